@@ -1,0 +1,56 @@
+"""Bytes that the site keeps or knows of, and uploads on their way in."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from base.ids import new_id
+from base.models.people import User
+
+
+class StoredFile(models.Model):
+    """One file, or one folder that is read as a whole (an OME-Zarr), in one storage backend.
+
+    A folder is one row with a manifest beside it, never a row per chunk.
+    """
+
+    class Backend(models.TextChoices):
+        STORE = "store"  # a key in the site's own storage
+        IN_PLACE = "in-place"  # an absolute path below one of the allowed folders; never written
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    backend = models.CharField(max_length=20, choices=Backend)
+    key = models.CharField(max_length=1000)
+    is_folder = models.BooleanField(default=False)
+    bytes = models.BigIntegerField(default=0)
+    file_count = models.PositiveIntegerField(default=1)
+    sha256 = models.CharField(max_length=64, blank=True)  # of a folder: of its manifest
+    media_type = models.CharField(max_length=100, blank=True)
+    owner = models.ForeignKey(User, models.PROTECT, related_name="stored_files")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["backend", "key", "owner"], name="stored_file_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Upload(models.Model):
+    """A tus 1.0 upload. `received` is the truth that a client resumes from."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(User, models.CASCADE, related_name="uploads")
+    target = models.UUIDField(db_index=True)  # what it is for: a study's id (no foreign key: lower rooms do not know it)
+    path = models.CharField(max_length=1000)  # relative path as the depositor has it
+    length = models.BigIntegerField()
+    received = models.BigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)  # as the client announced it, checked on arrival
+    folder_files = models.PositiveIntegerField(default=0)  # how many files the folder it belongs to will have
+    stored = models.ForeignKey(StoredFile, models.SET_NULL, null=True, related_name="uploads")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.path

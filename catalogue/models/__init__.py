@@ -1,0 +1,60 @@
+from catalogue.models.access import AccessGrant
+from catalogue.models.acquisition import ImageAcquisition, ImagingMethod
+from catalogue.models.analysis import AnalysedData, AnnotationMethod, AnnotationMethodType, ImageCorrelation, Software
+from catalogue.models.component import Association, StudyComponent
+from catalogue.models.files import File, Suggestion
+from catalogue.models.image import Channel, Image, ImageFile, Pixels, PlaneTable, Representation
+from catalogue.models.keyvalues import KeyName, KeyText, KeyValue
+from catalogue.models.ome import Detector, Filter, Instrument, LightSource, Microscope, Objective
+from catalogue.models.people import Affiliation, Contributor, ContributorRole, Funding, Organisation
+from catalogue.models.review import Comment, ReviewRound
+from catalogue.models.sample import BioSample, Organism, SignalChannel, Specimen, Variable
+from catalogue.models.study import AccessionCounter, InvalidValue, Keyword, Link, RelatedPublication, Study
+
+__all__ = [
+    "AccessGrant",
+    "AccessionCounter",
+    "Affiliation",
+    "AnalysedData",
+    "AnnotationMethod",
+    "AnnotationMethodType",
+    "Association",
+    "BioSample",
+    "Channel",
+    "Comment",
+    "Contributor",
+    "ContributorRole",
+    "Detector",
+    "File",
+    "Filter",
+    "Funding",
+    "Image",
+    "ImageAcquisition",
+    "ImageCorrelation",
+    "ImageFile",
+    "ImagingMethod",
+    "Instrument",
+    "InvalidValue",
+    "KeyName",
+    "KeyText",
+    "KeyValue",
+    "Keyword",
+    "LightSource",
+    "Link",
+    "Microscope",
+    "Objective",
+    "Organisation",
+    "Organism",
+    "Pixels",
+    "PlaneTable",
+    "RelatedPublication",
+    "Representation",
+    "ReviewRound",
+    "SignalChannel",
+    "Software",
+    "Specimen",
+    "Study",
+    "StudyComponent",
+    "Suggestion",
+    "Variable",
+]

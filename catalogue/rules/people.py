@@ -1,0 +1,117 @@
+"""The modules about people, money and related works."""
+
+from catalogue.rules.fields import Field, Kind, Level, Module
+
+# DataCite 4.6 contributorType (a subset that fits a study) and "Author", who becomes a DataCite creator.
+ROLES = (
+    ("Author", "Author"),
+    ("ContactPerson", "Contact person"),
+    ("DataCollector", "Data collector"),
+    ("DataCurator", "Data curator"),
+    ("DataManager", "Data manager"),
+    ("ProjectLeader", "Project leader"),
+    ("ProjectMember", "Project member"),
+    ("Researcher", "Researcher"),
+    ("Supervisor", "Supervisor"),
+    ("Other", "Other"),
+)
+
+CONTRIBUTOR = Module(
+    key="contributor",
+    label="Person",
+    plural="contributors",
+    plural_label="People",
+    help="Who made the study, in the order in which it is to be cited.",
+    level=Level.REQUIRED,
+    fields=(
+        Field("family_name", "Family name", "Family name, as in publications.", "Curie", Level.REQUIRED,
+              source="REMBI Author/Last name"),
+        Field("given_name", "Given name", "Given names or initials.", "Marie", Level.RECOMMENDED,
+              source="REMBI Author/First name"),
+        Field("orcid", "ORCID", "The person's ORCID iD, 16 digits.", "0000-0002-1825-0097", Level.RECOMMENDED,
+              Kind.ORCID, source="REMBI Author/ORCID"),
+        Field("email", "E-mail", "How readers reach this person. Shown to curators only.", "name@example.org",
+              Level.OPTIONAL, Kind.EMAIL, source="REMBI Author/Email"),
+        Field("affiliations", "Affiliations", "Where this person works, one row an organisation.", "",
+              Level.REQUIRED, Kind.ROWS, source="REMBI Author/Affiliation",
+              columns=(Field("organisation", "Organisation", "One of the organisations of this study.", "",
+                             Level.REQUIRED, Kind.REFERENCE, target="organisation"),)),
+        Field("roles", "Roles", "What this person did. Authors are cited.", "Author", Level.RECOMMENDED,
+              Kind.ROWS, source="REMBI Author/Role; DataCite contributorType",
+              columns=(Field("role", "Role", "DataCite's contributor types.", "Author", Level.REQUIRED,
+                             Kind.CHOICE, choices=ROLES),)),
+    ),
+)  # fmt: skip
+
+ORGANISATION = Module(
+    key="organisation",
+    label="Organisation",
+    plural="organisations",
+    plural_label="Organisations",
+    help="Universities, institutes and companies where the people of this study work.",
+    level=Level.REQUIRED,
+    fields=(
+        Field("name", "Name", "Full name of the organisation.", "University of Colorado Anschutz", Level.REQUIRED,
+              source="REMBI Organisation/Name"),
+        Field("ror", "ROR", "The organisation's identifier at ror.org.", "https://ror.org/03wmf1y16",
+              Level.RECOMMENDED, Kind.ROR, source="REMBI Organisation/RORID"),
+        Field("address", "Address", "Postal address, if readers need it.", "Aurora, CO, USA",
+              source="REMBI Organisation/Address"),
+        Field("website", "Website", "The organisation's web address.", "https://example.org", kind=Kind.URL,
+              source="BioImage Archive Organisation/website"),
+    ),
+)  # fmt: skip
+
+FUNDING = Module(
+    key="funding",
+    label="Grant",
+    plural="grants",
+    plural_label="Grants",
+    help="Who paid for the work.",
+    level=Level.RECOMMENDED,
+    fields=(
+        Field("funder_name", "Funder", "Full name of the funder.", "European Research Council", Level.REQUIRED,
+              source="REMBI Study/Grant references"),
+        Field("funder_id", "Funder id", "The funder's ROR or Crossref funder id.", "https://ror.org/0472cxd90",
+              Level.RECOMMENDED, source="DataCite funderIdentifier"),
+        Field("identifier", "Grant number", "As the funder writes it.", "101000000", Level.RECOMMENDED,
+              source="REMBI Study/Grant references"),
+        Field("title", "Grant title", "The title of the funded project.", "", source="DataCite awardTitle"),
+    ),
+)  # fmt: skip
+
+PUBLICATION = Module(
+    key="publication",
+    label="Publication",
+    plural="publications",
+    plural_label="Publications",
+    help="Articles and preprints about this study.",
+    level=Level.RECOMMENDED,
+    fields=(
+        Field("title", "Title", "Title of the article. Needed when it has no DOI yet.", "", Level.RECOMMENDED,
+              source="REMBI Publication/Title"),
+        Field("doi", "DOI", "The article's DOI.", "10.1038/s41592-021-01166-8", Level.RECOMMENDED, Kind.DOI,
+              source="REMBI Publication/DOI"),
+        Field("authors", "Authors", "As printed in the article.", "", source="REMBI Publication/Authors"),
+        Field("year", "Year", "Year of publication.", "2026", kind=Kind.YEAR, source="REMBI Publication/Year"),
+        Field("pubmed_id", "PubMed id", "Digits only.", "34282331", source="REMBI Publication/PubMed ID"),
+        Field("status", "Status", "Where the article stands.", "published", kind=Kind.CHOICE,
+              source="REMBI Publication/Release status",
+              choices=(("in preparation", "in preparation"), ("submitted", "submitted"), ("preprint", "preprint"),
+                       ("accepted", "accepted"), ("published", "published"))),
+    ),
+)  # fmt: skip
+
+LINK = Module(
+    key="link",
+    label="Link",
+    plural="links",
+    plural_label="Links",
+    help="Related data, code and pages.",
+    fields=(
+        Field("url", "Address", "Web address of the related thing.", "https://example.org/analysis",
+              Level.REQUIRED, Kind.URL, source="REMBI Study/Links"),
+        Field("description", "What it is", "A few words.", "analysis code", Level.RECOMMENDED,
+              source="REMBI Study/Links"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,84 @@
+"""Published versions. Record rows are content-addressed and never change; versions share those that are alike."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from base.ids import new_id
+from base.models import User
+from catalogue.models import Study
+
+
+class Record(models.Model):
+    """One frozen study, component, image or file record: canonical JSON under its SHA-256."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    schema = models.PositiveSmallIntegerField()  # readers bring old ones forward and never rewrite them
+    body = models.JSONField()
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class Publication(models.Model):
+    """A published version of a study. Only what is about access and registration may change later."""
+
+    class DoiState(models.TextChoices):
+        LOCAL = "local", _("local test DOI")
+        RESERVED = "reserved", _("reserved")
+        REGISTERED = "registered", _("registered")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    study = models.ForeignKey(Study, models.PROTECT, related_name="publications")
+    accession = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    record = models.ForeignKey(Record, models.PROTECT, related_name="+")
+    doi = models.CharField(max_length=200, blank=True)
+    doi_state = models.CharField(max_length=12, choices=DoiState, default=DoiState.LOCAL)
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    is_latest = models.BooleanField(default=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawal_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["accession", "version"], name="publication_version_once"),
+            models.UniqueConstraint(
+                fields=["study"], condition=models.Q(is_latest=True), name="publication_one_latest"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["is_latest", "published_at", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.accession} v{self.version}"
+
+
+class Entry(models.Model):
+    """That a record belongs to versions first..last of a study (last empty: to the latest as well).
+
+    A new version writes only the entries that differ, however many images a study has.
+    """
+
+    class Kind(models.TextChoices):
+        COMPONENT = "component"
+        IMAGE = "image"
+        FILE = "file"
+
+    study = models.ForeignKey(Study, models.PROTECT, related_name="entries")
+    kind = models.CharField(max_length=10, choices=Kind)
+    object_id = models.UUIDField()
+    parent_id = models.UUIDField(null=True)  # the component that an image or file belongs to
+    first_version = models.PositiveIntegerField()
+    last_version = models.PositiveIntegerField(null=True)
+    record = models.ForeignKey(Record, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["study", "kind", "object_id", "first_version"], name="entry_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["study", "kind", "object_id"]), models.Index(fields=["object_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"
