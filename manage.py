@@ -1,5 +1,5 @@
-#!/usr/bin/env python3
-"""Vitrine's command line: `manage.py help` lists the commands."""
+#!/usr/bin/env python
+"""Django's command line."""
 
 import os
 import sys

@@ -1,0 +1,80 @@
+"""What every test may use: real input, services and a browser, each skipped with the way to get it if missing.
+
+With VITRINE_NO_SKIP=1, as in CI, a skipped test fails the run.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NO_SKIP = os.environ.get("VITRINE_NO_SKIP") == "1"
+
+_skipped: list[str] = []
+
+
+def _remember_skip(report: pytest.CollectReport | pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        _skipped.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _remember_skip(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    _remember_skip(report)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    is_xdist_worker = hasattr(session.config, "workerinput")
+    if NO_SKIP and _skipped and not is_xdist_worker:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if NO_SKIP and _skipped:
+        terminalreporter.section("skips, which fail this run (VITRINE_NO_SKIP=1)", red=True)
+        for line in _skipped:
+            terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real input: samples/ and reference/."""
+    folder = Path(os.environ.get("VITRINE_SHARED") or ROOT.parent / "shared")
+    if not (folder / "samples" / "MANIFEST.tsv").exists():
+        pytest.skip(f"no real input at {folder}: put the folder `shared` beside the project, or set VITRINE_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium or Chrome."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("VITRINE_TEST_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.skip("no Chromium: install it with script/services install, or set VITRINE_TEST_CHROMIUM to its path")
+    return path
+
+
+def _service(variable: str, name: str) -> str:
+    address = os.environ.get(variable)
+    if not address:
+        pytest.skip(f"no {name}: script/services install, then script/test; or set {variable}")
+    return address
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """The address of a PostgreSQL on which databases may be made."""
+    return _service("VITRINE_TEST_POSTGRES_URL", "PostgreSQL")
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """The address of a Redis that may be emptied."""
+    return _service("VITRINE_TEST_REDIS_URL", "Redis")
