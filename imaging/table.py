@@ -1,0 +1,87 @@
+"""The chunk table: all that serving an image needs, in one file that is memory-mapped and bound to the image.
+
+Layout: 8 bytes magic, 8 bytes little-endian length of the header, the header (JSON), then the arrays, each at a
+multiple of 64 bytes from the end of the header. The header's "arrays" says name, dtype, shape and offset of each.
+"""
+
+import json
+import mmap
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imaging.errors import ImageError
+from imaging.limits import file_size
+
+MAGIC = b"VITCHNK1"
+ALIGN = 64
+
+
+@dataclass(frozen=True)
+class Table:
+    """`header` is what the format's source needs as JSON; `arrays` are its columns."""
+
+    header: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+    def save(self, out: Path) -> None:
+        """Write the table beside `out` first, then move it there, so that a reader never sees half of it."""
+        described, offset = [], 0
+        for name, array in self.arrays.items():
+            described.append({"name": name, "dtype": array.dtype.str, "shape": array.shape, "offset": offset})
+            offset += -(-array.nbytes // ALIGN) * ALIGN
+        header = json.dumps({**self.header, "arrays": described}).encode()
+        header += b" " * (-(len(MAGIC) + 8 + len(header)) % ALIGN)
+        part = out.with_name(out.name + f".{os.getpid()}.part")
+        with part.open("wb") as file:
+            file.write(MAGIC + struct.pack("<Q", len(header)) + header)
+            for array in self.arrays.values():
+                file.write(np.ascontiguousarray(array).tobytes())
+                file.write(b"\0" * (-array.nbytes % ALIGN))
+        part.replace(out)
+
+    @classmethod
+    def open(cls, path: Path) -> "Table":
+        """Map a saved table; raises ImageError if it is none."""
+        file_size(path)
+        with path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        try:
+            if mapped[:8] != MAGIC:
+                raise ValueError("it does not begin with the table's mark")
+            (length,) = struct.unpack("<Q", mapped[8:16])
+            header = json.loads(mapped[16 : 16 + length])
+            arrays = {
+                described["name"]: np.frombuffer(
+                    mapped, described["dtype"], int(np.prod(described["shape"], dtype=np.int64)),
+                    16 + length + described["offset"],
+                ).reshape(described["shape"])
+                for described in header["arrays"]
+            }
+        except (ValueError, KeyError, struct.error) as error:
+            reason = f"cannot be read ({error}); register the image again."
+            raise ImageError(path=str(path), field="chunk table", reason=reason) from error
+        return cls(header=header, arrays=arrays)
+
+
+def identity_of(paths: list[Path], root: Path) -> list[list[Any]]:
+    """Name, size and time of change (ns) of the files that an image's table was made from."""
+    return [[str(path.relative_to(root)), path.stat().st_size, path.stat().st_mtime_ns] for path in paths]
+
+
+def check_identity(header: dict[str, Any], path: Path) -> None:
+    """Raise ImageError if the image's files are no longer those the table was made from."""
+    root = path if path.is_dir() else path.parent
+    for name, size, mtime_ns in header["identity"]:
+        file = root / name if path.is_dir() else path
+        try:
+            stat = file.stat()
+        except OSError as error:
+            raise ImageError(path=str(path), field=name, reason="is no longer there; register it again.") from error
+        if (stat.st_size, stat.st_mtime_ns) != (size, mtime_ns):
+            reason = "has changed since it was registered; register it again."
+            raise ImageError(path=str(path), field=name, reason=reason)
