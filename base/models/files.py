@@ -41,7 +41,7 @@ class Upload(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     owner = models.ForeignKey(User, models.CASCADE, related_name="uploads")
-    target = models.UUIDField(db_index=True)  # what it is for: a study's id (no foreign key: lower rooms do not know it)
+    target = models.UUIDField(db_index=True)  # a study's id; no foreign key, since this room does not know studies
     path = models.CharField(max_length=1000)  # relative path as the depositor has it
     length = models.BigIntegerField()
     received = models.BigIntegerField(default=0)
