@@ -25,11 +25,6 @@ def file_size(path: Path) -> int:
     return size
 
 
-def inside(root: Path, target: Path) -> bool:
-    """Whether `target`, with symbolic links followed, still lies in the folder `root`."""
-    return target.resolve().is_relative_to(root.resolve())
-
-
 def check_zip(archive: zipfile.ZipFile, path: Path) -> None:
     """Refuse a zip whose names leave it, or that is made to swell; raises ImageError."""
     members = archive.infolist()

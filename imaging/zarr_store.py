@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from imaging.errors import ImageError
-from imaging.limits import MAX_CHUNK_BYTES, MAX_JSON_BYTES, MAX_XML_BYTES, check_zip, file_size, inside
+from imaging.limits import MAX_CHUNK_BYTES, MAX_JSON_BYTES, MAX_XML_BYTES, check_zip, file_size
 
 STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # APPNOTE 4.3.7: signature, ..., length of name and of extra field
@@ -43,17 +43,18 @@ class FolderStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._real = os.path.realpath(root) + os.sep
 
-    def file(self, key: str) -> Path:
+    def file(self, key: str) -> str:
         """The file of a key; raises ImageError if a symbolic link or ".." leads out of the folder."""
-        path = self.root / key
-        if ".." in Path(key).parts or key.startswith("/") or not inside(self.root, path):
+        path = os.path.join(self.root, key)
+        if not (os.path.realpath(path) + os.sep).startswith(self._real):
             raise ImageError(path=str(self.root), field=key, reason="leads out of the folder; copy the file into it.")
         return path
 
     def read(self, key: str) -> bytes | None:
         """See ZarrStore."""
-        path = self.file(key)
+        path = Path(self.file(key))
         if not path.is_file():
             return None
         if path.stat().st_size > max(MAX_CHUNK_BYTES, MAX_XML_BYTES):
@@ -63,7 +64,7 @@ class FolderStore:
     def children(self, prefix: str) -> list[str]:
         """See ZarrStore."""
         folder = self.file(prefix)
-        return sorted(os.listdir(folder)) if folder.is_dir() else []
+        return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
 
 
 class ZipStore:

@@ -119,7 +119,7 @@ def channels(image: TiffImage, imagej: dict[str, Any]) -> tuple[ChannelFacts, ..
     count = image.sizes[1]
     labels, luts, ranges = imagej.get("Labels"), imagej.get("LUTs"), imagej.get("Ranges")
     labels = [labels] if isinstance(labels, str) else list(labels or ())
-    names = labels if len(labels) == count and image.sizes[2] == image.sizes[0] == 1 else [""] * count
+    names = labels if len(labels) == count > 1 and image.sizes[2] == image.sizes[0] == 1 else [""] * count
     colors: list[str | None] = [None] * count
     if int(image.key.photometric) in (2, 6) and image.samples in (3, 4) and count == image.samples:
         names = names if any(names) else ["Red", "Green", "Blue", "Alpha"][:count]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tifffile
@@ -133,15 +132,13 @@ def plain_image(tif: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> Tiff
     if len(pages) != planes_count:
         stride = key.imagewidth * key.imagelength * key.samplesperpixel * key.dtype.itemsize
         pages = [key]
-    order = [size for size in sizes.values()]
-    index = np.arange(planes_count).reshape(order or [1])
     wanted = [name for name in "tcz" if name in sizes]
-    if wanted:
-        index = index.transpose([list(sizes).index(name) for name in wanted])
+    order = np.arange(planes_count).reshape(list(sizes.values()) or [1])
+    order = order.transpose([list(sizes).index(name) for name in wanted] or [0]).ravel()
     t, c, z = (sizes.get(name, 1) for name in "tcz")
-    if stride and not np.array_equal(index.ravel(), np.arange(planes_count)):
-        planes: tuple[Any, ...] = (key,)
-    planes = (key,) if stride else tuple(pages[i] for i in index.ravel())
+    if stride and (order != np.arange(planes_count)).any():
+        raise ValueError("its one page holds planes in an order that is not read")
+    planes = (key,) if stride else tuple(pages[i] for i in order)
     return TiffImage((t, c * samples, z), samples, planes, len(series.levels), stride, tuple(warnings))
 
 

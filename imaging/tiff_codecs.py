@@ -1,0 +1,137 @@
+"""Decoding the strips and tiles of a TIFF with imagecodecs, by the numbers of the tags Compression and Predictor."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import imagecodecs
+import numpy as np
+
+NONE, LZW, OLD_JPEG, JPEG, ADOBE_DEFLATE, PACKBITS, DEFLATE = 1, 5, 6, 7, 8, 32773, 32946
+LZMA, ZSTD = 34925, 50000
+DECODE_ERRORS = (ValueError, TypeError, RuntimeError, LookupError, OSError, imagecodecs.DelayedImportError)
+
+# To bytes; `out` is the size expected, which also bounds what a broken stream can swell to.
+BYTE_DECODERS: dict[int, Callable[[bytes, int], Any]] = {
+    NONE: lambda data, nbytes: data,
+    LZW: lambda data, nbytes: imagecodecs.lzw_decode(data, out=nbytes),
+    ADOBE_DEFLATE: lambda data, nbytes: imagecodecs.zlib_decode(data, out=nbytes),
+    DEFLATE: lambda data, nbytes: imagecodecs.zlib_decode(data, out=nbytes),
+    PACKBITS: lambda data, nbytes: imagecodecs.packbits_decode(data, out=nbytes),
+    LZMA: lambda data, nbytes: imagecodecs.lzma_decode(data, out=nbytes),
+    ZSTD: lambda data, nbytes: imagecodecs.zstd_decode(data, out=nbytes),
+}
+# To arrays: codecs that know the picture they hold.
+IMAGE_DECODERS: dict[int, Callable[[bytes], Any]] = {
+    33003: imagecodecs.jpeg2k_decode,
+    33005: imagecodecs.jpeg2k_decode,
+    34712: imagecodecs.jpeg2k_decode,
+    34887: imagecodecs.lerc_decode,
+    34933: imagecodecs.png_decode,
+    50001: imagecodecs.webp_decode,
+    50002: imagecodecs.jpegxl_decode,
+    52546: imagecodecs.jpegxl_decode,
+}
+# A Zarr codec whose bytes are those of the TIFF's compression.
+ZARR_CODECS: dict[int, list[dict[str, Any]]] = {
+    NONE: [],
+    ADOBE_DEFLATE: [{"name": "numcodecs.zlib", "configuration": {"level": 6}}],
+    DEFLATE: [{"name": "numcodecs.zlib", "configuration": {"level": 6}}],
+    ZSTD: [{"name": "zstd", "configuration": {"level": 3, "checksum": False}}],
+}
+
+
+@dataclass(frozen=True)
+class Segment:
+    """How strips or tiles of one level are coded: rows x columns x interleaved samples of `dtype` (file order)."""
+
+    rows: int
+    columns: int
+    samples: int
+    dtype: str
+    bits: int
+    compression: int
+    predictor: int
+    photometric: int
+    fill_order: int
+    jpeg_tables: str
+
+    @property
+    def nbytes(self) -> int:
+        """Size of a decoded segment, as packed in the file."""
+        return self.rows * (-(-self.columns * self.samples * self.bits // 8))
+
+    @property
+    def plain(self) -> bool:
+        """Whether decompressed bytes are the pixels: whole bytes each, no predictor."""
+        whole = self.bits == 8 * np.dtype(self.dtype).itemsize
+        return whole and self.predictor == 1 and (self.fill_order == 1 or self.compression == NONE)
+
+
+def supported(compression: int, predictor: int) -> bool:
+    """Whether segments with these tags can be decoded."""
+    known = compression in BYTE_DECODERS or compression in IMAGE_DECODERS or compression == JPEG
+    return known and predictor in (1, 2, 3)
+
+
+def decode_segment(data: bytes, segment: Segment) -> np.ndarray:
+    """The pixels (rows, columns, samples) in native byte order; fewer rows if the segment holds fewer.
+
+    Raises one of DECODE_ERRORS on bytes that are no such segment.
+    """
+    if segment.compression == JPEG:
+        array = decode_jpeg(data, segment)
+    elif segment.compression in IMAGE_DECODERS:
+        array = IMAGE_DECODERS[segment.compression](data)
+    else:
+        if segment.fill_order == 2:
+            data = imagecodecs.bitorder_decode(data)
+        array = unpack(BYTE_DECODERS[segment.compression](data, segment.nbytes), segment)
+    array = np.asarray(array)
+    if array.ndim == 2:
+        array = array[:, :, None]
+    if array.ndim != 3 or array.shape[1:] != (segment.columns, segment.samples) or array.shape[0] > segment.rows:
+        raise ValueError(f"it holds {array.shape} pixels instead of {(segment.rows, segment.columns, segment.samples)}")
+    return array
+
+
+def unpack(data: Any, segment: Segment) -> np.ndarray:
+    """Bytes to pixels: bits, byte order, then predictor (TIFF 6.0 §14; Technical Note 3 for floating point)."""
+    stored = np.dtype(segment.dtype)
+    width = segment.columns * segment.samples
+    if segment.bits != 8 * stored.itemsize:
+        flat = imagecodecs.packints_decode(bytes(data), stored.newbyteorder("="), segment.bits, runlen=width)
+        return np.asarray(flat).reshape(-1, segment.columns, segment.samples)
+    row = width * stored.itemsize
+    rows = len(data) // row
+    if rows == 0:
+        raise ValueError(f"it holds {len(data)} bytes, less than one row")
+    array = np.frombuffer(data, stored, rows * width).reshape(rows, segment.columns, segment.samples)
+    if segment.predictor == 3:
+        return native(imagecodecs.floatpred_decode(np.ascontiguousarray(array), axis=-2))
+    array = native(array)
+    return np.asarray(imagecodecs.delta_decode(array, axis=-2)) if segment.predictor == 2 else array
+
+
+def decode_jpeg(data: bytes, segment: Segment) -> np.ndarray:
+    """A JPEG segment, whose tables may be kept once for the page; YCbCr (photometric 6) becomes RGB."""
+    tables = base64.b64decode(segment.jpeg_tables) or None
+    colours = ("YCBCR", "RGB") if segment.photometric == 6 else (None, None)
+    if segment.photometric == 2:
+        colours = ("RGB", "RGB")
+    return np.asarray(
+        imagecodecs.jpeg_decode(
+            data, tables=tables, colorspace=colours[0], outcolorspace=colours[1], bitspersample=segment.bits
+        )
+    )
+
+
+def native(array: np.ndarray) -> np.ndarray:
+    """The array in this machine's byte order."""
+    return np.asarray(array).astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def zstd_says_size(frame: bytes) -> bool:
+    """Whether a zstd frame tells its unpacked size (RFC 8878 §3.1.1.1), without which some readers cannot open it."""
+    return len(frame) > 4 and frame[:4] == b"\x28\xb5\x2f\xfd" and bool(frame[4] >> 6 or frame[4] >> 5 & 1)

@@ -1,0 +1,162 @@
+"""Make the chunk table of one image of a TIFF: for each level the offset and length of every strip or tile."""
+
+import base64
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+
+from imaging.errors import ImageError
+from imaging.limits import check_chunk, file_size
+from imaging.pixels import type_json
+from imaging.readers.ome_tiff import tiff_images
+from imaging.readers.tiff_directory import TiffImage, check_segments, open_tiff
+from imaging.table import Table, identity_of
+from imaging.tiff_codecs import NONE, ZARR_CODECS, ZSTD, Segment, supported, zstd_says_size
+
+WHOLE_PLANE = 1024  # a strip or plane up to this wide and high may be one chunk
+CHUNK = 512  # what larger strips are cut into
+LEAST_ROWS = 64  # thinner strips would be too many chunks
+
+
+def make_tiff_table(path: Path, series: int) -> Table:
+    """The table of image number `series`; raises ImageError. Only the directory is read."""
+    size = file_size(path)
+    with open_tiff(path) as tif:
+        images = tiff_images(tif, path)
+        if not 0 <= series < len(images):
+            reason = f"there is no image {series}; the file has {len(images)}."
+            raise ImageError(path=str(path), field="series", reason=reason)
+        image = images[series]
+        levels: list[type_json] = []
+        arrays: dict[str, np.ndarray] = {}
+        for number in range(image.levels):
+            level, offsets, lengths = level_table(tif, image, number, path, size)
+            levels.append(level)
+            arrays[f"offset{number}"], arrays[f"length{number}"] = offsets, lengths
+    header = {"kind": "tiff", "identity": identity_of([path], path.parent), "levels": levels}
+    return Table(header, arrays)
+
+
+def level_table(
+    tif: tifffile.TiffFile, image: TiffImage, number: int, path: Path, size: int
+) -> tuple[type_json, np.ndarray, np.ndarray]:
+    """What a level is like, and offset and length of its segments as [plane, sample plane, segment]; 0 for none."""
+    pages = image.level(number)
+    key = next(page for page in pages if page is not None)
+    separate = image.samples if key.planarconfig == 2 and image.samples > 1 else 1
+    segment = segment_of(tif, key, image.samples // separate, path)
+    merged = image.stride > 0 or all(page is None or in_one_piece(page) for page in pages)
+    if merged:
+        segment = Segment(**{**asdict(segment), "rows": key.imagelength, "columns": key.imagewidth})
+    across, down = -(-key.imagewidth // segment.columns), -(-key.imagelength // segment.rows)
+    t, c, z = image.sizes
+    planes = t * (c // image.samples) * z
+    offsets = np.zeros((planes, separate, down * across), np.uint64)
+    lengths = np.zeros_like(offsets)
+    for row, page in enumerate(pages):
+        if page is None:
+            continue
+        check_segments(page, path, size)
+        if (page.imagelength, page.imagewidth, page.dtype, int(page.compression)) != key_facts(key):
+            reason = f"page {page.index} differs from page {key.index} in size, type or compression; export it again."
+            raise ImageError(path=str(path), field=f"level {number}", reason=reason)
+        place(offsets[row], lengths[row], page, segment.nbytes if merged else 0, path)
+    if image.stride:
+        offsets[:, 0, 0] = int(pages[0].dataoffsets[0]) + image.stride * np.arange(planes, dtype=np.uint64)
+        lengths[:, 0, 0] = image.stride
+        if int(offsets[-1, 0, 0]) + image.stride > size:
+            reason = f"its {planes} planes need more bytes than the file has: it is truncated; upload or copy it again."
+            raise ImageError(path=str(path), field="images", reason=reason)
+    chunk, raw = chunk_of(segment, key.imagelength, key.imagewidth, bool(key.is_tiled))
+    if raw and segment.compression == NONE:
+        raw = bool(((lengths == 0) | (lengths == segment.nbytes)).all())
+    if raw and segment.compression == ZSTD:
+        raw = says_sizes(path, offsets, lengths)
+    level = {
+        "shape": [t, c, z, key.imagelength, key.imagewidth],
+        "chunk": [1, 1, 1, *chunk],
+        "segment": asdict(segment),
+        "separate": separate,
+        "across": across,
+        "raw": raw,
+    }
+    check_chunk(path, max(segment.nbytes if not merged else 0, chunk[0] * chunk[1] * np.dtype(segment.dtype).itemsize))
+    return level, offsets, lengths
+
+
+def key_facts(key: tifffile.TiffPage) -> tuple[Any, ...]:
+    """What all pages of a level must share."""
+    return key.imagelength, key.imagewidth, key.dtype, int(key.compression)
+
+
+def place(offsets: np.ndarray, lengths: np.ndarray, page: tifffile.TiffPage, whole: int, path: Path) -> None:
+    """Write a page's offsets and byte counts into its row, or the one of `whole` bytes; raises ImageError."""
+    if whole:
+        offsets[0, 0], lengths[0, 0] = page.dataoffsets[0], whole
+        return
+    if len(page.dataoffsets) != offsets.size:
+        reason = f"it has {len(page.dataoffsets)} strips or tiles instead of {offsets.size}; export the file again."
+        raise ImageError(path=str(path), field=f"page {page.index}", reason=reason)
+    offsets.flat = page.dataoffsets
+    lengths.flat = page.databytecounts
+    offsets[lengths == 0] = 0
+    lengths[offsets == 0] = 0
+
+
+def segment_of(tif: tifffile.TiffFile, page: tifffile.TiffPage, samples: int, path: Path) -> Segment:
+    """How the page's strips or tiles are coded; raises ImageError if they cannot be decoded."""
+    compression = int(page.compression)
+    predictor = 1 if compression == NONE else int(page.predictor)
+    if page.dtype is None or page.dtype.kind not in "uifb":
+        reason = f"pixels of SampleFormat {page.sampleformat} with {page.bitspersample} bits are not read."
+        raise ImageError(path=str(path), field="SampleFormat", reason=reason)
+    if not supported(compression, predictor):
+        reason = f"method {getattr(page.compression, 'name', compression)} is not read; save the file with deflate."
+        raise ImageError(path=str(path), field="Compression", reason=reason)
+    tables = page.jpegtables
+    dtype = np.dtype(np.uint8) if page.dtype.kind == "b" else page.dtype
+    return Segment(
+        rows=page.tilelength if page.is_tiled else min(page.rowsperstrip, page.imagelength),
+        columns=page.tilewidth if page.is_tiled else page.imagewidth,
+        samples=samples,
+        dtype=dtype.newbyteorder(tif.byteorder).str,
+        bits=page.bitspersample,
+        compression=compression,
+        predictor=predictor,
+        photometric=int(page.photometric),
+        fill_order=int(page.fillorder),
+        jpeg_tables="" if tables is None else base64.b64encode(tables).decode(),
+    )
+
+
+def in_one_piece(page: tifffile.TiffPage) -> bool:
+    """Whether the page's pixels lie uncompressed in one run of rows, however many strips it is said to have."""
+    if page.is_tiled or int(page.compression) != NONE or page.bitspersample != 8 * page.dtype.itemsize:
+        return False
+    if page.planarconfig == 2 and page.samplesperpixel > 1:
+        return False
+    offsets, counts = np.asarray(page.dataoffsets, np.int64), np.asarray(page.databytecounts, np.int64)
+    whole = page.imagelength * page.imagewidth * page.samplesperpixel * page.dtype.itemsize
+    return bool(offsets[0] > 0 and (offsets[:-1] + counts[:-1] == offsets[1:]).all() and counts.sum() >= whole)
+
+
+def chunk_of(segment: Segment, height: int, width: int, tiled: bool) -> tuple[tuple[int, int], bool]:
+    """Chunk (rows, columns), and whether each is just one stored segment that a Zarr codec can open."""
+    whole = height % segment.rows == 0 and segment.rows >= min(LEAST_ROWS, height)
+    if tiled or (whole and width <= WHOLE_PLANE and segment.rows <= WHOLE_PLANE):
+        same = segment.plain and segment.samples == 1 and segment.compression in ZARR_CODECS
+        return (segment.rows, segment.columns), same
+    return (min(CHUNK, height), min(CHUNK, width)), False
+
+
+def says_sizes(path: Path, offsets: np.ndarray, lengths: np.ndarray) -> bool:
+    """Whether the first stored zstd frame tells its unpacked size."""
+    stored = np.flatnonzero(lengths)
+    if not len(stored):
+        return True
+    with path.open("rb") as file:
+        file.seek(int(offsets.flat[stored[0]]))
+        return zstd_says_size(file.read(18))

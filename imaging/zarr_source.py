@@ -1,0 +1,229 @@
+"""Pixels of an OME-Zarr: its stored chunks with their own codecs, seen as five axes; shards seen as their chunks."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imaging.errors import ImageError
+from imaging.limits import MEBI
+from imaging.pixels import (
+    ABSENT,
+    ArrayCache,
+    Index5,
+    Level,
+    RawChunk,
+    Shape5,
+    check_index,
+    encode_little_endian,
+    little_endian_codecs,
+    type_json,
+)
+from imaging.readers.ome_zarr import ZarrImage, open_image
+from imaging.table import Table, identity_of
+from imaging.zarr_array import DECODE_ERRORS, ZarrArray, parse_array
+from imaging.zarr_store import DEFLATED, FolderStore, Member, ZipStore, inflate, open_store
+
+AXES = "tczyx"
+NEVER_WRITTEN = 2**64 - 1
+INDEX_CACHE = 16 * MEBI
+
+
+def make_zarr_table(path: Path, series: str) -> Table:
+    """The table of one image: its parsed metadata, and for a zip where each chunk is; raises ImageError."""
+    store = open_store(path)
+    image = open_image(store, series)
+    levels = [{"path": p, "metadata": m} for p, m in zip(image.array_paths, image.metadata, strict=True)]
+    header: type_json = {"kind": "zarr", "axes": image.axes, "levels": levels}
+    arrays: dict[str, np.ndarray] = {}
+    if isinstance(store, ZipStore):
+        header["identity"] = identity_of([path], path.parent)
+        arrays = zip_columns(store, image)
+    else:
+        names = ("zarr.json",) if image.group.zarr_format == 3 else (".zattrs", ".zarray")
+        files = [path / place / name for place in (series, *image.array_paths) for name in names]
+        header["identity"] = identity_of([file for file in files if file.is_file()], path)
+    return Table(header, arrays)
+
+
+def zip_columns(store: ZipStore, image: ZarrImage) -> dict[str, np.ndarray]:
+    """For each level the numbers of its stored chunks (or shards), ascending, with offset, length, size and method."""
+    columns: dict[str, np.ndarray] = {}
+    for level, (place, array) in enumerate(zip(image.array_paths, image.arrays, strict=True)):
+        outer = array.sharding.shape if array.sharding else array.chunk
+        grid = tuple(-(-size // step) for size, step in zip(array.shape, outer, strict=True))
+        rows = []
+        for key in store.keys():
+            if not key.startswith(f"{place}/") and place:
+                continue
+            parts = [part for part in key[len(place) :].replace(".", "/").split("/") if part and part != "c"]
+            if len(parts) != len(grid) or not all(part.isdecimal() for part in parts):
+                continue
+            index = tuple(int(part) for part in parts)
+            if any(i >= n for i, n in zip(index, grid, strict=True)):
+                continue
+            if key != f"{place}/{array.key(index)}".lstrip("/") or (member := store.member(key)) is None:
+                continue
+            rows.append((int(np.ravel_multi_index(index, grid)), member.offset, member.length, member.size, member.method))
+        columns[f"members{level}"] = np.array(sorted(rows), np.int64).reshape(-1, 5)
+    return columns
+
+
+class ZarrSource:
+    """See pixels.PixelSource; made from the table that `make_zarr_table` gives."""
+
+    def __init__(self, path: Path, table: Table) -> None:
+        self._path = path
+        self._store = FolderStore(path) if path.is_dir() else None
+        self._axes = tuple(table.header["axes"])
+        about = table.header["levels"]
+        self._places = [level["path"] for level in about]
+        self._arrays = [parse_array(level["metadata"], str(path), level["path"]) for level in about]
+        self._members = table.arrays
+        self.levels = tuple(Level(self._five(a.shape), self._five(a.chunk)) for a in self._arrays)
+        self.dtype: np.dtype[Any] = self._arrays[0].dtype.newbyteorder("=")
+        self.fill_value = self._arrays[0].fill_value
+        if any(array.dtype.newbyteorder("=") != self.dtype for array in self._arrays):
+            raise ImageError(path=str(path), field="multiscales", reason="its levels differ in data type; write it again.")
+        present = [axis for axis in AXES if axis in self._axes]
+        self._order = [self._axes.index(axis) for axis in present]
+        self._indexes = ArrayCache(INDEX_CACHE)
+
+    def close(self) -> None:
+        """See PixelSource; files are opened a read at a time."""
+
+    def codecs(self, level: int) -> list[type_json]:
+        """See PixelSource."""
+        stored = self._arrays[level].codecs
+        return little_endian_codecs(self.dtype) if stored is None or not self._straight else stored
+
+    def raw_chunk(self, level: int, index: Index5) -> RawChunk | None:
+        """See PixelSource."""
+        check_index(self, level, index)
+        found = self._locate(level, index)
+        if found is None:
+            return ABSENT
+        path, member = found
+        if not self._straight or self._arrays[level].codecs is None or member.method == DEFLATED:
+            return None
+        return RawChunk(path, member.offset, member.length)
+
+    def encoded_chunk(self, level: int, index: Index5) -> bytes:
+        """See PixelSource."""
+        found = self._locate(level, index)
+        if found is not None and self._straight and self._arrays[level].codecs is not None:
+            return self._bytes(level, *found)
+        return encode_little_endian(self.read_chunk(level, index))
+
+    def read_chunk(self, level: int, index: Index5) -> np.ndarray:
+        """See PixelSource."""
+        check_index(self, level, index)
+        found = self._locate(level, index)
+        shape = self.levels[level].chunk
+        if found is None:
+            return np.full(shape, self._arrays[level].fill_value, self.dtype)
+        data = self._bytes(level, *found)
+        try:
+            return self._arrays[level].decode(data).transpose(self._order).reshape(shape)
+        except DECODE_ERRORS as error:
+            reason = f"cannot be decoded ({error}); the file is damaged: upload or copy it again."
+            raise ImageError(path=str(self._path), field=self._key(level, index), reason=reason) from error
+
+    @property
+    def _straight(self) -> bool:
+        """Whether the array's own axes stand in the order t, c, z, y, x."""
+        return self._order == sorted(self._order)
+
+    def _five(self, sizes: tuple[int, ...]) -> Shape5:
+        """Sizes of the array's own axes as t, c, z, y, x."""
+        named = dict(zip(self._axes, sizes, strict=True))
+        t, c, z, y, x = (named.get(axis, 1) for axis in AXES)
+        return t, c, z, y, x
+
+    def _own(self, index: Index5) -> tuple[int, ...]:
+        """A chunk's index along the array's own axes."""
+        return tuple(index[AXES.index(axis)] for axis in self._axes)
+
+    def _outer(self, array: ZarrArray, own: tuple[int, ...]) -> tuple[int, ...]:
+        """The index of the stored object that holds a chunk: its shard, or the chunk itself."""
+        if array.sharding is None:
+            return own
+        return tuple(i * c // s for i, c, s in zip(own, array.chunk, array.sharding.shape, strict=True))
+
+    def _key(self, level: int, index: Index5) -> str:
+        """The key of the stored object that holds a chunk."""
+        array = self._arrays[level]
+        return f"{self._places[level]}/{array.key(self._outer(array, self._own(index)))}".lstrip("/")
+
+    def _locate(self, level: int, index: Index5) -> tuple[str, Member] | None:
+        """The file and where in it the chunk's bytes are; None if it was never written."""
+        array = self._arrays[level]
+        own = self._own(index)
+        outer = self._outer(array, own)
+        found = self._object(level, array, outer)
+        if found is None or array.sharding is None:
+            return found
+        per_shard = tuple(s // c for s, c in zip(array.sharding.shape, array.chunk, strict=True))
+        inner = tuple(i % n for i, n in zip(own, per_shard, strict=True))
+        path, shard = found
+        entries = self._indexes.get((level, outer), lambda: self._shard_index(level, array, path, shard))
+        offset, length = (int(value) for value in entries[inner])
+        if offset == NEVER_WRITTEN:
+            return None
+        if offset + length > shard.size:
+            reason = f"its index points behind its end ({offset + length} of {shard.size} bytes); it is damaged."
+            raise ImageError(path=str(self._path), field=self._key(level, index), reason=reason)
+        if shard.method == DEFLATED:
+            raise ImageError(
+                path=str(self._path), field=self._key(level, index), reason="is a shard packed by the zip; zip it stored."
+            )
+        return path, Member(shard.offset + offset, length, length, shard.method)
+
+    def _object(self, level: int, array: ZarrArray, outer: tuple[int, ...]) -> tuple[str, Member] | None:
+        """The stored object (chunk or shard) with this index."""
+        if self._store is not None:
+            path = self._store.file(f"{self._places[level]}/{array.key(outer)}".lstrip("/"))
+            try:
+                size = os.stat(path).st_size
+            except OSError:
+                return None
+            return path, Member(0, size, size, 0)
+        step = array.sharding.shape if array.sharding else array.chunk
+        grid = tuple(-(-size // chunk) for size, chunk in zip(array.shape, step, strict=True))
+        members = self._members[f"members{level}"]
+        number = int(np.ravel_multi_index(outer, grid))
+        row = int(np.searchsorted(members[:, 0], number))
+        if row == len(members) or members[row, 0] != number:
+            return None
+        _, offset, length, size, method = (int(value) for value in members[row])
+        return str(self._path), Member(offset, length, size, method)
+
+    def _shard_index(self, level: int, array: ZarrArray, path: str, shard: Member) -> np.ndarray:
+        """Offset and length of each inner chunk of a shard (Zarr v3 codec sharding_indexed v1.0, §binary format)."""
+        assert array.sharding is not None
+        per_shard = tuple(s // c for s, c in zip(array.sharding.shape, array.chunk, strict=True))
+        length = int(np.prod(per_shard)) * 16
+        whole = length + (4 if array.sharding.index_checksum else 0)
+        if shard.size < whole or shard.method == DEFLATED:
+            reason = f"the shard {Path(path).name} is shorter than its index, or packed by the zip; copy it again, stored."
+            raise ImageError(path=str(self._path), field=self._places[level], reason=reason)
+        start = shard.offset + (shard.length - whole if array.sharding.index_at_end else 0)
+        data = self._pread(path, start, length)
+        return np.frombuffer(data, "<u8").reshape(*per_shard, 2)
+
+    def _bytes(self, level: int, path: str, member: Member) -> bytes:
+        """The chunk's bytes as its codecs expect them."""
+        data = self._pread(path, member.offset, member.length)
+        if member.method == DEFLATED:
+            return inflate(data, member.size, self._path, self._places[level])
+        return data
+
+    def _pread(self, path: str, offset: int, length: int) -> bytes:
+        """Bytes of a file; raises ImageError if they are not all there."""
+        with open(path, "rb", buffering=0) as file:
+            data = os.pread(file.fileno(), length, offset)
+        if len(data) != length:
+            reason = f"only {len(data)} of {length} bytes are there: the file was cut off; upload or copy it again."
+            raise ImageError(path=str(self._path), field=Path(path).name, reason=reason)
+        return data
