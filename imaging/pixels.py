@@ -89,7 +89,7 @@ def read_region(source: PixelSource, level: int, t: int, c: int, z: int, y0: int
 
 
 def little_endian_codecs(dtype: np.dtype[Any]) -> list[type_json]:
-    """The codecs of chunks that were decoded: little endian, then zstd (measured: 4 times smaller, 1 ms a chunk)."""
+    """The codecs of chunks that were decoded: little endian, then zstd 1 (512 x 512 uint16: 2.6 times smaller in 1.5 ms)."""
     return [bytes_codec(dtype.itemsize, "little"), {"name": "zstd", "configuration": {"level": 1, "checksum": False}}]
 
 

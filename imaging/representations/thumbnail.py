@@ -1,0 +1,132 @@
+"""Channels composed to one picture: the formula the viewer draws by, and small JPEG pictures made with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import simplejpeg
+
+from imaging.facts import ChannelFacts, Window
+from imaging.pixels import PixelSource, read_region
+from imaging.representations.colors import color_of, is_on
+
+QUALITY = 85
+PERCENTILES = (0.1, 99.9)
+
+
+@dataclass(frozen=True)
+class ChannelSetting:
+    """How a channel is shown: color "#rrggbb"; `minimum` becomes black, `maximum` the full colour."""
+
+    on: bool
+    color: str
+    minimum: float
+    maximum: float
+    gamma: float = 1.0
+
+
+def composite(planes: Sequence[np.ndarray] | np.ndarray, settings: Sequence[ChannelSetting]) -> np.ndarray:
+    """Planes (channel, y, x) added in their colours, as uint8 (y, x, 3).
+
+    v = clip((p - minimum) / (maximum - minimum), 0, 1) ** gamma; rgb = clip(sum of v * colour, 0, 1) * 255, rounded.
+    Where maximum <= minimum, v is 1 above it and 0 else. NaN counts as 0.
+    """
+    height, width = planes[0].shape
+    total = np.zeros((height, width, 3), np.float32)
+    for plane, setting in zip(planes, settings, strict=True):
+        if not setting.on:
+            continue
+        span = setting.maximum - setting.minimum
+        if span > 0:
+            value = np.clip((plane.astype(np.float32) - np.float32(setting.minimum)) / np.float32(span), 0, 1)
+        else:
+            value = (plane > setting.maximum).astype(np.float32)
+        value = np.nan_to_num(value)
+        if setting.gamma != 1.0:
+            value = value ** np.float32(setting.gamma)
+        for component, amount in enumerate(rgb(setting.color)):
+            if amount:
+                total[:, :, component] += value * np.float32(amount)
+    return np.rint(np.clip(total, 0, 1) * 255).astype(np.uint8)
+
+
+def rgb(color: str) -> tuple[float, float, float]:
+    """"#rrggbb" as three numbers from 0 to 1."""
+    number = int(color.removeprefix("#"), 16)
+    return (number >> 16 & 255) / 255, (number >> 8 & 255) / 255, (number & 255) / 255
+
+
+def contrast_defaults(source: PixelSource) -> tuple[Window, ...]:
+    """For each channel the range of values, and the 0.1 and 99.9 percentiles, of the lowest level (t 0, middle z)."""
+    level = len(source.levels) - 1
+    return tuple(contrast(plane_of(source, level, channel)) for channel in range(source.levels[0].shape[1]))
+
+
+def contrast(plane: np.ndarray) -> Window:
+    """Range and percentiles of a plane; a plane of one value gets a range of 1, so that it can be shown."""
+    values = plane[np.isfinite(plane)] if plane.dtype.kind == "f" else plane.ravel()
+    if not values.size:
+        return Window(0.0, 1.0, 0.0, 1.0)
+    if values.dtype.kind == "b":
+        values = values.astype(np.uint8)
+    minimum, maximum = float(values.min()), float(values.max())
+    low, high = (float(value) for value in np.percentile(values, PERCENTILES))
+    if high <= low:
+        low, high = minimum, maximum
+    if high <= low:
+        return Window(minimum, minimum + 1, minimum, minimum + 1)
+    return Window(minimum, maximum, low, high)
+
+
+def plane_of(source: PixelSource, level: int, channel: int) -> np.ndarray:
+    """The plane of a channel at t 0 and the middle z."""
+    _, _, z, y, x = source.levels[level].shape
+    return read_region(source, level, 0, channel, z // 2, 0, y, 0, x)
+
+
+def default_settings(channels: Sequence[ChannelFacts], windows: Sequence[Window]) -> tuple[ChannelSetting, ...]:
+    """Settings from what the file says, with sampled contrast where it says nothing of the display."""
+    count = len(windows)
+    settings = []
+    for index, window in enumerate(windows):
+        facts = channels[index] if index < len(channels) else ChannelFacts(index)
+        shown = facts.display or window
+        color = color_of(facts.color, index, count)
+        settings.append(ChannelSetting(is_on(facts.active, index), color, shown.low, shown.high))
+    return tuple(settings)
+
+
+def render_thumbnail(source: PixelSource, settings: Sequence[ChannelSetting] | None, size: int) -> bytes:
+    """A JPEG of at most size x size pixels from the lowest level that suffices, t 0, middle z; never enlarged.
+
+    settings: one for each channel; None for default colours with the contrast of the pixels read.
+    """
+    level = max((n for n, about in enumerate(source.levels) if max(about.shape[3:]) >= size), default=0)
+    _, count, _, height, width = source.levels[level].shape
+    on = [n for n in range(count) if (settings[n].on if settings is not None else is_on(None, n))]
+    shown: list[ChannelSetting] = []
+    planes: list[np.ndarray] = []
+    for channel in on:
+        plane = plane_of(source, level, channel)
+        if settings is None:
+            window = contrast(plane)
+            shown.append(ChannelSetting(True, color_of(None, channel, count), window.low, window.high))
+        else:
+            shown.append(settings[channel])
+        planes.append(shrink(plane, size))
+    if not planes:
+        planes, shown = [np.zeros((1, 1), np.uint8)], [ChannelSetting(False, "#000000", 0, 1)]
+    return bytes(simplejpeg.encode_jpeg(composite(planes, shown), quality=QUALITY, colorspace="RGB"))
+
+
+def shrink(plane: np.ndarray, size: int) -> np.ndarray:
+    """The plane as float32 with no side longer than `size`, each pixel the mean of those it covers."""
+    out = plane.astype(np.float32)
+    scale = max(1.0, max(plane.shape) / size)
+    for axis in (0, 1):
+        wanted = max(1, round(plane.shape[axis] / scale))
+        starts = np.arange(wanted) * plane.shape[axis] // wanted
+        counts = np.diff(np.append(starts, plane.shape[axis]))
+        sums = np.add.reduceat(out, starts, axis=axis)
+        out = sums / (counts[:, None] if axis == 0 else counts[None, :]).astype(np.float32)
+    return out
