@@ -107,18 +107,18 @@ export class ChannelTable {
 // `footprint`: texels per device pixel, above 1 where the pyramid has no level coarse enough; those are averaged.
 const uniforms = {
   name: "channels",
-  fs: "uniform channelsUniforms { int count; float width; float height; float footprint; } channels;",
-  uniformTypes: { count: "i32", width: "f32", height: "f32", footprint: "f32" },
+  fs: "uniform channelsUniforms { int count; float footprint; } channels;",
+  uniformTypes: { count: "i32", footprint: "f32" },
 } as const;
 
 const vertexShader = `#version 300 es
 in vec3 positions;
 in vec3 positions64Low;
-in vec2 texCoords;
-out vec2 uv;
+in vec2 texels;
+out vec2 position;
 void main() {
   gl_Position = project_position_to_clipspace(positions, positions64Low, vec3(0.0), geometry.position);
-  uv = texCoords;
+  position = texels;
 }`;
 
 const fragmentShader = ({ sampler, decode }: Format) => `#version 300 es
@@ -127,15 +127,15 @@ precision highp int;
 precision highp ${sampler};
 uniform ${sampler} planes;
 uniform ${sampler} channelTable;
-in vec2 uv;
+in vec2 position;
 out vec4 fragColor;
 
 float value(ivec2 texel, int channel) {
-  ivec2 last = ivec2(int(channels.width), int(channels.height)) - 1;
+  ivec2 last = textureSize(planes, 0).xy - 1;
   return float(texelFetch(planes, ivec3(clamp(texel, ivec2(0), last), channel), 0).r);
 }
 
-float filtered(vec2 position, int channel) {
+float filtered(int channel) {
   int n = clamp(int(ceil(channels.footprint - 0.01)), 1, 4);
   if (n == 1) return value(ivec2(floor(position)), channel);
   float sum = 0.0;
@@ -147,13 +147,12 @@ float filtered(vec2 position, int channel) {
 }
 
 void main() {
-  vec2 position = uv * vec2(channels.width, channels.height);
   vec3 rgb = vec3(0.0);
   for (int i = 0; i < channels.count; i++) {
     vec4 color = ${decode}(texelFetch(channelTable, ivec3(i, 0, 0), 0));
     if (color.a == 0.0) continue;
     vec4 contrast = ${decode}(texelFetch(channelTable, ivec3(i, 1, 0), 0));
-    float v = clamp((filtered(position, i) - contrast.x) / (contrast.y - contrast.x), 0.0, 1.0);
+    float v = clamp((filtered(i) - contrast.x) / (contrast.y - contrast.x), 0.0, 1.0);
     rgb += (contrast.z == 1.0 ? v : pow(v, contrast.z)) * color.rgb;
   }
   fragColor = vec4(min(rgb, vec3(1.0)), 1.0);
@@ -170,6 +169,8 @@ interface ChannelLayerProps extends LayerProps {
   readonly tile: TilePlanes;
   readonly type: PixelType;
   readonly bounds: Bounds;
+  /** How many of the tile's columns and rows lie within the bounds; halves where a level overhangs the image. */
+  readonly extent: readonly [columns: number, rows: number];
   readonly table: ChannelTable;
   readonly footprint: number;
   /** Changes when the table's content does: the layer then only draws again. */
@@ -189,8 +190,9 @@ export class ChannelLayer extends Layer<ChannelLayerProps> {
   declare state: { model: Model; texture: Texture };
 
   override initializeState({ device }: LayerContext): void {
-    const { tile, type, bounds } = this.props;
+    const { tile, type, bounds, extent } = this.props;
     const [left, top, right, bottom] = bounds;
+    const [columns, rows] = extent;
     const attributes = this.getAttributeManager()!;
     attributes.remove(["instancePickingColors"]);
     attributes.add({
@@ -215,7 +217,7 @@ export class ChannelLayer extends Layer<ChannelLayerProps> {
       geometry: new Geometry({
         topology: "triangle-strip",
         vertexCount: 4,
-        attributes: { texCoords: { value: new Float32Array([0, 0, 1, 0, 0, 1, 1, 1]), size: 2 } },
+        attributes: { texels: { value: new Float32Array([0, 0, columns, 0, 0, rows, columns, rows]), size: 2 } },
       }),
     });
     model.setBindings({ planes: texture, channelTable: this.props.table.texture });
@@ -228,8 +230,8 @@ export class ChannelLayer extends Layer<ChannelLayerProps> {
 
   override draw(): void {
     const { model } = this.state;
-    const { planes, width, height } = this.props.tile;
-    model.shaderInputs.setProps({ channels: { count: planes.length, width, height, footprint: this.props.footprint } });
+    const { tile, footprint } = this.props;
+    model.shaderInputs.setProps({ channels: { count: tile.planes.length, footprint } });
     model.draw(this.context.renderPass);
   }
 

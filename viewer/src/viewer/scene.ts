@@ -94,12 +94,17 @@ export class Scene {
 
   private layer(device: Device, tile: Tile, shown: NonNullable<SceneTile["shown"]>, zoom: number): ChannelLayer {
     const level = this.levels[tile.level]!;
+    const image = this.levels[0]!;
+    const [left, top, right, bottom] = tileBounds(level, tile);
+    // A level of odd size rounded up reaches past the image's edge.
+    const bounds = [left, top, Math.min(right, image.width), Math.min(bottom, image.height)] as const;
     const footprint = 1 / (Math.min(level.scaleX, level.scaleY) * 2 ** zoom);
     return new ChannelLayer({
       id: shown.id,
       tile: shown.data,
       type: this.reader.pyramid.type,
-      bounds: tileBounds(level, tile),
+      bounds,
+      extent: [(bounds[2] - left) / level.scaleX, (bounds[3] - top) / level.scaleY],
       table: this.table(device, shown.channels.join()),
       footprint: Math.max(1, footprint),
       revision: this.revision,
