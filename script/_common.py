@@ -34,6 +34,8 @@ SERVICES = ROOT / ".services"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 
+Command = Sequence[str | Path]
+
 
 class Problem(Exception):
     """Something a person can put right: shown as one plain message, without a traceback."""
@@ -73,7 +75,7 @@ def end_group(process: "subprocess.Popen[str]", seconds: float = 10) -> None:
 
 
 def run(
-    command: Sequence[str | Path],
+    command: Command,
     *,
     doing: str,
     env: Mapping[str, str] | None = None,
@@ -122,7 +124,7 @@ def _explain(doing: str, lines: Sequence[str]) -> str:
     return "\n".join([reason, *("    " + line for line in lines[-15:])])
 
 
-def show(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> int:
+def show(command: Command, *, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> int:
     """Run a command in view of the person and return its exit status."""
     with subprocess.Popen(
         [str(part) for part in command], cwd=cwd, env=None if env is None else {**os.environ, **env}

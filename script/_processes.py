@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from _common import ROOT, Problem, end_group, say
+from _common import ROOT, Command, Problem, end_group, say
 
 LOG_BYTES = 10_000_000
 PR_SET_PDEATHSIG = 1
@@ -25,7 +25,7 @@ def _die_with_parent() -> None:
 class Process:
     """One supervised process with a log of its own; it leads its own process group."""
 
-    def __init__(self, name: str, command: Sequence[str | Path], *, env: Mapping[str, str], logs: Path) -> None:
+    def __init__(self, name: str, command: Command, *, env: Mapping[str, str], logs: Path) -> None:
         self.name = name
         self.log = logs / f"{name}.log"
         self._command = [str(part) for part in command]

@@ -99,7 +99,16 @@ def _install(development: bool) -> None:
         elif line.startswith("Installing collected packages"):
             say("  unpacking")
 
-    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    pip: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--progress-bar",
+        "off",
+    ]
     # The lock is complete, so pip need not resolve again.
     run([*pip, "--no-deps", "--require-hashes", "-r", requirements], doing="Installing packages", on_line=progress)
     stamp.write_text(wanted)
