@@ -78,7 +78,11 @@ class Entry(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["study", "kind", "object_id", "first_version"], name="entry_once")
         ]
-        indexes: ClassVar = [models.Index(fields=["study", "kind", "object_id"]), models.Index(fields=["object_id"])]
+        indexes: ClassVar = [
+            models.Index(fields=["study", "kind", "object_id"]),
+            models.Index(fields=["study", "kind", "parent_id", "object_id"]),
+            models.Index(fields=["object_id"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id}"

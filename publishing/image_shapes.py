@@ -1,0 +1,158 @@
+"""The frozen shapes of images and files (record_schema 1), in the words of OME 2016-06."""
+
+from dataclasses import dataclass
+
+from publishing.shapes import Term
+
+
+@dataclass(frozen=True)
+class KeyValue:
+    namespace: str
+    name: str
+    value: str
+    unit: str = ""
+    term: Term | None = None
+
+
+@dataclass(frozen=True)
+class ChannelRecord:
+    """OME Channel, with the contrast in which it is shown at first."""
+
+    index: int
+    ome_id: str = ""
+    name: str = ""
+    color: str = ""
+    fluor: str = ""
+    acquisition_mode: str = ""
+    contrast_method: str = ""
+    illumination_type: str = ""
+    emission_wavelength: float | None = None
+    emission_wavelength_unit: str = ""
+    excitation_wavelength: float | None = None
+    excitation_wavelength_unit: str = ""
+    pinhole_size: float | None = None
+    pinhole_size_unit: str = ""
+    nd_filter: float | None = None
+    samples_per_pixel: int | None = None
+    window_min: float | None = None
+    window_max: float | None = None
+    window_start: float | None = None
+    window_end: float | None = None
+
+
+@dataclass(frozen=True)
+class ObjectiveRecord:
+    """OME Objective."""
+
+    ome_id: str = ""
+    manufacturer: str = ""
+    model: str = ""
+    serial_number: str = ""
+    lot_number: str = ""
+    correction: str = ""
+    immersion: str = ""
+    lens_na: float | None = None
+    nominal_magnification: float | None = None
+    calibrated_magnification: float | None = None
+    working_distance: float | None = None
+    working_distance_unit: str = ""
+    iris: bool | None = None
+
+
+@dataclass(frozen=True)
+class InstrumentRecord:
+    """OME Instrument: its stand, and what else of it the file names."""
+
+    ome_id: str = ""
+    microscope_type: str = ""
+    manufacturer: str = ""
+    model: str = ""
+    serial_number: str = ""
+    lot_number: str = ""
+    detectors: tuple[str, ...] = ()  # "manufacturer model (type)"
+    light_sources: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """A file from which the image comes, and where in it."""
+
+    id: str
+    path: str
+    series: str = ""
+
+
+@dataclass(frozen=True)
+class RepresentationRecord:
+    """A stored form that can be opened. `stored` is base.StoredFile's id; the chunk table lies beside the image."""
+
+    stored: str
+    format: str
+    series: str = ""
+    level_count: int = 1
+    is_generated: bool = False
+    table: str = ""
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """One image: OME Image and Pixels. Sizes are in pixels; physical sizes as given, and in micrometres."""
+
+    id: str
+    component: str = ""
+    specimen: str = ""
+    type: str = "primary"
+    name: str = ""
+    description: str = ""
+    acquisition_date: str = ""  # in the lexical form of the file
+    ome_id: str = ""
+    stage_label: str = ""
+    format: str = ""
+    size_x: int = 0
+    size_y: int = 0
+    size_z: int = 1
+    size_c: int = 1
+    size_t: int = 1
+    pixel_type: str = ""
+    dimension_order: str = ""
+    significant_bits: int | None = None
+    physical_size_x: float | None = None
+    physical_size_x_unit: str = ""
+    physical_size_x_um: float | None = None
+    physical_size_y: float | None = None
+    physical_size_y_unit: str = ""
+    physical_size_y_um: float | None = None
+    physical_size_z: float | None = None
+    physical_size_z_unit: str = ""
+    physical_size_z_um: float | None = None
+    time_increment: float | None = None
+    time_increment_unit: str = ""
+    plane_count: int = 0  # planes of which something (exposure, position, time) is known
+    channels: tuple[ChannelRecord, ...] = ()
+    instrument: InstrumentRecord | None = None
+    objective: ObjectiveRecord | None = None
+    key_values: tuple[KeyValue, ...] = ()
+    files: tuple[ImageFile, ...] = ()
+    representations: tuple[RepresentationRecord, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return f"/images/{self.id}"
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One file, or one folder that is read as a whole. `stored` is base.StoredFile's id."""
+
+    id: str
+    path: str
+    bytes: int
+    sha256: str  # of a folder: of its manifest
+    stored: str
+    media_type: str = ""
+    format: str = ""
+    component: str = ""
+    is_folder: bool = False
+    file_count: int = 1
+    key_values: tuple[KeyValue, ...] = ()
