@@ -1,6 +1,6 @@
 from base.models.audit import AuditEvent
-from base.models.files import StoredFile, Upload
+from base.models.files import StoredFile, Upload, UploadFolder
 from base.models.jobs import Job, Outbox
 from base.models.people import ApiToken, Group, User
 
-__all__ = ["ApiToken", "AuditEvent", "Group", "Job", "Outbox", "StoredFile", "Upload", "User"]
+__all__ = ["ApiToken", "AuditEvent", "Group", "Job", "Outbox", "StoredFile", "Upload", "UploadFolder", "User"]

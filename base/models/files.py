@@ -36,6 +36,29 @@ class StoredFile(models.Model):
         return self.key
 
 
+class UploadFolder(models.Model):
+    """A folder that is read as one image (an OME-Zarr), on its way in file by file."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    target = models.UUIDField()
+    path = models.CharField(max_length=1000)  # up to and with the folder's name
+    expected = models.PositiveIntegerField()  # files that it will have
+    arrived = models.PositiveIntegerField(default=0)
+    bytes = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["target", "path"], condition=models.Q(finished_at=None), name="upload_folder_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+
 class Upload(models.Model):
     """A tus 1.0 upload. `received` is the truth that a client resumes from."""
 
@@ -46,10 +69,10 @@ class Upload(models.Model):
     length = models.BigIntegerField()
     received = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)  # as the client announced it, checked on arrival
-    folder_files = models.PositiveIntegerField(default=0)  # how many files the folder it belongs to will have
+    folder = models.ForeignKey(UploadFolder, models.CASCADE, null=True, related_name="uploads")
     stored = models.ForeignKey(StoredFile, models.SET_NULL, null=True, related_name="uploads")
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
     finished_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
