@@ -1,5 +1,5 @@
-#!/usr/bin/env python
-"""Django's command line."""
+#!/usr/bin/env python3
+"""Vitrine's command line: `manage.py help` lists the commands."""
 
 import os
 import sys
