@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+
+from base.errors import DomainError
+from portal.errors import domain_error_response, error_response
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -21,3 +25,25 @@ def content_security_policy(get_response: Handler) -> Handler:
         return response
 
     return middleware
+
+
+class DomainErrors:
+    """Answers a view's domain error with its status, in words, and gives an empty 405 the same page."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.streaming and not response.content:
+            page = error_response(request, 405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, DomainError):
+            return domain_error_response(request, exception)
+        if isinstance(exception, RequestDataTooBig):
+            return error_response(request, 413)
+        return None

@@ -1,0 +1,57 @@
+"""What templates need that Django has not."""
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, Select
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """A form field's input with the class that its look needs."""
+    widget = field.field.widget
+    css = "form-check-input" if isinstance(widget, CheckboxInput) else "form-control"
+    if isinstance(widget, Select):
+        css = "form-select"
+    if field.errors:
+        css += " is-invalid"
+    return field.as_widget(attrs={"class": css})
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+
+
+@register.filter
+def data_size(count: int) -> str:
+    """A number of bytes for people, in powers of 1000 as disks are sold: 2040 is "2.0 kB"."""
+    size = float(count)
+    unit = 0
+    while size >= 999.5 and unit < len(_UNITS) - 1:
+        size /= 1000
+        unit += 1
+    if unit == 0 or size >= 99.95:
+        return f"{size:.0f} {_UNITS[unit]}"
+    return f"{size:.1f} {_UNITS[unit]}"
+
+
+@register.filter
+def quantity(value: float | None) -> str:
+    """A measured number without trailing zeros or needless digits."""
+    return "" if value is None else f"{value:.6g}"
+
+
+@register.simple_tag
+def state_badge(state: str, label: Any = "") -> SafeString:
+    """A state as colour, word and shape (the shape is CSS's, by the class)."""
+    return format_html(
+        '<span class="state state-{}">{}</span>', state.replace("_", "-"), label or state.replace("_", " ")
+    )
