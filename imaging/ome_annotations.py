@@ -22,7 +22,7 @@ def annotation_key_values(root: etree._Element, reader: Reader) -> dict[str, tup
 
 
 def one_annotation(annotation: etree._Element) -> list[KeyValue]:
-    """A MapAnnotation gives a pair for each of its keys, Bio-Formats' original metadata its own key, others one pair."""
+    """A pair for each key of a MapAnnotation, and for the key of Bio-Formats' original metadata; else one pair."""
     namespace = annotation.get("Namespace", "")
     value = annotation.find("Value")
     pairs: list[KeyValue] = []
@@ -43,7 +43,7 @@ def one_annotation(annotation: etree._Element) -> list[KeyValue]:
 
 
 def kind_of(annotation: etree._Element) -> str:
-    """"Comment" for a CommentAnnotation, and so on."""
+    """ "Comment" for a CommentAnnotation, and so on."""
     return str(annotation.tag).removesuffix("Annotation")
 
 

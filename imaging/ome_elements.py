@@ -15,7 +15,7 @@ class Reader:
     def fail(self, element: etree._Element, name: str, reason: str) -> ImageError:
         """The error for an attribute, naming it and its line."""
         line = f" (line {element.sourceline})" if element.sourceline else ""
-        return ImageError(path=self.path, field=f"OME-XML {element.tag}/@{name}{line}", reason=reason)
+        return ImageError(path=self.path, field=f"OME-XML {tag_of(element)}/@{name}{line}", reason=reason)
 
     def take(self, element: etree._Element, *names: str) -> str:
         """The first of the named attributes that is there, else ""."""
@@ -82,6 +82,18 @@ class Reader:
         return None if value is None else Quantity(value, given or unit, text)
 
 
+def tag_of(element: etree._Element) -> str:
+    """The element's name."""
+    return str(element.tag)
+
+
+def remove(element: etree._Element) -> None:
+    """Take an element out of its parent."""
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
+
+
 def flat_attributes(element: etree._Element) -> tuple[tuple[str, str], ...]:
     """All attributes and texts of an element and those below it, as ("TransmittanceRange/CutIn", "505") pairs."""
     pairs = [(str(name), str(value)) for name, value in element.attrib.items()]
@@ -89,5 +101,7 @@ def flat_attributes(element: etree._Element) -> tuple[tuple[str, str], ...]:
         if child.text and child.text.strip():
             pairs.append((str(child.tag), child.text.strip()))
         for name, value in flat_attributes(child):
-            pairs.append((f"{child.tag}/{name}" if name != "ID" or len(child.attrib) > 1 else str(child.tag), value))
+            pairs.append(
+                (str(child.tag) if name == "ID" and len(child.attrib) == 1 else f"{tag_of(child)}/{name}", value)
+            )
     return tuple(pairs)

@@ -8,7 +8,7 @@ from lxml import etree
 
 from imaging.facts import ChannelFacts, ImageFacts, KeyValue, PlanesFacts
 from imaging.ome_annotations import leftovers
-from imaging.ome_elements import Reader, flat_attributes
+from imaging.ome_elements import Reader, flat_attributes, remove
 
 Annotations = dict[str, tuple[KeyValue, ...]]
 
@@ -38,8 +38,8 @@ def image_facts(
     blocks = tuple(tiff_data(block, reader) for block in pixels.findall("TiffData"))
     planes = planes_facts(pixels, reader)
     channels = channels_facts(element, pixels, reader, annotations)
-    sizes = {f"size_{axis.lower()}": reader.required_size(pixels, f"Size{axis}") for axis in "XYZCT"}
     facts: dict[str, Any] = {
+        **{f"size_{axis.lower()}": reader.required_size(pixels, f"Size{axis}") for axis in "XYZCT"},
         "index": index,
         "ome_id": reader.take(element, "ID"),
         "name": reader.take(element, "Name"),
@@ -49,8 +49,7 @@ def image_facts(
         "significant_bits": reader.integer(pixels, "SignificantBits"),
         "dimension_order": reader.take(pixels, "DimensionOrder") or "XYZCT",
         **{
-            f"physical_size_{axis.lower()}": reader.quantity(pixels, f"PhysicalSize{axis}", unit="µm")
-            for axis in "XYZ"
+            f"physical_size_{axis.lower()}": reader.quantity(pixels, f"PhysicalSize{axis}", unit="µm") for axis in "XYZ"
         },
         "time_increment": reader.quantity(pixels, "TimeIncrement", unit="s"),
         "experimenter_ref": reader.take_child_id(element, "ExperimenterRef"),
@@ -63,9 +62,12 @@ def image_facts(
     for name in ("ID", "BigEndian", "Interleaved"):
         reader.take(pixels, name)
     rest = leftovers(element)
-    element.getparent().remove(element)
+    remove(element)
     image = ImageFacts(
-        **sizes, **facts, channels=channels, planes=planes, key_values=notes + rest,
+        **facts,
+        channels=channels,
+        planes=planes,
+        key_values=notes + rest,
         rois_count=sum(ref.get("ID") in rois for ref in roi_refs),
     )
     return image, blocks, refs
@@ -111,7 +113,7 @@ def channels_facts(
     elements = pixels.findall("Channel") or image.findall("LogicalChannel")
     channels = tuple(channel_facts(element, index, reader, annotations) for index, element in enumerate(elements))
     for element in elements:
-        element.getparent().remove(element)
+        remove(element)
     return channels
 
 

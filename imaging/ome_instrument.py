@@ -10,6 +10,7 @@ LIGHT_SOURCES = ("Laser", "Arc", "Filament", "LightEmittingDiode", "GenericExcit
 
 def instrument_facts(element: etree._Element, reader: Reader) -> InstrumentFacts:
     """One Instrument; its parts are taken out of the tree."""
+
     def parts(*kinds: str) -> tuple[ComponentFacts, ...]:
         return tuple(component_facts(child, element, reader) for child in list(element) if child.tag in kinds)
 

@@ -11,7 +11,7 @@ from imaging.errors import ImageError
 from imaging.facts import ExperimenterFacts, ImageFacts, InstrumentFacts, KeyValue
 from imaging.limits import MAX_XML_BYTES
 from imaging.ome_annotations import annotation_key_values, leftovers
-from imaging.ome_elements import Reader
+from imaging.ome_elements import Reader, tag_of
 from imaging.ome_image import TiffData, image_facts
 from imaging.ome_instrument import instrument_facts
 
@@ -43,7 +43,9 @@ def parse_ome_xml(data: bytes, *, path: str) -> OmeDocument:
     for element in root.iter(etree.Element):
         element.tag = etree.QName(element).localname
     if root.tag != "OME":
-        raise ImageError(path=path, field="OME-XML", reason=f"its root is <{root.tag}>, not <OME>; export it again.")
+        raise ImageError(
+            path=path, field="OME-XML", reason=f"its root is <{tag_of(root)}>, not <OME>; export it again."
+        )
     reader = Reader(path)
     root.attrib.pop("{http://www.w3.org/2001/XMLSchema-instance}schemaLocation", None)
     binary_only = root.find("BinaryOnly")
@@ -94,6 +96,7 @@ def parse_tree(data: bytes, path: str) -> etree._Element:
 
 def experimenter_facts(element: etree._Element, reader: Reader) -> ExperimenterFacts:
     """OME Experimenter; before 2010 its names were child elements."""
+
     def take(*names: str) -> str:
         return reader.take(element, *names) or reader.take_child_text(element, *names)
 

@@ -72,7 +72,9 @@ def check_index(source: PixelSource, level: int, index: Index5) -> None:
         raise IndexError(f"no chunk {index} at level {level}")
 
 
-def read_region(source: PixelSource, level: int, t: int, c: int, z: int, y0: int, y1: int, x0: int, x1: int) -> np.ndarray:
+def read_region(
+    source: PixelSource, level: int, t: int, c: int, z: int, y0: int, y1: int, x0: int, x1: int
+) -> np.ndarray:
     """The pixels [y0:y1, x0:x1] of one plane, composed of chunks; raises IndexError outside the image."""
     _, _, _, size_y, size_x = source.levels[level].shape
     if not (0 <= y0 <= y1 <= size_y and 0 <= x0 <= x1 <= size_x):
@@ -89,7 +91,7 @@ def read_region(source: PixelSource, level: int, t: int, c: int, z: int, y0: int
 
 
 def little_endian_codecs(dtype: np.dtype[Any]) -> list[type_json]:
-    """The codecs of chunks that were decoded: little endian, then zstd 1 (512 x 512 uint16: 2.6 times smaller in 1.5 ms)."""
+    """Codecs of chunks that were decoded: little endian, zstd 1 (512 x 512 uint16: 2.6 times smaller in 1.5 ms)."""
     return [bytes_codec(dtype.itemsize, "little"), {"name": "zstd", "configuration": {"level": 1, "checksum": False}}]
 
 
@@ -101,7 +103,7 @@ def bytes_codec(itemsize: int, endian: str) -> type_json:
 def encode_little_endian(chunk: np.ndarray) -> bytes:
     """The chunk's bytes under `little_endian_codecs`."""
     little = np.ascontiguousarray(chunk, chunk.dtype.newbyteorder("<"))
-    return bytes(imagecodecs.zstd_encode(little, level=1))
+    return bytes(imagecodecs.zstd_encode(little.tobytes(), level=1))
 
 
 class ArrayCache:

@@ -45,6 +45,6 @@ def make_table(path: Path, series: str | int) -> Table:
     if isinstance(series, int):
         images = read_facts(path).images
         if not 0 <= series < len(images):
-            raise ImageError(path=str(path), field="series", reason=f"there is no image {series}; it has {len(images)}.")
+            raise ImageError(path=str(path), field="series", reason=f"has only {len(images)} images.")
         series = images[series].series_path
     return make_zarr_table(path, series)

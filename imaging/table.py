@@ -57,7 +57,9 @@ class Table:
             header = json.loads(mapped[16 : 16 + length])
             arrays = {
                 described["name"]: np.frombuffer(
-                    mapped, described["dtype"], int(np.prod(described["shape"], dtype=np.int64)),
+                    mapped,
+                    described["dtype"],
+                    int(np.prod(described["shape"], dtype=np.int64)),
                     16 + length + described["offset"],
                 ).reshape(described["shape"])
                 for described in header["arrays"]

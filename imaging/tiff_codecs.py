@@ -86,7 +86,7 @@ def decode_segment(data: bytes, segment: Segment) -> np.ndarray:
         array = IMAGE_DECODERS[segment.compression](data)
     else:
         if segment.fill_order == 2:
-            data = imagecodecs.bitorder_decode(data)
+            data = bytes(imagecodecs.bitorder_decode(data))
         array = unpack(BYTE_DECODERS[segment.compression](data, segment.nbytes), segment)
     array = np.asarray(array)
     if array.ndim == 2:

@@ -12,7 +12,7 @@ from imaging.errors import ImageError
 from imaging.limits import check_chunk, file_size
 from imaging.pixels import type_json
 from imaging.readers.ome_tiff import tiff_images
-from imaging.readers.tiff_directory import TiffImage, check_segments, open_tiff
+from imaging.readers.tiff_directory import TiffImage, check_segments, dtype_of, open_tiff
 from imaging.table import Table, identity_of
 from imaging.tiff_codecs import NONE, ZARR_CODECS, ZSTD, Segment, supported, zstd_says_size
 
@@ -65,7 +65,7 @@ def level_table(
             raise ImageError(path=str(path), field=f"level {number}", reason=reason)
         place(offsets[row], lengths[row], page, segment.nbytes if merged else 0, path)
     if image.stride:
-        offsets[:, 0, 0] = int(pages[0].dataoffsets[0]) + image.stride * np.arange(planes, dtype=np.uint64)
+        offsets[:, 0, 0] = int(key.dataoffsets[0]) + image.stride * np.arange(planes, dtype=np.uint64)
         lengths[:, 0, 0] = image.stride
         if int(offsets[-1, 0, 0]) + image.stride > size:
             reason = f"its {planes} planes need more bytes than the file has: it is truncated; upload or copy it again."
@@ -100,8 +100,8 @@ def place(offsets: np.ndarray, lengths: np.ndarray, page: tifffile.TiffPage, who
     if len(page.dataoffsets) != offsets.size:
         reason = f"it has {len(page.dataoffsets)} strips or tiles instead of {offsets.size}; export the file again."
         raise ImageError(path=str(path), field=f"page {page.index}", reason=reason)
-    offsets.flat = page.dataoffsets
-    lengths.flat = page.databytecounts
+    offsets[:] = np.reshape(np.array(page.dataoffsets, np.uint64), offsets.shape)
+    lengths[:] = np.reshape(np.array(page.databytecounts, np.uint64), lengths.shape)
     offsets[lengths == 0] = 0
     lengths[offsets == 0] = 0
 
@@ -134,12 +134,12 @@ def segment_of(tif: tifffile.TiffFile, page: tifffile.TiffPage, samples: int, pa
 
 def in_one_piece(page: tifffile.TiffPage) -> bool:
     """Whether the page's pixels lie uncompressed in one run of rows, however many strips it is said to have."""
-    if page.is_tiled or int(page.compression) != NONE or page.bitspersample != 8 * page.dtype.itemsize:
+    if page.is_tiled or int(page.compression) != NONE or page.bitspersample != 8 * dtype_of(page).itemsize:
         return False
     if page.planarconfig == 2 and page.samplesperpixel > 1:
         return False
     offsets, counts = np.asarray(page.dataoffsets, np.int64), np.asarray(page.databytecounts, np.int64)
-    whole = page.imagelength * page.imagewidth * page.samplesperpixel * page.dtype.itemsize
+    whole = page.imagelength * page.imagewidth * page.samplesperpixel * dtype_of(page).itemsize
     return bool(offsets[0] > 0 and (offsets[:-1] + counts[:-1] == offsets[1:]).all() and counts.sum() >= whole)
 
 

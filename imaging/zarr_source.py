@@ -54,7 +54,7 @@ def zip_columns(store: ZipStore, image: ZarrImage) -> dict[str, np.ndarray]:
         outer = array.sharding.shape if array.sharding else array.chunk
         grid = tuple(-(-size // step) for size, step in zip(array.shape, outer, strict=True))
         rows = []
-        for key in store.keys():
+        for key in store:
             if not key.startswith(f"{place}/") and place:
                 continue
             parts = [part for part in key[len(place) :].replace(".", "/").split("/") if part and part != "c"]
@@ -65,7 +65,8 @@ def zip_columns(store: ZipStore, image: ZarrImage) -> dict[str, np.ndarray]:
                 continue
             if key != f"{place}/{array.key(index)}".lstrip("/") or (member := store.member(key)) is None:
                 continue
-            rows.append((int(np.ravel_multi_index(index, grid)), member.offset, member.length, member.size, member.method))
+            number = int(np.ravel_multi_index(index, grid))
+            rows.append((number, member.offset, member.length, member.size, member.method))
         columns[f"members{level}"] = np.array(sorted(rows), np.int64).reshape(-1, 5)
     return columns
 
@@ -85,7 +86,7 @@ class ZarrSource:
         self.dtype: np.dtype[Any] = self._arrays[0].dtype.newbyteorder("=")
         self.fill_value = self._arrays[0].fill_value
         if any(array.dtype.newbyteorder("=") != self.dtype for array in self._arrays):
-            raise ImageError(path=str(path), field="multiscales", reason="its levels differ in data type; write it again.")
+            raise ImageError(path=str(path), field="multiscales", reason="its levels differ in data type.")
         present = [axis for axis in AXES if axis in self._axes]
         self._order = [self._axes.index(axis) for axis in present]
         self._indexes = ArrayCache(INDEX_CACHE)
@@ -176,7 +177,9 @@ class ZarrSource:
             raise ImageError(path=str(self._path), field=self._key(level, index), reason=reason)
         if shard.method == DEFLATED:
             raise ImageError(
-                path=str(self._path), field=self._key(level, index), reason="is a shard packed by the zip; zip it stored."
+                path=str(self._path),
+                field=self._key(level, index),
+                reason="is a shard packed by the zip; zip it stored.",
             )
         return path, Member(shard.offset + offset, length, length, shard.method)
 
@@ -185,7 +188,7 @@ class ZarrSource:
         if self._store is not None:
             path = self._store.file(f"{self._places[level]}/{array.key(outer)}".lstrip("/"))
             try:
-                size = os.stat(path).st_size
+                size = Path(path).stat().st_size
             except OSError:
                 return None
             return path, Member(0, size, size, 0)
@@ -206,7 +209,7 @@ class ZarrSource:
         length = int(np.prod(per_shard)) * 16
         whole = length + (4 if array.sharding.index_checksum else 0)
         if shard.size < whole or shard.method == DEFLATED:
-            reason = f"the shard {Path(path).name} is shorter than its index, or packed by the zip; copy it again, stored."
+            reason = f"shard {Path(path).name} is shorter than its index, or packed by the zip; copy it again, stored."
             raise ImageError(path=str(self._path), field=self._places[level], reason=reason)
         start = shard.offset + (shard.length - whole if array.sharding.index_at_end else 0)
         data = self._pread(path, start, length)
@@ -221,7 +224,7 @@ class ZarrSource:
 
     def _pread(self, path: str, offset: int, length: int) -> bytes:
         """Bytes of a file; raises ImageError if they are not all there."""
-        with open(path, "rb", buffering=0) as file:
+        with Path(path).open("rb", buffering=0) as file:
             data = os.pread(file.fileno(), length, offset)
         if len(data) != length:
             reason = f"only {len(data)} of {length} bytes are there: the file was cut off; upload or copy it again."

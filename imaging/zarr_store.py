@@ -5,6 +5,7 @@ import os
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,7 +48,7 @@ class FolderStore:
 
     def file(self, key: str) -> str:
         """The file of a key; raises ImageError if a symbolic link or ".." leads out of the folder."""
-        path = os.path.join(self.root, key)
+        path = f"{self.root}/{key}"
         if not (os.path.realpath(path) + os.sep).startswith(self._real):
             raise ImageError(path=str(self.root), field=key, reason="leads out of the folder; copy the file into it.")
         return path
@@ -63,8 +64,8 @@ class FolderStore:
 
     def children(self, prefix: str) -> list[str]:
         """See ZarrStore."""
-        folder = self.file(prefix)
-        return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+        folder = Path(self.file(prefix))
+        return sorted(child.name for child in folder.iterdir()) if folder.is_dir() else []
 
 
 class ZipStore:
@@ -86,9 +87,9 @@ class ZipStore:
             info.filename[len(self.prefix) :]: info for info in infos if info.filename.startswith(self.prefix)
         }
 
-    def keys(self) -> list[str]:
+    def __iter__(self) -> Iterator[str]:
         """All keys."""
-        return list(self._infos)
+        return iter(self._infos)
 
     def member(self, key: str) -> Member | None:
         """Where the bytes of a key are; raises ImageError if that is outside the file."""
@@ -104,7 +105,7 @@ class ZipStore:
             offset = info.header_offset + LOCAL_HEADER.size + name_length + extra_length
             end = offset + info.compress_size
         if not end or signature != b"PK\x03\x04" or end > self._size:
-            raise ImageError(path=str(self.root), field=key, reason="lies outside the zip; it is damaged: zip it again.")
+            raise ImageError(path=str(self.root), field=key, reason="lies outside the zip; zip it again.")
         if info.compress_type not in (STORED, DEFLATED):
             reason = "is packed by another method than store or deflate; make the zip without compression."
             raise ImageError(path=str(self.root), field=key, reason=reason)

@@ -12,12 +12,12 @@ from imaging.limits import check_chunk, file_size
 from imaging.ome_image import TiffData
 from imaging.ome_xml import OmeDocument, parse_ome_xml
 from imaging.readers import tiff
-from imaging.readers.tiff_directory import TiffImage, check_segments, open_tiff, plain_images
+from imaging.readers.tiff_directory import TiffImage, check_segments, dtype_of, open_tiff, page_at, plain_images
 
 
 def description(tif: tifffile.TiffFile) -> str:
     """The OME-XML of a TIFF, or "". Some writers add a second description to the page, so the first is taken."""
-    text = tif.pages[0].description.strip()
+    text = page_at(tif, 0).description.strip()
     return text if "<OME" in text[:4000] and text.startswith("<") else ""
 
 
@@ -48,7 +48,7 @@ def facts_of(tif: tifffile.TiffFile, path: Path, document: OmeDocument, xml: str
                 if page is not None:
                     check_segments(page, path, size)
         chunk = tiff.segment_shape(image.key)
-        check_chunk(path, chunk[0] * chunk[1] * image.samples * image.key.dtype.itemsize)
+        check_chunk(path, chunk[0] * chunk[1] * image.samples * dtype_of(image.key).itemsize)
         facts = document.images[index]
         images.append(
             replace(
@@ -91,7 +91,7 @@ def ome_image(tif: tifffile.TiffFile, path: Path, document: OmeDocument, index: 
     if first < 0:
         reason = "none of its planes are in this file; add the other files of the set, or export it as one file."
         raise ImageError(path=str(path), field=f"OME-XML Image {facts.name or index}", reason=reason)
-    key = tif.pages[first]
+    key = page_at(tif, first)
     samples = key.samplesperpixel
     if (key.imagewidth, key.imagelength) != (facts.size_x, facts.size_y):
         reason = (
@@ -99,9 +99,9 @@ def ome_image(tif: tifffile.TiffFile, path: Path, document: OmeDocument, index: 
             f"{key.imagewidth} x {key.imagelength}; export the file again."
         )
         raise ImageError(path=str(path), field="OME-XML Pixels/@SizeX, @SizeY", reason=reason)
-    if key.dtype is None or tiff.ome_type(key) != facts.pixel_type:
+    if tiff.ome_type(key) != facts.pixel_type:
         warnings.append(f"The OME-XML says pixels of type {facts.pixel_type!r}, the pages {tiff.ome_type(key)!r}.")
-    planes = tuple(None if number < 0 else tif.pages[int(number)] for number in pages)
+    planes = tuple(None if number < 0 else page_at(tif, int(number)) for number in pages)
     for number, page in zip(pages, planes, strict=True):
         if page is not None and (page.shape, page.dtype) != (key.shape, key.dtype):
             reason = f"page {number} differs in size or type from page {first}; export the file again."

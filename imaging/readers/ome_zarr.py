@@ -133,10 +133,13 @@ def image_facts(store: ZarrStore, image: ZarrImage, index: int) -> ImageFacts:
             quantities[axis] = Quantity(value, UNITS.get(unit, unit))
         elif value != 1:
             pairs.append(KeyValue(NGFF, f"scale {axis}", repr(value)))
-    for name, value in (multiscale.get("metadata") or {}).items() if isinstance(multiscale.get("metadata"), dict) else ():
-        pairs.append(KeyValue(NGFF, f"multiscales/metadata/{name}", str(value)))
-    for name, value in (omero.get("rdefs") or {}).items() if isinstance(omero.get("rdefs"), dict) else ():
-        pairs.append(KeyValue("omero", f"rdefs/{name}", str(value)))
+    for namespace, path, found in (
+        (NGFF, "multiscales/metadata", multiscale.get("metadata")),
+        ("omero", "rdefs", omero.get("rdefs")),
+    ):
+        pairs += [
+            KeyValue(namespace, f"{path}/{k}", str(v)) for k, v in (found or {}).items() if isinstance(found, dict)
+        ]
     parts = image.group.path.split("/")
     if len(parts) == 3:
         pairs += [KeyValue(NGFF, "well", f"{parts[0]}/{parts[1]}"), KeyValue(NGFF, "field", parts[2])]
@@ -183,15 +186,21 @@ def merged(ome: ImageFacts, ngff: ImageFacts) -> tuple[ImageFacts, list[str]]:
     for axis in "xyzct":
         said, true = getattr(ome, f"size_{axis}"), getattr(ngff, f"size_{axis}")
         if said != true:
-            warnings.append(f"METADATA.ome.xml says {said} for size {axis} of image {ngff.index}, the array has {true}.")
+            warnings.append(
+                f"METADATA.ome.xml says {said} for size {axis} of image {ngff.index}, the array has {true}."
+            )
     channels = []
     for index, shown in enumerate(ngff.channels):
         said_channel = ome.channels[index] if index < len(ome.channels) else shown
         channels.append(
             replace(
-                said_channel, index=index, name=said_channel.name or shown.name, color=said_channel.color or shown.color,
-                display=shown.display, active=shown.active,
-            )  # fmt: skip
+                said_channel,
+                index=index,
+                name=said_channel.name or shown.name,
+                color=said_channel.color or shown.color,
+                display=shown.display,
+                active=shown.active,
+            )
         )
     return replace(
         ome, index=ngff.index, name=ngff.name or ome.name,

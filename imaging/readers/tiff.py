@@ -1,6 +1,7 @@
 """Plain and ImageJ TIFF: what their tags and description say. Files named .ome.tif without OME-XML are read here."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import tifffile
 
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts, KeyValue, Quantity, Window
 from imaging.limits import check_chunk, file_size
-from imaging.readers.tiff_directory import TiffImage, check_segments, open_tiff, plain_images
+from imaging.readers.tiff_directory import TiffImage, check_segments, dtype_of, open_tiff, page_at, plain_images
 
 IMAGEJ = "imagej.net"
 TIFF = "TIFF"
@@ -43,7 +44,7 @@ def read(path: Path) -> FileFacts:
                     check_segments(page, path, size)
             warnings += [warning for warning in image.warnings if warning not in warnings]
             images.append(image_facts(tif, image, index, "" if len(found) == 1 else str(index), path))
-        key_values = tag_key_values(tif.pages[0])
+        key_values = tag_key_values(page_at(tif, 0))
     return FileFacts(str(path), "image/tiff", tuple(images), key_values=key_values, warnings=tuple(warnings))
 
 
@@ -53,7 +54,7 @@ def image_facts(tif: tifffile.TiffFile, image: TiffImage, index: int, series_pat
     t, c, z = image.sizes
     imagej: dict[str, Any] = dict(tif.imagej_metadata or {})
     chunk = segment_shape(key)
-    check_chunk(path, chunk[0] * chunk[1] * image.samples * key.dtype.itemsize)
+    check_chunk(path, chunk[0] * chunk[1] * image.samples * dtype_of(key).itemsize)
     x, y = pixel_sizes(key, imagej)
     return ImageFacts(
         index=index, name=path.name, size_x=key.imagewidth, size_y=key.imagelength, size_z=z, size_c=c, size_t=t,
@@ -78,8 +79,9 @@ def ome_type(page: tifffile.TiffPage) -> str:
     """OME PixelType of a page."""
     if page.bitspersample == 1:
         return "bit"
+    name = dtype_of(page).name
     names = {"float32": "float", "float64": "double", "complex64": "complex", "complex128": "double-complex"}
-    return names.get(page.dtype.name, page.dtype.name)
+    return names.get(name, name)
 
 
 def pixel_sizes(page: tifffile.TiffPage, imagej: dict[str, Any]) -> tuple[Quantity | None, Quantity | None]:
@@ -120,7 +122,7 @@ def channels(image: TiffImage, imagej: dict[str, Any]) -> tuple[ChannelFacts, ..
     labels, luts, ranges = imagej.get("Labels"), imagej.get("LUTs"), imagej.get("Ranges")
     labels = [labels] if isinstance(labels, str) else list(labels or ())
     names = labels if len(labels) == count > 1 and image.sizes[2] == image.sizes[0] == 1 else [""] * count
-    colors: list[str | None] = [None] * count
+    colors: Sequence[str | None] = [None] * count
     if int(image.key.photometric) in (2, 6) and image.samples in (3, 4) and count == image.samples:
         names = names if any(names) else ["Red", "Green", "Blue", "Alpha"][:count]
         colors = ["#ff0000", "#00ff00", "#0000ff", "#ffffff"][:count]

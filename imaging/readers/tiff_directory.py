@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
+from tifffile import TiffPage
 
 from imaging.errors import ImageError
 from imaging.limits import check_extent, file_size
@@ -41,21 +43,47 @@ class TiffImage:
 
     sizes: tuple[int, int, int]
     samples: int
-    planes: tuple[tifffile.TiffPage | None, ...]
+    planes: tuple[TiffPage | None, ...]
     levels: int
     stride: int = 0
     warnings: tuple[str, ...] = ()
 
     @property
-    def key(self) -> tifffile.TiffPage:
+    def key(self) -> TiffPage:
         """A page that stands for all: they agree in size, type and compression."""
         return next(page for page in self.planes if page is not None)
 
-    def level(self, number: int) -> list[tifffile.TiffPage | None]:
+    def level(self, number: int) -> list[TiffPage | None]:
         """The pages of one resolution, in the order of `planes`; lower ones are SubIFDs (OME-TIFF spec, §pyramids)."""
         if number == 0:
             return list(self.planes)
-        return [None if page is None else page.pages[number - 1] for page in self.planes]
+        return [None if page is None else lower_page(page, number) for page in self.planes]
+
+
+def full_page(page: TiffPage | tifffile.TiffFrame | None) -> TiffPage:
+    """A page with all its tags, which is what tifffile gives unless told to save memory."""
+    if not isinstance(page, TiffPage):
+        raise ValueError("a page is not whole")
+    return page
+
+
+def page_at(tif: tifffile.TiffFile, number: int) -> TiffPage:
+    """The page with this number."""
+    return full_page(tif.pages[number])
+
+
+def lower_page(page: TiffPage, level: int) -> TiffPage:
+    """The page's SubIFD for a lower resolution; raises IndexError where it has fewer than the others."""
+    if page.pages is None:
+        raise IndexError(f"page {page.index} has no SubIFD, though others have")
+    return full_page(page.pages[level - 1])
+
+
+def dtype_of(page: TiffPage) -> np.dtype[Any]:
+    """The page's data type; raises ValueError if it has none that numpy knows."""
+    if page.dtype is None:
+        raise ValueError(f"SampleFormat {page.sampleformat} with {page.bitspersample} bits is unknown")
+    return page.dtype
 
 
 @contextmanager
@@ -92,7 +120,7 @@ def check_chain(tif: tifffile.TiffFile, path: Path, size: int) -> None:
     check_extent(path, "TIFF directory", following, size)
 
 
-def check_segments(page: tifffile.TiffPage, path: Path, size: int) -> None:
+def check_segments(page: TiffPage, path: Path, size: int) -> None:
     """Raise ImageError if a strip or tile of the page lies outside the file, or has no size that fits the page."""
     offsets, counts = page.dataoffsets, page.databytecounts
     if len(offsets) != len(counts):
@@ -108,17 +136,12 @@ def check_segments(page: tifffile.TiffPage, path: Path, size: int) -> None:
 
 def plain_images(tif: tifffile.TiffFile) -> list[TiffImage]:
     """The images of a TIFF without OME-XML, as tifffile groups its pages (ImageJ, shaped, uniform or generic)."""
-    images = []
-    for series in tif.series:
-        if series.keyframe.dtype is None:
-            raise ValueError(f"SampleFormat of page {series.keyframe.index} is unknown")
-        images.append(plain_image(tif, series))
-    return images
+    return [plain_image(tif, series) for series in tif.series]
 
 
 def plain_image(tif: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> TiffImage:
     """One series with its axes brought to t, c, z."""
-    key = series.keyframe
+    key = full_page(series.keyframe)
     samples = key.samplesperpixel
     axes, shape = series.get_axes(squeeze=False), series.get_shape(squeeze=False)
     outer = [(a, n) for a, n in zip(axes, shape, strict=True) if a not in "YXS" and n > 1]
@@ -127,10 +150,10 @@ def plain_image(tif: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> Tiff
     sizes = dict(zip(names, (n for _, n in outer), strict=True))
     if samples > 1 and "S" not in axes and sizes.get("c") == samples:
         del sizes["c"]  # planar samples that tifffile calls channels
-    pages = [tif.pages[page.index] if page is not None and page.index != key.index else page for page in series.pages]
+    pages = [None if page is None else key if page.index == key.index else page_at(tif, page.index) for page in series]
     stride = 0
     if len(pages) != planes_count:
-        stride = key.imagewidth * key.imagelength * key.samplesperpixel * key.dtype.itemsize
+        stride = key.imagewidth * key.imagelength * key.samplesperpixel * dtype_of(key).itemsize
         pages = [key]
     wanted = [name for name in "tcz" if name in sizes]
     order = np.arange(planes_count).reshape(list(sizes.values()) or [1])

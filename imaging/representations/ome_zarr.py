@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from imaging.facts import ChannelFacts, ImageFacts, Quantity, Window
@@ -9,6 +10,7 @@ from imaging.pixels import ABSENT, PixelSource, RawChunk, type_json
 from imaging.representations.colors import color_of, is_on
 
 AXES = ("t", "c", "z", "y", "x")
+CHUNK_KEY = re.compile("([0-9]{1,11})/c" + "/([0-9]{1,11})" * 5)
 TYPES = {"t": "time", "c": "channel"}
 # OME's symbols as the names that NGFF asks for (UDUNITS-2).
 UNITS = {
@@ -64,11 +66,11 @@ class OmeZarrView:
         found = self.metadata(path)
         if found is not None:
             return found
-        parts = path.split("/")
-        if len(parts) != 7 or parts[1] != "c" or not all(p.isascii() and p.isdecimal() and len(p) < 12 for p in [parts[0], *parts[2:]]):
+        match = CHUNK_KEY.fullmatch(path)
+        if match is None:
             return None
-        t, c, z, y, x = (int(part) for part in parts[2:])
-        return self.chunk(int(parts[0]), (t, c, z, y, x))
+        level, t, c, z, y, x = (int(number) for number in match.groups())
+        return self.chunk(level, (t, c, z, y, x))
 
 
 def dump(document: type_json) -> bytes:
@@ -141,12 +143,14 @@ def omero(source: PixelSource, channels: Sequence[ChannelFacts]) -> type_json:
     for index in range(size_c):
         facts = channels[index] if index < len(channels) else ChannelFacts(index)
         window = facts.display or whole_range(source)
-        rendered.append({
-            "label": facts.name or f"Channel {index}",
-            "color": color_of(facts.color, index, size_c).removeprefix("#").upper(),
-            "active": is_on(facts.active, index),
-            "window": {"min": window.minimum, "max": window.maximum, "start": window.low, "end": window.high},
-        })
+        rendered.append(
+            {
+                "label": facts.name or f"Channel {index}",
+                "color": color_of(facts.color, index, size_c).removeprefix("#").upper(),
+                "active": is_on(facts.active, index),
+                "window": {"min": window.minimum, "max": window.maximum, "start": window.low, "end": window.high},
+            }
+        )
     return {"channels": rendered, "rdefs": {"defaultT": 0, "defaultZ": size_z // 2, "model": "color"}}
 
 

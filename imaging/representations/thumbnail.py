@@ -51,7 +51,7 @@ def composite(planes: Sequence[np.ndarray] | np.ndarray, settings: Sequence[Chan
 
 
 def rgb(color: str) -> tuple[float, float, float]:
-    """"#rrggbb" as three numbers from 0 to 1."""
+    """ "#rrggbb" as three numbers from 0 to 1."""
     number = int(color.removeprefix("#"), 16)
     return (number >> 16 & 255) / 255, (number >> 8 & 255) / 255, (number & 255) / 255
 
@@ -102,7 +102,7 @@ def render_thumbnail(source: PixelSource, settings: Sequence[ChannelSetting] | N
     settings: one for each channel; None for default colours with the contrast of the pixels read.
     """
     level = max((n for n, about in enumerate(source.levels) if max(about.shape[3:]) >= size), default=0)
-    _, count, _, height, width = source.levels[level].shape
+    count = source.levels[0].shape[1]
     on = [n for n in range(count) if (settings[n].on if settings is not None else is_on(None, n))]
     shown: list[ChannelSetting] = []
     planes: list[np.ndarray] = []
@@ -121,7 +121,7 @@ def render_thumbnail(source: PixelSource, settings: Sequence[ChannelSetting] | N
 
 def shrink(plane: np.ndarray, size: int) -> np.ndarray:
     """The plane as float32 with no side longer than `size`, each pixel the mean of those it covers."""
-    out = plane.astype(np.float32)
+    out: np.ndarray = plane.astype(np.float32)
     scale = max(1.0, max(plane.shape) / size)
     for axis in (0, 1):
         wanted = max(1, round(plane.shape[axis] / scale))
