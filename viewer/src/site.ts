@@ -1,1 +1,16 @@
+/** What every page loads: the style sheets and one small module per behaviour. */
+import "./bootstrap.scss";
+import "@fontsource-variable/inter/wght.css";
+import "@fontsource-variable/jetbrains-mono/wght.css";
 import "./site.css";
+import htmx from "htmx.org";
+import { startKeyboard } from "./site/keyboard";
+import { startTheme } from "./site/theme";
+
+// Attributes never hold code, and requests go to this site only.
+htmx.config.allowEval = false;
+htmx.config.selfRequestsOnly = true;
+htmx.config.includeIndicatorStyles = false;
+
+startTheme();
+startKeyboard();
