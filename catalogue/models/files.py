@@ -1,4 +1,4 @@
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +7,16 @@ from base.ids import new_id
 from base.models import StoredFile
 from catalogue.models.component import StudyComponent
 from catalogue.models.study import Study
+
+
+Model = TypeVar("Model", bound=models.Model)
+
+
+class CurrentManager(models.Manager[Model]):
+    """Without the rows that were removed from the working copy but belong to a published version."""
+
+    def get_queryset(self) -> models.QuerySet[Model]:
+        return super().get_queryset().filter(removed_at=None)
 
 
 class File(models.Model):
@@ -29,9 +39,17 @@ class File(models.Model):
     format = models.CharField(max_length=100, blank=True)  # media type as read, e.g. image/ome-tiff
     warnings = models.TextField(blank=True)  # one a line
     created_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[CurrentManager["File"]] = CurrentManager()
+    everything: ClassVar[models.Manager["File"]] = models.Manager()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["study", "path"], name="file_path_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["study", "path"], condition=models.Q(removed_at=None), name="file_path_once"
+            )
+        ]
         indexes: ClassVar = [models.Index(fields=["study", "state"])]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.db import models
 from base.ids import new_id
 from base.models import StoredFile
 from catalogue.models.component import StudyComponent
-from catalogue.models.files import File
+from catalogue.models.files import CurrentManager, File
 from catalogue.models.ome import Instrument, Objective
 from catalogue.models.sample import Specimen
 from catalogue.models.study import Study
@@ -35,6 +35,10 @@ class Image(models.Model):
     stage_label = models.TextField(blank=True)
     position = models.PositiveIntegerField(default=0)  # place within its file
     created_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[CurrentManager["Image"]] = CurrentManager()
+    everything: ClassVar[models.Manager["Image"]] = models.Manager()
 
     class Meta:
         ordering: ClassVar = ["id"]
