@@ -27,7 +27,7 @@ class Process:
 
     def __init__(self, name: str, command: Command, *, env: Mapping[str, str], logs: Path) -> None:
         self.name = name
-        self.log = logs / f"{name}.log"
+        self.log = logs / f"{name.replace(' ', '-')}.log"
         self._command = [str(part) for part in command]
         self._env = {**os.environ, **env}
         self._deaths: list[float] = []
