@@ -1,0 +1,46 @@
+"""Search over what is published: documents made from Records, a Query, Results, and the engines that answer it.
+
+An engine implements `SearchIndex` and passes its contract test; nothing outside this room names an engine. Readers
+call `search_index()`; only the indexer process writes.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from publishing.search.document import Document, FacetValue
+from publishing.search.index import SearchIndex
+from publishing.search.query import FACETS, Query
+from publishing.search.results import FacetCount, Hit, Results
+from publishing.search.tantivy_index import TantivyIndex
+
+__all__ = [
+    "FACETS",
+    "Document",
+    "FacetCount",
+    "FacetValue",
+    "Hit",
+    "Query",
+    "Results",
+    "SearchIndex",
+    "search_folder",
+    "search_index",
+]
+
+
+def search_folder() -> Path:
+    """Where the embedded index and the writer's lock are."""
+    folder: Path = settings.DATA / "search"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@cache
+def _opened(folder: Path) -> SearchIndex:
+    return TantivyIndex(folder)
+
+
+def search_index() -> SearchIndex:
+    """The site's index, opened once a process."""
+    return _opened(search_folder())

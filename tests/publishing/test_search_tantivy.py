@@ -1,0 +1,70 @@
+"""The embedded engine: the contract, and what is its own, which is folders."""
+
+from pathlib import Path
+
+import pytest
+
+from publishing.search.query import Query
+from publishing.search.tantivy_index import TantivyIndex
+from tests.publishing.search_contract import BRAIN, CELLS, SOME, SearchContract
+
+
+class TestTantivy(SearchContract):
+    @pytest.fixture
+    def index(self, tmp_path: Path) -> TantivyIndex:
+        return TantivyIndex(tmp_path)
+
+
+def test_another_process_sees_commits_and_rebuilds(tmp_path: Path) -> None:
+    writer, reader = TantivyIndex(tmp_path), TantivyIndex(tmp_path)
+    writer.index([CELLS])
+    writer.commit()
+    assert reader.count() == 1
+    writer.index([BRAIN])
+    assert reader.count() == 1
+    writer.commit()
+    assert reader.count() == 2
+    writer.rebuild(SOME)
+    assert reader.count() == len(SOME)
+
+
+def test_what_was_not_committed_is_not_there_after_a_crash(tmp_path: Path) -> None:
+    writer = TantivyIndex(tmp_path)
+    writer.index([CELLS])
+    writer.commit()
+    writer.index([BRAIN])
+    writer.close()
+    after = TantivyIndex(tmp_path)
+    assert after.count() == 1
+    after.index([BRAIN])
+    after.commit()
+    assert after.count() == 2
+
+
+def test_only_one_generation_beside_the_present_one_is_kept(tmp_path: Path) -> None:
+    index = TantivyIndex(tmp_path)
+    for _ in range(4):
+        index.rebuild([CELLS])
+    assert len(list(tmp_path.glob("v*-*"))) == 2
+    assert index.count() == 1
+
+
+@pytest.mark.parametrize("damage", ["pointer", "other version", "meta", "segments"])
+def test_a_damaged_index_finds_nothing_and_can_be_rebuilt(tmp_path: Path, damage: str) -> None:
+    index = TantivyIndex(tmp_path)
+    index.rebuild(SOME)
+    (folder,) = tmp_path.glob("v*-*")
+    if damage == "pointer":
+        (tmp_path / "current").unlink()
+    elif damage == "other version":
+        (tmp_path / "current").write_text("v0-abc")
+    elif damage == "meta":
+        (folder / "meta.json").write_text("{")
+    else:
+        for path in folder.glob("*.idx"):
+            path.write_bytes(b"")
+    after = TantivyIndex(tmp_path)
+    assert not after.exists()
+    assert after.search(Query("brain")).total == 0
+    assert after.rebuild(SOME) == len(SOME)
+    assert after.count() == len(SOME)
