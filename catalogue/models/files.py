@@ -8,7 +8,6 @@ from base.models import StoredFile
 from catalogue.models.component import StudyComponent
 from catalogue.models.study import Study
 
-
 Model = TypeVar("Model", bound=models.Model)
 
 
@@ -41,8 +40,8 @@ class File(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[CurrentManager["File"]] = CurrentManager()
-    everything: ClassVar[models.Manager["File"]] = models.Manager()
+    objects = CurrentManager()
+    everything = models.Manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -37,8 +37,8 @@ class Image(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[CurrentManager["Image"]] = CurrentManager()
-    everything: ClassVar[models.Manager["Image"]] = models.Manager()
+    objects = CurrentManager()
+    everything = models.Manager()
 
     class Meta:
         ordering: ClassVar = ["id"]
