@@ -32,7 +32,7 @@ def make_tiff_table(path: Path, series: int) -> Table:
         image = images[series]
         levels: list[type_json] = []
         arrays: dict[str, np.ndarray] = {}
-        for number in range(image.levels):
+        for number in range(len(image.levels)):
             level, offsets, lengths = level_table(tif, image, number, path, size)
             levels.append(level)
             arrays[f"offset{number}"], arrays[f"length{number}"] = offsets, lengths
@@ -44,7 +44,7 @@ def level_table(
     tif: tifffile.TiffFile, image: TiffImage, number: int, path: Path, size: int
 ) -> tuple[type_json, np.ndarray, np.ndarray]:
     """What a level is like, and offset and length of its segments as [plane, sample plane, segment]; 0 for none."""
-    pages = image.level(number)
+    pages = image.levels[number]
     key = next(page for page in pages if page is not None)
     separate = image.samples if key.planarconfig == 2 and image.samples > 1 else 1
     segment = segment_of(tif, key, image.samples // separate, path)

@@ -1,5 +1,6 @@
 """OME-TIFF: OME-XML in the first page's description, TiffData says which page holds which plane (OME-TIFF spec 6)."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,17 @@ from imaging.limits import check_chunk, file_size
 from imaging.ome_image import TiffData
 from imaging.ome_xml import OmeDocument, parse_ome_xml
 from imaging.readers import tiff
-from imaging.readers.tiff_directory import TiffImage, check_segments, dtype_of, open_tiff, page_at, plain_images
+from imaging.readers.tiff_directory import (
+    TiffImage,
+    check_pages,
+    dtype_of,
+    open_tiff,
+    page_at,
+    plain_images,
+    sub_levels,
+)
+
+MAX_PLANES = 10_000_000
 
 
 def description(tif: tifffile.TiffFile) -> str:
@@ -43,10 +54,7 @@ def facts_of(tif: tifffile.TiffFile, path: Path, document: OmeDocument, xml: str
     for index in range(len(document.images)):
         image = ome_image(tif, path, document, index)
         warnings += [warning for warning in image.warnings if warning not in warnings]
-        for number in range(image.levels):
-            for page in image.level(number):
-                if page is not None:
-                    check_segments(page, path, size)
+        check_pages(image, path, size)
         chunk = tiff.segment_shape(image.key)
         check_chunk(path, chunk[0] * chunk[1] * image.samples * dtype_of(image.key).itemsize)
         facts = document.images[index]
@@ -55,7 +63,7 @@ def facts_of(tif: tifffile.TiffFile, path: Path, document: OmeDocument, xml: str
                 facts,
                 channels=complete_channels(facts, image),
                 series_path="" if len(document.images) == 1 else str(index),
-                level_count=image.levels,
+                level_count=len(image.levels),
                 chunk_shape=chunk,
             )
         )
@@ -86,13 +94,12 @@ def complete_channels(facts: ImageFacts, image: TiffImage) -> tuple[ChannelFacts
 def ome_image(tif: tifffile.TiffFile, path: Path, document: OmeDocument, index: int) -> TiffImage:
     """The pages of one OME Image; raises ImageError where OME-XML and pages do not agree."""
     facts = document.images[index]
-    pages, warnings = page_numbers(document, index, len(tif.pages), path)
-    first = next((int(number) for number in pages if number >= 0), -1)
-    if first < 0:
+    blocks, warnings = own_blocks(document, index, path)
+    if not blocks:
         reason = "none of its planes are in this file; add the other files of the set, or export it as one file."
         raise ImageError(path=str(path), field=f"OME-XML Image {facts.name or index}", reason=reason)
+    first = min(blocks[0].ifd or 0, len(tif.pages) - 1)
     key = page_at(tif, first)
-    samples = key.samplesperpixel
     if (key.imagewidth, key.imagelength) != (facts.size_x, facts.size_y):
         reason = (
             f"the OME-XML says {facts.size_x} x {facts.size_y} pixels, but page {first} has "
@@ -101,45 +108,42 @@ def ome_image(tif: tifffile.TiffFile, path: Path, document: OmeDocument, index: 
         raise ImageError(path=str(path), field="OME-XML Pixels/@SizeX, @SizeY", reason=reason)
     if tiff.ome_type(key) != facts.pixel_type:
         warnings.append(f"The OME-XML says pixels of type {facts.pixel_type!r}, the pages {tiff.ome_type(key)!r}.")
-    planes = tuple(None if number < 0 else page_at(tif, int(number)) for number in pages)
-    for number, page in zip(pages, planes, strict=True):
+    pages = page_numbers(facts, blocks, key.samplesperpixel, len(tif.pages), path)
+    if (pages < 0).any():
+        missing = int((pages < 0).sum())
+        warnings.append(f"{missing} of {pages.size} planes are not in this file; they are shown empty.")
+    planes = tuple(None if number < 0 else page_at(tif, int(number)) for number in pages.flat)
+    for number, page in zip(pages.flat, planes, strict=True):
         if page is not None and (page.shape, page.dtype) != (key.shape, key.dtype):
             reason = f"page {number} differs in size or type from page {first}; export the file again."
             raise ImageError(path=str(path), field="OME-XML TiffData", reason=reason)
-    return TiffImage(
-        (facts.size_t, facts.size_c, facts.size_z), samples, planes, 1 + len(key.subifds or ()),
-        warnings=tuple(warnings),
-    )  # fmt: skip
+    sizes = (facts.size_t, facts.size_c, facts.size_z)
+    return TiffImage(sizes, key.samplesperpixel, planes, sub_levels(planes), warnings=tuple(warnings))
 
 
-def page_numbers(document: OmeDocument, index: int, count: int, path: Path) -> tuple[np.ndarray, list[str]]:
-    """The page of each plane in the order t, c / samples, z; -1 where this file has none."""
-    facts = document.images[index]
-    samples = max((channel.samples_per_pixel for channel in facts.channels), default=1)
-    c = max(1, facts.size_c // samples if len(facts.channels) < facts.size_c else len(facts.channels))
-    if len(facts.channels) <= 1 < facts.size_c and samples == 1 and count < facts.size_c * facts.size_z * facts.size_t:
-        c = 1  # one RGB Channel whose SamplesPerPixel was left out
-    sizes = {"T": facts.size_t, "C": c, "Z": facts.size_z}
+def page_numbers(facts: ImageFacts, blocks: list[TiffData], samples: int, count: int, path: Path) -> np.ndarray:
+    """The page of each plane as (t, c / samples, z); -1 where this file has none."""
+    if facts.size_c % samples:
+        reason = f"is {facts.size_c}, but a page holds {samples} samples a pixel; export the file again."
+        raise ImageError(path=str(path), field="OME-XML Pixels/@SizeC", reason=reason)
+    sizes = {"T": facts.size_t, "C": facts.size_c // samples, "Z": facts.size_z}
     order = facts.dimension_order[2:]  # fastest first
     if sorted(order) != ["C", "T", "Z"]:
         reason = f"{facts.dimension_order!r} is not one of XYZCT, XYZTC, XYCTZ, XYCZT, XYTCZ, XYTZC."
         raise ImageError(path=str(path), field="OME-XML Pixels/@DimensionOrder", reason=reason)
-    blocks, warnings = own_blocks(document, index, path)
-    total = facts.size_t * c * facts.size_z
-    if total > 100_000_000:
+    total = sizes["T"] * sizes["C"] * sizes["Z"]
+    if total > MAX_PLANES:
         raise ImageError(path=str(path), field="OME-XML Pixels", reason=f"says {total} planes, more than can be read.")
-    pages = np.full((facts.size_t, c, facts.size_z), -1, np.int64)
+    pages = np.full((sizes["T"], sizes["C"], sizes["Z"]), -1, np.int64)
     flat = pages.transpose(["TCZ".index(axis) for axis in reversed(order)])
     for block in blocks:
         firsts = {"Z": block.first_z, "C": block.first_c, "T": block.first_t}
-        start = sum(firsts[axis] * int(np.prod([sizes[a] for a in order[:n]])) for n, axis in enumerate(order))
+        start = sum(firsts[axis] * math.prod(sizes[a] for a in order[:n]) for n, axis in enumerate(order))
         length = block.plane_count
         if length is None:
             length = total - start if block.ifd is None else 1
-        place(flat, start, block.ifd or 0, min(length, total), count, path)
-    if (pages < 0).any() and not (pages < 0).all():
-        warnings.append(f"{int((pages < 0).sum())} of {total} planes are not in this file; they are shown empty.")
-    return pages.ravel(), warnings
+        place(flat, start, block.ifd or 0, length, count, path)
+    return pages
 
 
 def place(flat: np.ndarray, start: int, ifd: int, length: int, count: int, path: Path) -> None:

@@ -10,7 +10,7 @@ import tifffile
 
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts, KeyValue, Quantity, Window
 from imaging.limits import check_chunk, file_size
-from imaging.readers.tiff_directory import TiffImage, check_segments, dtype_of, open_tiff, page_at, plain_images
+from imaging.readers.tiff_directory import TiffImage, check_pages, dtype_of, open_tiff, page_at, plain_images
 
 IMAGEJ = "imagej.net"
 TIFF = "TIFF"
@@ -39,9 +39,7 @@ def read(path: Path) -> FileFacts:
             warnings = []
         images = []
         for index, image in enumerate(found := plain_images(tif)):
-            for page in image.planes:
-                if page is not None:
-                    check_segments(page, path, size)
+            check_pages(image, path, size)
             warnings += [warning for warning in image.warnings if warning not in warnings]
             images.append(image_facts(tif, image, index, "" if len(found) == 1 else str(index), path))
         key_values = tag_key_values(page_at(tif, 0))
@@ -64,7 +62,7 @@ def image_facts(tif: tifffile.TiffFile, image: TiffImage, index: int, series_pat
         time_increment=imagej_quantity(imagej, "finterval", "tunit", "s") if imagej.get("finterval") else None,
         channels=channels(image, imagej),
         key_values=imagej_key_values(imagej),
-        series_path=series_path, level_count=image.levels, chunk_shape=chunk,
+        series_path=series_path, level_count=len(image.levels), chunk_shape=chunk,
     )  # fmt: skip
 
 

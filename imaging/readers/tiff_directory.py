@@ -20,6 +20,7 @@ FORMAT_ERRORS = (
     tifffile.TiffFileError,
     struct.error,
     ArithmeticError,
+    AssertionError,
     AttributeError,
     LookupError,
     MemoryError,
@@ -28,8 +29,13 @@ FORMAT_ERRORS = (
     TypeError,
     ValueError,
 )
+# Bytes of a value by its type (TIFF 6.0 §2, BigTIFF).
+VALUE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 # Its complaints become our errors and warnings; in the log they would only repeat them.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+
+
+Planes = tuple[TiffPage | None, ...]
 
 
 @dataclass(frozen=True)
@@ -37,14 +43,14 @@ class TiffImage:
     """One image of a TIFF file.
 
     sizes: (t, c, z), where c counts samples; samples: samples a page; planes: the level-0 page of each plane in the
-    order t, c / samples, z (None where the file has none); stride: if not 0, `planes` is one page and plane i lies
-    i * stride bytes behind it (how ImageJ writes stacks over 4 GB).
+    order t, c / samples, z (None where the file has none); lower: the same for each lower resolution; stride: if not
+    0, `planes` is one page and plane i lies i * stride bytes behind it (how ImageJ writes stacks over 4 GB).
     """
 
     sizes: tuple[int, int, int]
     samples: int
-    planes: tuple[TiffPage | None, ...]
-    levels: int
+    planes: Planes
+    lower: tuple[Planes, ...] = ()
     stride: int = 0
     warnings: tuple[str, ...] = ()
 
@@ -53,18 +59,15 @@ class TiffImage:
         """A page that stands for all: they agree in size, type and compression."""
         return next(page for page in self.planes if page is not None)
 
-    def level(self, number: int) -> list[TiffPage | None]:
-        """The pages of one resolution, in the order of `planes`; lower ones are SubIFDs (OME-TIFF spec, §pyramids)."""
-        if number == 0:
-            return list(self.planes)
-        return [None if page is None else lower_page(page, number) for page in self.planes]
+    @property
+    def levels(self) -> tuple[Planes, ...]:
+        """The pages of each resolution, largest first."""
+        return (self.planes, *self.lower)
 
 
-def full_page(page: TiffPage | tifffile.TiffFrame | None) -> TiffPage:
-    """A page with all its tags, which is what tifffile gives unless told to save memory."""
-    if not isinstance(page, TiffPage):
-        raise ValueError("a page is not whole")
-    return page
+def full_page(page: TiffPage | tifffile.TiffFrame) -> TiffPage:
+    """A page with all its tags; tifffile reads only some of those that look alike."""
+    return page.aspage() if isinstance(page, tifffile.TiffFrame) else page
 
 
 def page_at(tif: tifffile.TiffFile, number: int) -> TiffPage:
@@ -72,11 +75,16 @@ def page_at(tif: tifffile.TiffFile, number: int) -> TiffPage:
     return full_page(tif.pages[number])
 
 
-def lower_page(page: TiffPage, level: int) -> TiffPage:
-    """The page's SubIFD for a lower resolution; raises IndexError where it has fewer than the others."""
-    if page.pages is None:
-        raise IndexError(f"page {page.index} has no SubIFD, though others have")
-    return full_page(page.pages[level - 1])
+def sub_levels(planes: Planes) -> tuple[Planes, ...]:
+    """The lower resolutions kept in SubIFDs (OME-TIFF specification, §pyramids), of which each page has as many."""
+    counts = {len(page.subifds or ()) for page in planes if page is not None}
+    if len(counts) != 1:
+        raise ValueError("its pages differ in the number of SubIFDs")
+    lower = []
+    for number in range(counts.pop()):
+        pages = [None if page is None or page.pages is None else full_page(page.pages[number]) for page in planes]
+        lower.append(tuple(pages))
+    return tuple(lower)
 
 
 def dtype_of(page: TiffPage) -> np.dtype[Any]:
@@ -118,6 +126,33 @@ def check_chain(tif: tifffile.TiffFile, path: Path, size: int) -> None:
     handle.seek(end)
     following = struct.unpack(layout.offsetformat, handle.read(layout.offsetsize))[0]
     check_extent(path, "TIFF directory", following, size)
+    check_values(tif, path, size)
+
+
+def check_values(tif: tifffile.TiffFile, path: Path, size: int) -> None:
+    """Raise ImageError if a value of the first page (its description, say) lies outside the file: tifffile skips it."""
+    layout, handle = tif.tiff, tif.filehandle
+    start = page_at(tif, 0).offset
+    handle.seek(start)
+    count = struct.unpack(layout.tagnoformat, handle.read(layout.tagnosize))[0]
+    entries = handle.read(count * layout.tagsize)
+    extent = layout.byteorder + ("QQ" if layout.is_bigtiff else "II")
+    for position in range(0, len(entries) - layout.tagsize + 1, layout.tagsize):
+        code, kind = struct.unpack_from(layout.byteorder + "HH", entries, position)
+        length, offset = struct.unpack_from(
+            layout.byteorder + ("QQ" if layout.is_bigtiff else "II"), entries, position + 4
+        )
+        nbytes = length * VALUE_SIZES.get(kind, 0)
+        if nbytes > layout.offsetsize:
+            check_extent(path, f"TIFF tag {code}", offset + nbytes, size)
+
+
+def check_pages(image: TiffImage, path: Path, size: int) -> None:
+    """Raise ImageError if any page of the image, at any resolution, lies outside the file."""
+    for planes in image.levels:
+        for page in planes:
+            if page is not None:
+                check_segments(page, path, size)
 
 
 def check_segments(page: TiffPage, path: Path, size: int) -> None:
@@ -126,20 +161,32 @@ def check_segments(page: TiffPage, path: Path, size: int) -> None:
     if len(offsets) != len(counts):
         reason = f"the page has {len(offsets)} offsets but {len(counts)} byte counts: it is damaged; export it again."
         raise ImageError(path=str(path), field=f"page {page.index}", reason=reason)
-    if offsets:
-        end = max(offset + count for offset, count in zip(offsets, counts, strict=True))
-        check_extent(path, f"page {page.index}", end, size)
+    if not offsets:
+        reason = "says nothing of where its pixels are; it is damaged: export or upload the file again."
+        raise ImageError(path=str(path), field=f"page {page.index}", reason=reason)
+    end = max(offset + count for offset, count in zip(offsets, counts, strict=True))
+    check_extent(path, f"page {page.index}", end, size)
     if page.imagedepth > 1 or page.tiledepth > 1:
         reason = "volumetric TIFF (ImageDepth) is not read; save it as one page a z-slice."
         raise ImageError(path=str(path), field="ImageDepth", reason=reason)
 
 
 def plain_images(tif: tifffile.TiffFile) -> list[TiffImage]:
-    """The images of a TIFF without OME-XML, as tifffile groups its pages (ImageJ, shaped, uniform or generic)."""
-    return [plain_image(tif, series) for series in tif.series]
+    """The images of a TIFF without OME-XML, as tifffile groups its pages (ImageJ, shaped, uniform or generic).
+
+    Smaller pages that tifffile guesses to be lower resolutions are images of their own, unless the file says so.
+    """
+    images = []
+    for series in tif.series:
+        lower = series.levels[1:]
+        if series.kind == "generic" and not all(full_page(level.keyframe).is_reduced for level in lower):
+            images += [plain_image(level, []) for level in series.levels]
+        else:
+            images.append(plain_image(series, lower))
+    return images
 
 
-def plain_image(tif: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> TiffImage:
+def plain_image(series: tifffile.TiffPageSeries, lower: list[tifffile.TiffPageSeries]) -> TiffImage:
     """One series with its axes brought to t, c, z."""
     key = full_page(series.keyframe)
     samples = key.samplesperpixel
@@ -150,19 +197,21 @@ def plain_image(tif: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> Tiff
     sizes = dict(zip(names, (n for _, n in outer), strict=True))
     if samples > 1 and "S" not in axes and sizes.get("c") == samples:
         del sizes["c"]  # planar samples that tifffile calls channels
-    pages = [None if page is None else key if page.index == key.index else page_at(tif, page.index) for page in series]
-    stride = 0
-    if len(pages) != planes_count:
-        stride = key.imagewidth * key.imagelength * key.samplesperpixel * dtype_of(key).itemsize
-        pages = [key]
     wanted = [name for name in "tcz" if name in sizes]
     order = np.arange(planes_count).reshape(list(sizes.values()) or [1])
     order = order.transpose([list(sizes).index(name) for name in wanted] or [0]).ravel()
     t, c, z = (sizes.get(name, 1) for name in "tcz")
-    if stride and (order != np.arange(planes_count)).any():
+    if len(series) == planes_count:
+        levels = [
+            tuple(None if (page := level[int(i)]) is None else full_page(page) for i in order)
+            for level in (series, *lower)
+            if len(level) == planes_count
+        ]
+        return TiffImage((t, c * samples, z), samples, levels[0], tuple(levels[1:]), warnings=tuple(warnings))
+    if (order != np.arange(planes_count)).any():
         raise ValueError("its one page holds planes in an order that is not read")
-    planes = (key,) if stride else tuple(pages[i] for i in order)
-    return TiffImage((t, c * samples, z), samples, planes, len(series.levels), stride, tuple(warnings))
+    stride = key.imagewidth * key.imagelength * key.samplesperpixel * dtype_of(key).itemsize
+    return TiffImage((t, c * samples, z), samples, (key,), (), stride, tuple(warnings))
 
 
 def place_axes(axes: list[str]) -> tuple[list[str], list[str]]:

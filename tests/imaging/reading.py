@@ -1,0 +1,56 @@
+"""Reading a source whole, and its OME-Zarr view by zarr-python, to compare with other readers."""
+
+import itertools
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import zarr
+from zarr.core.buffer import default_buffer_prototype
+from zarr.storage import MemoryStore
+
+from imaging.pixels import PixelSource, RawChunk
+from imaging.representations.ome_zarr import OmeZarrView
+from imaging.source import read_region
+
+
+def whole(source: PixelSource, level: int = 0) -> np.ndarray:
+    """All pixels of a level (t, c, z, y, x), read plane by plane."""
+    t, c, z, y, x = source.levels[level].shape
+    planes = [read_region(source, level, *at, 0, y, 0, x) for at in itertools.product(range(t), range(c), range(z))]
+    return np.array(planes).reshape(t, c, z, y, x)
+
+
+def as_group(view: OmeZarrView, source: PixelSource) -> zarr.Group:
+    """Everything the view gives, put into a store that zarr-python opens."""
+    paths = ["zarr.json"]
+    for level, about in enumerate(source.levels):
+        paths.append(f"{level}/zarr.json")
+        for index in itertools.product(*(range(n) for n in about.grid)):
+            paths.append(f"{level}/c/" + "/".join(map(str, index)))
+    objects = {}
+    for path in paths:
+        found = view.get(path)
+        if isinstance(found, RawChunk):
+            with Path(found.path).open("rb") as file:
+                file.seek(found.offset)
+                found = file.read(found.length)
+        if found is not None:
+            objects[path] = default_buffer_prototype().buffer.from_bytes(found)
+    return zarr.open_group(MemoryStore(objects), mode="r")
+
+
+def level_of(group: zarr.Group, level: int | str) -> np.ndarray:
+    """The pixels of one array of a group."""
+    array = group[str(level)]
+    assert isinstance(array, zarr.Array)
+    return np.asarray(array[...])
+
+
+def zip_folder(folder: Path, out: Path, method: int = zipfile.ZIP_STORED, inside: str = "") -> Path:
+    """The folder as a zip."""
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                archive.write(file, inside + file.relative_to(folder).as_posix())
+    return out
