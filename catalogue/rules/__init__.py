@@ -2,3 +2,21 @@
 
 Forms, API, documents, imports and the completeness panel all derive from the table in `rembi.py`.
 """
+
+from catalogue.rules.evaluate import Facts, Finding, evaluate, score
+from catalogue.rules.fields import Field, Kind, Level, Module
+from catalogue.rules.rembi import BY_KEY, BY_PLURAL, MODULES
+
+__all__ = [
+    "BY_KEY",
+    "BY_PLURAL",
+    "MODULES",
+    "Facts",
+    "Field",
+    "Finding",
+    "Kind",
+    "Level",
+    "Module",
+    "evaluate",
+    "score",
+]

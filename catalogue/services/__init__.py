@@ -1,0 +1,43 @@
+"""What people do with studies. Each is one transaction, asks `catalogue.access`, and leaves a line in the audit log.
+
+All take `actor` and raise DomainError's kinds: NotFound, NotAllowed, Conflict (the study's state or a newer save is
+against it), Invalid (with the place of each problem).
+"""
+
+from catalogue.services.checks import check, facts_of
+from catalogue.services.drafts import (
+    Saved,
+    StaleRevision,
+    add_entity,
+    copy_entity,
+    create_study,
+    delete_study,
+    move_entity,
+    remove_entity,
+    save_fields,
+)
+from catalogue.services.review import approve_round, comment, queue, resolve_comment, return_to_depositor
+from catalogue.services.submission import submit, withdraw
+from catalogue.services.versions import start_new_version
+
+__all__ = [
+    "Saved",
+    "StaleRevision",
+    "add_entity",
+    "approve_round",
+    "check",
+    "comment",
+    "copy_entity",
+    "create_study",
+    "delete_study",
+    "facts_of",
+    "move_entity",
+    "queue",
+    "remove_entity",
+    "resolve_comment",
+    "return_to_depositor",
+    "save_fields",
+    "start_new_version",
+    "submit",
+    "withdraw",
+]
