@@ -1,0 +1,258 @@
+"""The files of a study: how they come in, are grouped to components, and leave. What is in them is read by the job
+`read-file` (catalogue.reading)."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from base import audit, jobs, storage, uploads
+from base.errors import Conflict, Invalid, NotFound
+from base.models import Job, StoredFile, Upload, User
+from catalogue.access import Actor, Verb, study_for
+from catalogue.in_place import Found, found_below
+from catalogue.models import File, Image, KeyValue, Representation, ReviewRound, Study, StudyComponent
+
+READ = "read-file"
+BATCH = 500
+
+
+def begin_upload(
+    *, actor: Actor, study_id: uuid.UUID, path: str, length: int, sha256: str = "", folder_files: int = 0
+) -> Upload:
+    """Announce a file of a study. Raises what base.uploads.create does, and Conflict if the study has this path."""
+    with transaction.atomic():
+        study = study_for(actor, Verb.EDIT, study_id)
+        upload = uploads.create(
+            owner=_person(actor), target=study.pk, path=path, length=length, sha256=sha256, folder_files=folder_files
+        )
+        _refuse_taken(study, [uploads.folder_of(upload.path) or upload.path])
+        return upload
+
+
+def register_upload(upload: Upload) -> File | None:
+    """Make a complete upload a file of its study and have it read; None while its folder lacks files.
+
+    May be called again for the same upload. Raises what base.uploads.finish does, Conflict and NotAllowed.
+    """
+    made: list[File] = []
+    stored = uploads.finish(upload, then=lambda stored: made.append(_register_stored(upload, stored)))
+    if made:
+        return made[0]
+    return File.objects.filter(stored=stored, study=upload.target).first() if stored else None
+
+
+def _register_stored(upload: Upload, stored: StoredFile) -> File:
+    study = study_for(Actor(upload.owner), Verb.EDIT, upload.target, lock=True)
+    path = uploads.folder_of(upload.path) or upload.path
+    _refuse_taken(study, [path])
+    return _add(study, upload.owner, [(path, stored)], "uploaded")[0]
+
+
+def register_in_place(*, actor: Actor, study_id: uuid.UUID, path: str) -> list[File]:
+    """Make a file, or all files below a folder, files of the study where they lie, without copying.
+
+    Raises StorageError or Invalid (not in an allowed folder, unreadable, a link that leads out), Conflict (a path that
+    the study has already), TooLarge.
+    """
+    with transaction.atomic():
+        person = _person(actor)
+        study_for(actor, Verb.EDIT, study_id)
+        found = found_below(path)
+        study = study_for(actor, Verb.EDIT, study_id, lock=True)
+        _refuse_taken(study, [one.path for one in found])
+        stored = _stored_in_place(found, person)
+        return _add(study, person, [(one.path, stored[str(one.place)]) for one in found], "registered in place")
+
+
+def _stored_in_place(found: Sequence[Found], owner: User) -> dict[str, StoredFile]:
+    rows = [
+        StoredFile(
+            backend=StoredFile.Backend.IN_PLACE,
+            key=str(one.place),
+            is_folder=one.is_folder,
+            bytes=one.bytes,
+            owner=owner,
+        )
+        for one in found
+    ]
+    StoredFile.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)  # another study may hold it as well
+    keys = [row.key for row in rows]
+    stored: dict[str, StoredFile] = {}
+    for start in range(0, len(keys), BATCH):
+        there = StoredFile.objects.filter(
+            backend=StoredFile.Backend.IN_PLACE, owner=owner, key__in=keys[start : start + BATCH]
+        )
+        stored |= {row.key: row for row in there}
+    return stored
+
+
+def _add(study: Study, owner: User, places: Sequence[tuple[str, StoredFile]], how: str) -> list[File]:
+    rows = [File(study=study, path=path, stored=stored) for path, stored in places]
+    File.objects.bulk_create(rows, batch_size=BATCH)
+    jobs.start_many(READ, owner=owner, target=study.pk, payloads=[{"file": str(row.pk)} for row in rows])
+    audit.record(owner, f"{how} files", study.pk, count=len(rows), paths=[row.path for row in rows[:20]])
+    return rows
+
+
+def _refuse_taken(study: Study, paths: Sequence[str]) -> None:
+    for start in range(0, len(paths), BATCH):
+        taken = File.objects.filter(study=study, path__in=paths[start : start + BATCH])
+        if path := taken.values_list("path", flat=True).first():
+            raise Conflict(
+                f"This study has a file “{path}” already. Remove it first, or give the new one another name.",
+                field="path",
+                file=path,
+            )
+
+
+def assign(*, actor: Actor, study_id: uuid.UUID, file_ids: Sequence[uuid.UUID], component_id: uuid.UUID | None) -> None:
+    """Put files, and the images in them, into a component of the study (None: into none)."""
+    with transaction.atomic():
+        study = study_for(actor, Verb.EDIT, study_id, lock=True)
+        component = None
+        if component_id is not None:
+            component = StudyComponent.objects.filter(study=study, pk=component_id).first()
+            if component is None:
+                raise NotFound("This study has no such component.")
+        wanted = list(dict.fromkeys(file_ids))
+        for start in range(0, len(wanted), BATCH):
+            part = wanted[start : start + BATCH]
+            files = File.objects.filter(study=study, pk__in=part)
+            if files.count() != len(part):
+                raise NotFound("One of these files is not in this study; look at its list again.")
+            files.update(component=component)
+            images = Image.objects.filter(study=study, image_files__file__in=part)
+            Image.objects.filter(pk__in=images.values("pk")).update(component=component)
+        name = component.title if component else ""
+        audit.record(actor.person, "grouped files", study.pk, count=len(wanted), component=name)
+
+
+def read_again(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> File:
+    """Read a file once more, as after a change in place or a fault of the site. Raises Conflict while it is read."""
+    with transaction.atomic():
+        study = study_for(actor, Verb.EDIT, study_id, lock=True)
+        file = _file(study, file_id)
+        if _jobs_of(file).exists():
+            raise Conflict(f"{file.path} is being read already.", file=file.path)
+        File.objects.filter(pk=file.pk).update(state=File.State.ARRIVED, problem_field="", problem="")
+        StoredFile.objects.filter(pk=file.stored_id, backend=StoredFile.Backend.IN_PLACE).update(sha256="")
+        jobs.start(READ, owner=actor.person, target=study.pk, payload={"file": str(file.pk)})
+        file.refresh_from_db()
+        return file
+
+
+def remove(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> None:
+    """Take a file and the images read from it out of the working copy.
+
+    What a published version shows stays in the store; anything else is deleted, but a file in place never is.
+    """
+    with transaction.atomic():
+        study = study_for(actor, Verb.EDIT, study_id, lock=True)
+        file = _file(study, file_id)
+        for job in _jobs_of(file):
+            jobs.cancel(job)
+        images = Image.objects.filter(image_files__file=file)
+        audit.record(actor.person, "removed a file", study.pk, path=file.path)
+        if was_published(study, file):
+            now = timezone.now()
+            Image.objects.filter(pk__in=images.values("pk")).update(removed_at=now, component=None)
+            File.objects.filter(pk=file.pk).update(removed_at=now, component=None)
+        else:
+            delete_images(images)
+            KeyValue.objects.filter(study=study, entity="file", entity_id=file.pk).delete()
+            file.delete()
+            delete_stored(file.stored)
+
+
+def was_published(study: Study, file: File) -> bool:
+    """Whether a published version holds this file."""
+    return ReviewRound.objects.filter(
+        study=study, decision=ReviewRound.Decision.APPROVED, decided_at__gte=file.created_at
+    ).exists()
+
+
+def delete_images(images: QuerySet[Image]) -> None:
+    """Delete images with all that is said of them, and, once that is committed, their tables and thumbnails."""
+    ids = list(images.values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
+        KeyValue.objects.filter(entity="image", entity_id__in=part).delete()
+        Image.everything.filter(pk__in=part).delete()
+    store = storage.storage_for(StoredFile.Backend.STORE)
+    for image_id in ids:
+        transaction.on_commit(partial(store.delete, f"images/{image_id}"), robust=True)
+
+
+def delete_stored(stored: StoredFile) -> None:
+    """Delete bytes that no study holds any more, once that is committed."""
+    in_use = File.everything.filter(stored=stored).exists() or Representation.objects.filter(stored=stored).exists()
+    if in_use:
+        return
+    stored.delete()
+    store = storage.storage_for(StoredFile.Backend.STORE)
+    transaction.on_commit(partial(store.delete, manifest_key(stored)), robust=True)
+    if stored.backend == StoredFile.Backend.STORE:
+        transaction.on_commit(partial(store.delete, stored.key.rpartition("/")[0]), robust=True)
+
+
+def manifest_key(stored: StoredFile) -> str:
+    """The key of a folder's manifest: a line for each file, its sha256, size in bytes and path, by tabs."""
+    return f"manifests/{stored.pk}.tsv"
+
+
+@dataclass(frozen=True)
+class FilesProgress:
+    """How far the reading of a study's files is. `counts` has each File.State."""
+
+    counts: dict[str, int]
+    unhashed: int  # files whose checksum is still being made
+    jobs: tuple[Job, ...]  # running first, then waiting; at most 20
+    waiting: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self.jobs)
+
+
+def progress_of(study: Study) -> FilesProgress:
+    """Counts of the files by state and the jobs at work, for pages that poll."""
+    counts = {str(state): 0 for state in File.State}
+    files = File.objects.filter(study=study)
+    counts |= dict(files.order_by().values_list("state").annotate(Count("pk")))
+    open_jobs = Job.objects.filter(target=study.pk, kind=READ, state__in=(Job.State.RUNNING, Job.State.QUEUED))
+    waiting = open_jobs.filter(state=Job.State.QUEUED).count()
+    return FilesProgress(
+        counts=counts,
+        unhashed=files.filter(stored__sha256="").count(),
+        jobs=tuple(open_jobs.order_by("-state", "id")[:20]),
+        waiting=waiting,
+    )
+
+
+def _jobs_of(file: File) -> QuerySet[Job]:
+    return Job.objects.filter(
+        target=file.study_id, kind=READ, payload__file=str(file.pk), state__in=(Job.State.RUNNING, Job.State.QUEUED)
+    )
+
+
+def _file(study: Study, file_id: uuid.UUID) -> File:
+    file = File.objects.select_related("stored").filter(study=study, pk=file_id).first()
+    if file is None:
+        raise NotFound("This study has no such file.")
+    return file
+
+
+def _person(actor: Actor) -> User:
+    if actor.person is None:
+        raise Invalid("Files belong to a person: sign in, or use an API token.")
+    return actor.person
+

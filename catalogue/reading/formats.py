@@ -1,0 +1,56 @@
+"""Which files are images for the viewer, which are images that this version cannot open, and which are no images."""
+
+import mimetypes
+import zipfile
+from pathlib import Path
+
+from imaging.readers import can_read
+
+# Image formats that are kept as they are: ending, and name for people.
+UNSUPPORTED = {
+    ".czi": "Zeiss CZI", ".lsm": "Zeiss LSM", ".zvi": "Zeiss ZVI", ".nd2": "Nikon ND2", ".lif": "Leica LIF",
+    ".lof": "Leica LOF", ".xlif": "Leica XLIF", ".scn": "Leica SCN", ".oib": "Olympus OIB", ".oif": "Olympus OIF",
+    ".oir": "Olympus OIR", ".vsi": "Olympus VSI", ".ims": "Imaris", ".svs": "Aperio SVS", ".ndpi": "Hamamatsu NDPI",
+    ".vms": "Hamamatsu VMS", ".mrxs": "MIRAX", ".bif": "Ventana BIF", ".qptiff": "Akoya QPTIFF", ".dcm": "DICOM",
+    ".dicom": "DICOM", ".mrc": "MRC", ".map": "MRC map", ".rec": "MRC", ".st": "MRC", ".dm3": "DigitalMicrograph 3",
+    ".dm4": "DigitalMicrograph 4", ".stk": "MetaMorph STK", ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",
+    ".dv": "DeltaVision", ".r3d": "DeltaVision", ".sldy": "SlideBook", ".sld": "SlideBook", ".nrrd": "NRRD",
+    ".nii": "NIfTI", ".nii.gz": "NIfTI", ".h5": "HDF5", ".hdf5": "HDF5", ".n5": "N5", ".klb": "KLB",
+    ".jp2": "JPEG 2000", ".mcd": "Standard BioTools MCD", ".fits": "FITS", ".avi": "AVI",
+}  # fmt: skip
+ZARR_MARKERS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+
+
+def media_type_of(name: str) -> str:
+    """By the name's ending; binary data if it is not known."""
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def unsupported_warning(name: str) -> str:
+    """What to say of an image that cannot be opened here, or "" if the name is not of such a format."""
+    lower = name.lower()
+    for ending, title in UNSUPPORTED.items():
+        if lower.endswith(ending):
+            return (
+                f"{name} is kept and published as it is, but this version cannot open {title} files in the viewer or "
+                "read metadata from them. An OME-TIFF or OME-Zarr of the same image can be added beside it."
+            )
+    return ""
+
+
+def is_image(place: Path, name: str) -> bool:
+    """Whether it has to be readable as an image: by its name, and for a plain .zip by whether it holds a Zarr."""
+    lower = name.lower()
+    if unsupported_warning(name):
+        return False
+    if place.is_dir():
+        return True
+    if not can_read(lower):
+        return False
+    if not lower.endswith(".zip") or lower.endswith(".zarr.zip"):
+        return True
+    try:
+        with zipfile.ZipFile(place) as archive:
+            return any(member.rpartition("/")[2] in ZARR_MARKERS for member in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return True  # the reader says what is wrong with it

@@ -1,0 +1,104 @@
+"""The job `read-file`: what a file says becomes rows at once; its checksum follows."""
+
+import logging
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+
+from base.errors import DomainError
+from base.jobs import MAX_ATTEMPTS, Cancelled, ClaimLost, Progress
+from base.models import StoredFile
+from base.storage import path_of
+from catalogue.models import File
+from catalogue.reading.formats import is_image, media_type_of, unsupported_warning
+from catalogue.reading.hashing import hash_stored
+from catalogue.reading.prepare import Prepared, forget, prepare
+from catalogue.reading.rows import write_rows
+from catalogue.reading.suggestions import suggest
+from imaging.errors import ImageError
+from imaging.facts import FileFacts
+from imaging.readers import read_facts
+
+log = logging.getLogger(__name__)
+
+
+def read_file(progress: Progress) -> None:
+    """Read and hash the file named in the payload; a file that was removed meanwhile is left alone."""
+    file = File.objects.select_related("stored", "study").filter(pk=UUID(progress.payload["file"])).first()
+    if file is None:
+        return
+    if progress.job.attempts >= MAX_ATTEMPTS:  # should this worker be killed as well, the file says so
+        _fail(file, "file", f"could not be read: the worker that read it was stopped {MAX_ATTEMPTS} times.", keep=True)
+    try:
+        place = path_of(file.stored)
+        if file.state == File.State.ARRIVED:
+            _read(file, place, progress)
+        if not file.stored.sha256:
+            hash_stored(file.stored, progress)
+    except ImageError as error:
+        log.info("%s could not be read: %s (%s)", file.path, error, error.path)
+        _fail(file, error.field, error.reason)
+    except DomainError as error:
+        _fail(file, error.field or "file", str(error))
+    except OSError as error:
+        log.warning("%s could not be read", file.path, exc_info=True)
+        _fail(file, "file", f"cannot be read ({error.strerror or error}).")
+    except ClaimLost:
+        raise
+    except Cancelled:
+        _fail(file, "file", "was not read, since that was cancelled. Read it again, or remove it.", keep=True)
+        raise
+    except Exception:
+        _fail(
+            file, "file", f"could not be read through a fault of the site; the log tells more under {progress.job.pk}."
+        )
+        raise
+
+
+def _read(file: File, place: Path, progress: Progress) -> None:
+    if not is_image(place, file.path.rpartition("/")[2]):
+        _keep_plain(file, place)
+        return
+    progress.report(0, 0, f"Reading {file.path}")
+    facts = read_facts(place)
+    prepared = prepare(file, place, facts, progress)
+    progress.flush()
+    _keep_read(file, facts, prepared)
+    forget(file, delete=False)
+
+
+@transaction.atomic
+def _keep_read(file: File, facts: FileFacts, prepared: list[Prepared]) -> None:
+    row = File.objects.select_for_update(of=("self",)).select_related("study").filter(pk=file.pk).first()
+    if row is None:  # removed while it was read
+        return
+    file.component = row.component
+    write_rows(file, facts, prepared)
+    suggest(file, facts)
+    file.state, file.problem_field, file.problem = File.State.READ, "", ""
+    file.format, file.warnings = facts.format[:100], "\n".join(facts.warnings)
+    file.save(update_fields=["state", "problem_field", "problem", "format", "warnings"])
+    StoredFile.objects.filter(pk=file.stored_id).update(media_type=facts.format[:100])
+
+
+@transaction.atomic
+def _keep_plain(file: File, place: Path) -> None:
+    name = file.path.rpartition("/")[2]
+    warning = unsupported_warning(name)
+    if not warning and place.is_file() and place.stat().st_size == 0:
+        warning = f"{name} is empty (0 bytes)."
+    media_type = media_type_of(name)
+    file.state, file.problem_field, file.problem = File.State.PLAIN, "", ""
+    file.format, file.warnings = media_type, warning
+    file.save(update_fields=["state", "problem_field", "problem", "format", "warnings"])
+    StoredFile.objects.filter(pk=file.stored_id).update(media_type=media_type)
+
+
+def _fail(file: File, field: str, reason: str, *, keep: bool = False) -> None:
+    """Say at the file what is wrong with it; rows of an earlier reading stay, and half-made things go unless `keep`."""
+    if not keep:
+        forget(file, delete=True)
+    File.objects.filter(pk=file.pk).update(
+        state=File.State.FAILED, problem_field=field[:200].replace("\0", ""), problem=reason.replace("\0", "")
+    )

@@ -1,0 +1,83 @@
+"""Key-values, dictionary-encoded: each name and each text is stored once."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from catalogue.models import KeyName, KeyText, KeyValue, Study
+from catalogue.reading.fitting import clean, fitted
+from imaging import facts
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One key-value on an entity ("image", "file", "instrument")."""
+
+    entity: str
+    entity_id: UUID
+    position: int
+    fact: facts.KeyValue
+
+
+def pairs_of(entity: str, entity_id: UUID, found: Iterable[facts.KeyValue]) -> list[Pair]:
+    """The pairs of one entity, in order."""
+    return [Pair(entity, entity_id, position, fact) for position, fact in enumerate(found)]
+
+
+def store(study: Study, pairs: Sequence[Pair]) -> None:
+    """Write the pairs with a number of queries that grows only with their batches."""
+    names = _names({(clean(p.fact.namespace)[:300], clean(p.fact.name)[:500]) for p in pairs})
+    texts = _texts({clean(p.fact.value) for p in pairs})
+    KeyValue.objects.bulk_create(
+        (
+            fitted(
+                KeyValue,
+                study=study,
+                entity=pair.entity,
+                entity_id=pair.entity_id,
+                position=pair.position,
+                key_id=names[clean(pair.fact.namespace)[:300], clean(pair.fact.name)[:500]],
+                value_id=texts[_digest(clean(pair.fact.value))],
+                unit=pair.fact.unit,
+            )
+            for pair in pairs
+        ),
+        batch_size=BATCH * 2,
+    )
+
+
+def _names(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    ordered = sorted(wanted)  # always in one order, so that two workers never wait for each other
+    for start in range(0, len(ordered), BATCH):
+        part = ordered[start : start + BATCH]
+        KeyName.objects.bulk_create(
+            (KeyName(namespace=space, name=name) for space, name in part), ignore_conflicts=True
+        )
+        rows = KeyName.objects.filter(namespace__in={space for space, _ in part}, name__in=[name for _, name in part])
+        found |= {(space, name): pk for pk, space, name in rows.values_list("pk", "namespace", "name")}
+    return found
+
+
+def _texts(wanted: set[str]) -> dict[bytes, int]:
+    found: dict[bytes, int] = {}
+    ordered = sorted((_digest(text), text) for text in wanted)
+    for start in range(0, len(ordered), BATCH):
+        part = ordered[start : start + BATCH]
+        digests = [digest for digest, _ in part]
+        there = {
+            bytes(digest) for digest in KeyText.objects.filter(digest__in=digests).values_list("digest", flat=True)
+        }
+        KeyText.objects.bulk_create(
+            (KeyText(digest=digest, text=text) for digest, text in part if digest not in there), ignore_conflicts=True
+        )
+        rows = KeyText.objects.filter(digest__in=digests).values_list("digest", "pk")
+        found |= {bytes(digest): pk for digest, pk in rows}
+    return found
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).digest()

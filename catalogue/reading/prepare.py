@@ -1,0 +1,131 @@
+"""What is made from the pixels before any row is written: chunk tables, contrast and thumbnails.
+
+Each finished image is a line in a work file, so that a worker that was killed is followed by one that goes on.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from base.ids import new_id
+from base.jobs import Progress
+from base.models import StoredFile
+from base.storage import storage_for
+from catalogue.models import File, ImageFile, Representation
+from imaging.errors import ImageError
+from imaging.facts import FileFacts, ImageFacts, Window
+from imaging.representations.thumbnail import contrast_defaults, default_settings, render_thumbnail
+from imaging.source import build_table, open_source
+
+THUMBNAIL_PIXELS = 512
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An image whose table and thumbnail are in the store under its id."""
+
+    image_id: UUID
+    series: str
+    windows: tuple[Window, ...]  # of each channel, as sampled
+    level_count: int
+
+
+def table_key(image_id: UUID) -> str:
+    return f"images/{image_id}/table"
+
+
+def thumbnail_key(image_id: UUID) -> str:
+    return f"images/{image_id}/thumbnail.jpg"
+
+
+def prepare(file: File, place: Path, facts: FileFacts, progress: Progress) -> list[Prepared]:
+    """Tables, contrast and thumbnails of all images of a file, in its order; raises ImageError."""
+    log = _log_path(file)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    identity = _identity(place)
+    ready = {one.series: one for one in _logged(log, identity)}
+    kept = kept_ids(file, place)
+    with log.open("a" if ready else "w") as lines:
+        if not ready:
+            lines.write(json.dumps(identity) + "\n")
+        for number, image in enumerate(facts.images):
+            if image.series_path not in ready:
+                one = _prepare_one(place, image, kept.get(image.series_path) or new_id())
+                lines.write(
+                    json.dumps([str(one.image_id), one.series, [astuple(w) for w in one.windows], one.level_count])
+                )
+                lines.write("\n")
+                lines.flush()
+                ready[one.series] = one
+            done = number + 1
+            progress.report(done, len(facts.images), f"Preparing the images of {file.path}", {"prepared": done})
+    return [ready[image.series_path] for image in facts.images]
+
+
+def forget(file: File, *, delete: bool) -> None:
+    """Drop the work file; `delete` also what was prepared by it, as it is not wanted."""
+    log = _log_path(file)
+    if delete:
+        known = set(ImageFile.objects.filter(file=file).values_list("image_id", flat=True))
+        for one in _logged(log, None):
+            if one.image_id not in known:
+                storage_for(StoredFile.Backend.STORE).delete(f"images/{one.image_id}")
+    log.unlink(missing_ok=True)
+
+
+def kept_ids(file: File, place: Path) -> dict[str, UUID]:
+    """The ids of images that this file gave before and whose bytes are still the same, by series."""
+    store = storage_for(StoredFile.Backend.STORE)
+    ids: dict[str, UUID] = {}
+    rows = Representation.objects.filter(stored=file.stored, image__image_files__file=file, image__removed_at=None)
+    for image_id, series, table in rows.values_list("image_id", "series", "table"):
+        try:
+            open_source(place, series, store.local_path(table)).close()
+        except ImageError:
+            continue
+        ids[series] = image_id
+    return ids
+
+
+def _prepare_one(place: Path, image: ImageFacts, image_id: UUID) -> Prepared:
+    store = storage_for(StoredFile.Backend.STORE)
+    part = Path(settings.DATA) / "reading" / f"{image_id}.table"
+    build_table(place, image.series_path, part)
+    store.adopt(table_key(image_id), part)
+    with closing(open_source(place, image.series_path, store.local_path(table_key(image_id)))) as source:
+        windows = contrast_defaults(source)
+        shown = default_settings(image.channels, windows)
+        store.write(thumbnail_key(image_id), [render_thumbnail(source, shown, THUMBNAIL_PIXELS)])
+        return Prepared(image_id, image.series_path, windows, len(source.levels))
+
+
+def _log_path(file: File) -> Path:
+    return Path(settings.DATA) / "reading" / f"{file.pk}.jsonl"
+
+
+def _identity(place: Path) -> list[int]:
+    stat = place.stat()
+    return [stat.st_size, stat.st_mtime_ns]
+
+
+def _logged(log: Path, identity: list[int] | None) -> Iterator[Prepared]:
+    """What the work file lists; nothing if it is of other bytes. A line that was cut off ends it."""
+    if not log.exists():
+        return
+    with log.open() as lines:
+        for number, line in enumerate(lines):
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                return
+            if number == 0:
+                if identity is not None and entry != identity:
+                    return
+                continue
+            image_id, series, windows, level_count = entry
+            yield Prepared(UUID(image_id), series, tuple(Window(*window) for window in windows), level_count)
