@@ -11,7 +11,7 @@ import json
 import math
 import types
 from collections.abc import Callable
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ def to_plain(value: Any) -> Any:
 
 def from_plain(cls: type[T], plain: dict[str, Any]) -> T:
     """The dataclass that `to_plain` was given. Unknown names (of a later schema) are left aside."""
-    converters = _converters(cls)
+    converters = _converters(cast(Any, cls))
     return cls(**{name: converters[name](item) for name, item in plain.items() if name in converters})
 
 
@@ -53,7 +53,7 @@ def _defaults(cls: type) -> tuple[tuple[str, Any], ...]:
 
 
 @functools.cache
-def _converters(cls: type) -> dict[str, Callable[[Any], Any]]:
+def _converters(cls: Any) -> dict[str, Callable[[Any], Any]]:
     return {name: _converter(hint) for name, hint in get_type_hints(cls).items()}
 
 
@@ -66,6 +66,6 @@ def _converter(hint: Any) -> Callable[[Any], Any]:
         some = _converter(next(arg for arg in args if arg is not types.NoneType))
         return lambda item: None if item is None else some(item)
     if dataclasses.is_dataclass(hint):
-        return lambda item: from_plain(hint, item)
+        return functools.partial(from_plain, cast(Any, hint))
     # A database that keeps JSON as values may give 1e22 back as an integer.
     return float if hint is float else lambda item: item

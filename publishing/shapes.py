@@ -219,7 +219,6 @@ class StudyRecord:
     doi: str = ""  # of this version
     study_doi: str = ""  # of the study, all versions
     published: str = ""  # ISO 8601 time in UTC; empty for a draft
-    first_published: str = ""  # of version 1
     title: str = ""
     description: str = ""
     keywords: tuple[str, ...] = ()

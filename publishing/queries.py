@@ -1,0 +1,107 @@
+"""Questions about what is published. Each is one query, or a fixed few, whatever the catalogue holds."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from base.errors import Gone, NotFound
+from publishing.canonical import from_plain
+from publishing.image_shapes import FileRecord, ImageRecord
+from publishing.models import Entry, Publication
+from publishing.shapes import StudyRecord
+
+_TO_THE_LATEST = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class PublishedImage:
+    publication: Publication
+    image: ImageRecord
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    publication: Publication
+    file: FileRecord
+
+
+def latest(*, limit: int = 20, before: tuple[datetime, uuid.UUID] | None = None) -> QuerySet[Publication]:
+    """The newest version of each study, newest first; the next page from `before`, the last one's time and id."""
+    found = Publication.objects.filter(is_latest=True, withdrawn_at=None).select_related("record")
+    if before is not None:
+        moment, key = before
+        found = found.filter(Q(published_at__lt=moment) | Q(published_at=moment, id__lt=key))
+    return found.order_by("-published_at", "-id")[:limit]
+
+
+def by_accession(accession: str, version: int | None = None) -> Publication:
+    """A version of a study, or its newest. Raises NotFound, and Gone with the reason if it was withdrawn."""
+    wanted = {"is_latest": True} if version is None else {"version": version}
+    found = Publication.objects.select_related("record", "study").filter(accession=accession, **wanted).first()
+    if found is None:
+        raise NotFound(f"There is no published study {accession}{'' if version is None else f' v{version}'}.")
+    if found.withdrawn_at:
+        reason = found.withdrawal_reason or "no reason was given"
+        raise Gone(f"{found} was withdrawn on {found.withdrawn_at:%Y-%m-%d}: {reason}.")
+    return found
+
+
+def versions(accession: str) -> QuerySet[Publication]:
+    """Every version of a study, newest first, also withdrawn ones."""
+    return Publication.objects.filter(accession=accession).select_related("record").order_by("-version")
+
+
+def study_record(publication: Publication) -> StudyRecord:
+    """The study's record alone, as lists and cards need it; no query if `record` was fetched."""
+    return from_plain(StudyRecord, publication.record.body)
+
+
+def is_public(image_id: uuid.UUID) -> bool:
+    """Whether a version that is not withdrawn shows this image. One query, for each request of delivery."""
+    return _public_entries(Entry.Kind.IMAGE, image_id).exists()
+
+
+def is_public_file(file_id: uuid.UUID) -> bool:
+    """Whether a version that is not withdrawn holds this file."""
+    return _public_entries(Entry.Kind.FILE, file_id).exists()
+
+
+def published_image(image_id: uuid.UUID) -> PublishedImage:
+    """The image and the newest public version that shows it. Raises NotFound."""
+    entry = _newest_entry(Entry.Kind.IMAGE, image_id, "There is no such published image.")
+    return PublishedImage(_newest_with(entry), from_plain(ImageRecord, entry.record.body))
+
+
+def published_file(file_id: uuid.UUID) -> PublishedFile:
+    """The file and the newest public version that holds it. Raises NotFound."""
+    entry = _newest_entry(Entry.Kind.FILE, file_id, "There is no such published file.")
+    return PublishedFile(_newest_with(entry), from_plain(FileRecord, entry.record.body))
+
+
+def _public_entries(kind: Entry.Kind, object_id: uuid.UUID) -> QuerySet[Entry]:
+    shown = Publication.objects.filter(
+        study=OuterRef("study"),
+        version__gte=OuterRef("first_version"),
+        version__lte=Coalesce(OuterRef("last_version"), Value(_TO_THE_LATEST)),
+        withdrawn_at=None,
+    )
+    return Entry.objects.filter(Exists(shown), kind=kind, object_id=object_id)
+
+
+def _newest_entry(kind: Entry.Kind, object_id: uuid.UUID, otherwise: str) -> Entry:
+    entry = _public_entries(kind, object_id).select_related("record").order_by("-first_version").first()
+    if entry is None:
+        raise NotFound(otherwise)
+    return entry
+
+
+def _newest_with(entry: Entry) -> Publication:
+    found = Publication.objects.select_related("record", "study").filter(
+        study=entry.study_id, version__gte=entry.first_version, withdrawn_at=None
+    )
+    if entry.last_version is not None:
+        found = found.filter(version__lte=entry.last_version)
+    return found.latest("version")
