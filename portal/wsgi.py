@@ -1,4 +1,4 @@
-"""The WSGI entry of the site."""
+"""The WSGI entry of the site: delivery of image data in front, Django behind it."""
 
 import os
 
@@ -6,4 +6,10 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+# Models can be imported only now.
+from portal.errors import status_of  # noqa: E402
+from publishing.delivery import DeliveryApp  # noqa: E402
+
+application = DeliveryApp(_django, status_of)

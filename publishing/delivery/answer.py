@@ -1,0 +1,123 @@
+"""Content as an HTTP answer: conditional and range requests (RFC 9110 §13, §14), caching, access from other sites."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from publishing.delivery.content import Content
+
+Headers = list[tuple[str, str]]
+
+FOR_GOOD = "public, max-age=31536000, immutable"
+A_MINUTE = "public, max-age=60"
+PRIVATE = "private, no-cache"
+METHODS = "GET, HEAD, OPTIONS"
+
+# Public data may be read by scripts of any site; no cookie is ever asked for that.
+SHARED: Headers = [
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "Accept-Ranges, Content-Length, Content-Range, ETag"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+]
+UNSHARED: Headers = [("Cross-Origin-Resource-Policy", "same-origin"), ("Vary", "Cookie, Authorization")]
+
+_RANGE = re.compile(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*")
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Headers = field(default_factory=list)
+    body: Iterable[bytes] = ()
+
+    @property
+    def line(self) -> str:
+        return f"{self.status} {HTTPStatus(self.status).phrase}"
+
+
+def answer(environ: dict[str, Any], content: Content, *, public: bool) -> Answer:
+    """The answer to a GET or HEAD of this content."""
+    tag = f'"{content.etag}"'
+    headers: Headers = [
+        ("Content-Type", content.media_type),
+        ("ETag", tag),
+        ("Cache-Control", (FOR_GOOD if content.unchanging else A_MINUTE) if public else PRIVATE),
+        ("Accept-Ranges", "bytes"),
+        ("X-Content-Type-Options", "nosniff"),
+        *(SHARED if public else UNSHARED),
+    ]
+    if content.filename:
+        headers.append(("Content-Disposition", _attachment(content.filename)))
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    if known and (known.strip() == "*" or content.etag in _TAG.findall(known)):
+        return Answer(304, [header for header in headers if header[0] != "Content-Type"])
+    wanted = environ.get("HTTP_RANGE")
+    start, length, status = 0, content.length, 200
+    if wanted and environ.get("HTTP_IF_RANGE", tag) == tag:
+        part = _part(wanted, content.length)
+        if part == (0, 0):
+            headers = [*headers, ("Content-Range", f"bytes */{content.length}"), ("Content-Length", "0")]
+            return Answer(416, headers)
+        if part is not None:
+            (start, length), status = part, 206
+            headers.append(("Content-Range", f"bytes {start}-{start + length - 1}/{content.length}"))
+    headers.append(("Content-Length", str(length)))
+    return Answer(status, headers, () if environ["REQUEST_METHOD"] == "HEAD" else content.read(start, length))
+
+
+def preflight(*, public: bool) -> Answer:
+    """The answer to OPTIONS: other sites may read what is public, parts of it too."""
+    headers: Headers = [("Allow", METHODS), ("Content-Length", "0")]
+    if public:
+        headers += [
+            *SHARED,
+            ("Access-Control-Allow-Methods", METHODS),
+            ("Access-Control-Allow-Headers", "Range, If-None-Match, If-Range"),
+            ("Access-Control-Max-Age", "86400"),
+        ]
+    return Answer(204, headers)
+
+
+def problem(status: int, detail: str, *, public: bool = False, headers: Headers | None = None) -> Answer:
+    """What is wrong, as problem details (RFC 9457)."""
+    title = HTTPStatus(status).phrase
+    body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail}).encode()
+    return Answer(
+        status,
+        [
+            ("Content-Type", "application/problem+json"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", A_MINUTE if public else "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            *(SHARED if public else UNSHARED),
+            *(headers or ()),
+        ],
+        (body,),
+    )
+
+
+def _part(wanted: str, size: int) -> tuple[int, int] | None:
+    """Start and length of a single range; (0, 0) if it lies outside; None to send all (several ranges, or no bytes)."""
+    match = _RANGE.fullmatch(wanted)
+    if match is None or match.group(1) == match.group(2) == "":
+        return None
+    first, last = match.groups()
+    if not first:  # the last so many bytes
+        length = min(int(last), size)
+        return (size - length, length) if length else (0, 0)
+    start = int(first)
+    end = min(int(last), size - 1) if last else size - 1
+    if last and int(last) < start:
+        return None
+    return (start, end - start + 1) if start < size else (0, 0)
+
+
+def _attachment(filename: str) -> str:
+    """RFC 6266: the name in ASCII for old clients, and as it is."""
+    plain = re.sub(r'[^ -~]|["\\%]', "_", filename)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"

@@ -1,0 +1,147 @@
+"""The WSGI application: from an address to content, and errors to problem details."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from base.errors import DomainError, NotFound, StorageError
+from base.models import StoredFile
+from base.storage import path_of, storage_for
+from catalogue.access import Verb, require
+from catalogue.models import File, Image
+from imaging.errors import ImageError
+from publishing.canonical import from_plain
+from publishing.delivery.access import Kind, PublicRecords, actor_of
+from publishing.delivery.answer import METHODS, Answer, answer, preflight, problem
+from publishing.delivery.content import Content, OpenFile
+from publishing.delivery.images import OpenImage, OpenImages, is_metadata
+from publishing.image_shapes import FileRecord, ImageRecord
+from publishing.models import Record
+from publishing.working_copy import file_records, image_records
+
+logger = logging.getLogger(__name__)
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+UUID = "([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+OME_ZARR = re.compile(f"/data/{UUID}/ome-zarr-0.5/(.*)", re.DOTALL)
+THUMBNAIL = re.compile(f"/data/{UUID}/thumbnail.jpg")
+FILE = re.compile(f"/data/files/{UUID}")
+
+T = TypeVar("T")
+DRAFT = "draft"  # in place of the digest of a published record
+
+Found = tuple[Content | None, bool]  # what is there, if anything, and whether it is public
+
+
+class DeliveryApp:
+    """Answers `/data/{image}/ome-zarr-0.5/…`, `/data/{image}/thumbnail.jpg` and `/data/files/{file}`.
+
+    The rest goes to `fallback`. `status_of` is the site's table from the domain's errors to HTTP status.
+    """
+
+    def __init__(self, fallback: Wsgi, status_of: Callable[[DomainError], int]) -> None:
+        self._fallback = fallback
+        self._status_of = status_of
+        self._public = PublicRecords()
+        self._images = OpenImages()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith("/data/"):
+            return self._fallback(environ, start_response)
+        for pattern, find in ((OME_ZARR, self._zarr), (THUMBNAIL, self._thumbnail), (FILE, self._file)):
+            if match := pattern.fullmatch(path):
+                answered = self._answer(environ, find, uuid.UUID(match.group(1)), *match.groups()[1:])
+                start_response(answered.line, answered.headers)
+                return answered.body if environ["REQUEST_METHOD"] != "HEAD" else ()
+        return self._fallback(environ, start_response)
+
+    def _answer(self, environ: dict[str, Any], find: Callable[..., Found], *found_in_path: Any) -> Answer:
+        method = environ["REQUEST_METHOD"]
+        if method not in {"GET", "HEAD", "OPTIONS"}:
+            return problem(405, f"Only {METHODS} are answered here.", headers=[("Allow", METHODS)])
+        try:
+            if method == "OPTIONS":
+                kind = Kind.FILE if find == self._file else Kind.IMAGE
+                return preflight(public=self._public.of(kind, found_in_path[0]) is not None)
+            content, public = find(environ, *found_in_path)
+            if content is None:
+                return problem(404, "There is nothing at this address; a chunk that is absent has the fill value.",
+                               public=public)  # fmt: skip
+            return answer(environ, content, public=public)
+        except DomainError as error:
+            return problem(self._status_of(error), str(error))
+        except ImageError as error:
+            logger.error("cannot serve %s: %s", environ["PATH_INFO"], error)
+            return problem(500, str(error))
+        except Exception:
+            logger.exception("cannot serve %s", environ["PATH_INFO"])
+            return problem(500, "Something went wrong on our side; it was written to the log. Try again in a moment.")
+
+    def _zarr(self, environ: dict[str, Any], image_id: uuid.UUID, path: str) -> Found:
+        digest = self._public.of(Kind.IMAGE, image_id)
+        if digest is None:
+            return self._draft_image(environ, image_id, path).content(path), False
+        opened = self._images.find(image_id, digest)
+        if opened is None:
+            opened = self._images.keep(image_id, digest, OpenImage(_published(ImageRecord, digest)))
+        return opened.content(path), True
+
+    def _draft_image(self, environ: dict[str, Any], image_id: uuid.UUID, path: str) -> OpenImage:
+        """Its pixels never change, but names and colours in its metadata may."""
+        require(actor_of(environ), Verb.VIEW, _draft(Image, image_id))
+        opened = None if is_metadata(path) else self._images.find(image_id, DRAFT)
+        if opened is None:
+            (record,) = image_records(Image.objects.filter(pk=image_id))
+            opened = self._images.keep(image_id, DRAFT, OpenImage(record))
+        return opened
+
+    def _thumbnail(self, environ: dict[str, Any], image_id: uuid.UUID) -> Found:
+        public = self._public.of(Kind.IMAGE, image_id) is not None
+        if not public:
+            require(actor_of(environ), Verb.VIEW, _draft(Image, image_id))
+        try:
+            path = storage_for(StoredFile.Backend.STORE).local_path(f"images/{image_id}/thumbnail.jpg")
+        except StorageError as error:
+            raise NotFound("This image has no thumbnail yet.") from error
+        file = OpenFile(path)
+        stat = file.stat()
+        tag = f"{image_id.hex}-{stat.st_size}-{stat.st_mtime_ns}"
+        return Content(stat.st_size, tag, "image/jpeg", file.blocks), public
+
+    def _file(self, environ: dict[str, Any], file_id: uuid.UUID) -> Found:
+        digest = self._public.of(Kind.FILE, file_id)
+        if digest is None:
+            require(actor_of(environ), Verb.VIEW, _draft(File, file_id))
+            (record,) = file_records(File.objects.filter(pk=file_id))
+        else:
+            record = _published(FileRecord, digest)
+        return _content_of_file(record), digest is not None
+
+
+def _published(shape: type[T], digest: str) -> T:
+    return from_plain(shape, Record.objects.get(pk=digest).body)
+
+
+def _draft(model: Any, object_id: uuid.UUID) -> Any:
+    found = model.objects.select_related("study").filter(pk=object_id).first()
+    if found is None:
+        raise NotFound("There is no such thing, or it is not shared with you.")
+    return found
+
+
+def _content_of_file(record: FileRecord) -> Content:
+    if record.is_folder:
+        raise NotFound("This is a folder that is read as one image: get it as OME-Zarr, or with the study's package.")
+    file = OpenFile(path_of(StoredFile.objects.get(pk=record.stored)))
+    stat = file.stat()
+    if stat.st_size != record.bytes:
+        raise StorageError("The file has changed since it was registered.", file=record.path)
+    tag = record.sha256 or sha256(f"{record.stored} {stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()
+    name = record.path.rsplit("/", 1)[-1]
+    media_type = record.media_type or record.format or "application/octet-stream"
+    return Content(stat.st_size, tag, media_type, file.blocks, unchanging=True, filename=name)

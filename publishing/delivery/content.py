@@ -1,0 +1,61 @@
+"""Bytes to be sent: where they come from, how long they are, and by which tag they are known."""
+
+import os
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from base.errors import StorageError
+
+BLOCK = 2**18  # bytes read of a file at once
+
+
+@dataclass(frozen=True)
+class Content:
+    """`read(offset, length)` gives the bytes in blocks. `etag` is strong (RFC 9110 §8.8.3), without its quotes.
+
+    `unchanging`: will be the same as long as its address is public, so that it may be kept for good.
+    """
+
+    length: int
+    etag: str
+    media_type: str
+    read: Callable[[int, int], Iterator[bytes]]
+    unchanging: bool = False
+    filename: str = ""  # it is to be saved under this name
+
+
+def content_of_bytes(body: bytes, *, etag: str, media_type: str, unchanging: bool = False) -> Content:
+    def read(offset: int, length: int) -> Iterator[bytes]:
+        return iter((body[offset : offset + length],))
+
+    return Content(len(body), etag, media_type, read, unchanging)
+
+
+class OpenFile:
+    """A file that is open until nobody uses this object any more; threads may read from it at once."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY)
+        except OSError as error:
+            raise StorageError(f"{path.name} cannot be read ({error.strerror}).", file=path.name) from error
+        weakref.finalize(self, os.close, self._descriptor)
+        self._name = path.name
+
+    def stat(self) -> os.stat_result:
+        return os.fstat(self._descriptor)
+
+    def pread(self, offset: int, length: int) -> bytes:
+        """Exactly these bytes; raises StorageError where the file is shorter."""
+        data = os.pread(self._descriptor, length, offset)
+        if len(data) != length:
+            raise StorageError(f"{self._name} is shorter than it was when it was registered.", file=self._name)
+        return data
+
+    def blocks(self, offset: int, length: int) -> Iterator[bytes]:
+        """These bytes, block by block, so that memory does not grow with the file."""
+        end = offset + length
+        for start in range(offset, end, BLOCK):
+            yield self.pread(start, min(BLOCK, end - start))
