@@ -10,6 +10,8 @@ import imagecodecs
 import numpy as np
 
 type_json = dict[str, Any]
+# What imagecodecs and numcodecs raise on bytes that are not what they should be.
+DECODE_ERRORS = (ValueError, TypeError, RuntimeError, LookupError, OSError, imagecodecs.DelayedImportError)
 Shape5 = tuple[int, int, int, int, int]
 Index5 = tuple[int, int, int, int, int]
 
@@ -88,6 +90,11 @@ def read_region(
             ya, yb, xa, xb = max(y0, top), min(y1, top + height), max(x0, left), min(x1, left + width)
             out[ya - y0 : yb - y0, xa - x0 : xb - x0] = chunk[ya - top : yb - top, xa - left : xb - left]
     return out
+
+
+def native(array: np.ndarray) -> np.ndarray:
+    """The array in this machine's byte order, contiguous."""
+    return np.ascontiguousarray(array, array.dtype.newbyteorder("="))
 
 
 def little_endian_codecs(dtype: np.dtype[Any]) -> list[type_json]:

@@ -8,9 +8,10 @@ from typing import Any
 import imagecodecs
 import numpy as np
 
+from imaging.pixels import native
+
 NONE, LZW, OLD_JPEG, JPEG, ADOBE_DEFLATE, PACKBITS, DEFLATE = 1, 5, 6, 7, 8, 32773, 32946
 LZMA, ZSTD = 34925, 50000
-DECODE_ERRORS = (ValueError, TypeError, RuntimeError, LookupError, OSError, imagecodecs.DelayedImportError)
 
 # To bytes; `out` is the size expected, which also bounds what a broken stream can swell to.
 BYTE_DECODERS: dict[int, Callable[[bytes, int], Any]] = {
@@ -125,11 +126,6 @@ def decode_jpeg(data: bytes, segment: Segment) -> np.ndarray:
             data, tables=tables, colorspace=colours[0], outcolorspace=colours[1], bitspersample=segment.bits
         )
     )
-
-
-def native(array: np.ndarray) -> np.ndarray:
-    """The array in this machine's byte order."""
-    return np.asarray(array).astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def zstd_says_size(frame: bytes) -> bool:

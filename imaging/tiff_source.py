@@ -10,6 +10,7 @@ from imaging.errors import ImageError
 from imaging.limits import MEBI
 from imaging.pixels import (
     ABSENT,
+    DECODE_ERRORS,
     ArrayCache,
     Index5,
     Level,
@@ -18,10 +19,11 @@ from imaging.pixels import (
     check_index,
     encode_little_endian,
     little_endian_codecs,
+    native,
     type_json,
 )
 from imaging.table import Table
-from imaging.tiff_codecs import DECODE_ERRORS, NONE, ZARR_CODECS, Segment, decode_segment, native
+from imaging.tiff_codecs import NONE, ZARR_CODECS, Segment, decode_segment
 
 CACHE_BYTES = 64 * MEBI
 WHOLE_ROWS = 4 * MEBI  # up to this much of full rows is read at once, else only the columns wanted

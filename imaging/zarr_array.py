@@ -12,10 +12,9 @@ from numcodecs.abc import Codec
 
 from imaging.errors import ImageError
 from imaging.limits import MAX_CHUNK_BYTES
-from imaging.pixels import bytes_codec, type_json
+from imaging.pixels import DECODE_ERRORS, bytes_codec, native, type_json
 
 SHUFFLES = {0: "noshuffle", 1: "shuffle", 2: "bitshuffle"}
-DECODE_ERRORS = (ValueError, TypeError, RuntimeError, LookupError, OSError, imagecodecs.DelayedImportError)
 
 
 @dataclass(frozen=True)
@@ -230,11 +229,6 @@ def decode_v3(data: bytes, *, stages: list[Callable[[Any], Any]], dtype: np.dtyp
     for stage in stages:
         value = stage(value)
     return native(value)
-
-
-def native(array: np.ndarray) -> np.ndarray:
-    """The array in this machine's byte order, contiguous."""
-    return np.ascontiguousarray(array, array.dtype.newbyteorder("="))
 
 
 def real(dtype: np.dtype[Any]) -> np.dtype[Any]:

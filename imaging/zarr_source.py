@@ -10,6 +10,7 @@ from imaging.errors import ImageError
 from imaging.limits import MEBI
 from imaging.pixels import (
     ABSENT,
+    DECODE_ERRORS,
     ArrayCache,
     Index5,
     Level,
@@ -22,7 +23,7 @@ from imaging.pixels import (
 )
 from imaging.readers.ome_zarr import ZarrImage, open_image
 from imaging.table import Table, identity_of
-from imaging.zarr_array import DECODE_ERRORS, ZarrArray, parse_array
+from imaging.zarr_array import ZarrArray, parse_array
 from imaging.zarr_store import DEFLATED, FolderStore, Member, ZipStore, inflate, open_store
 
 AXES = "tczyx"

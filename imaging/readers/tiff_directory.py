@@ -139,9 +139,7 @@ def check_values(tif: tifffile.TiffFile, path: Path, size: int) -> None:
     extent = layout.byteorder + ("QQ" if layout.is_bigtiff else "II")
     for position in range(0, len(entries) - layout.tagsize + 1, layout.tagsize):
         code, kind = struct.unpack_from(layout.byteorder + "HH", entries, position)
-        length, offset = struct.unpack_from(
-            layout.byteorder + ("QQ" if layout.is_bigtiff else "II"), entries, position + 4
-        )
+        length, offset = struct.unpack_from(extent, entries, position + 4)
         nbytes = length * VALUE_SIZES.get(kind, 0)
         if nbytes > layout.offsetsize:
             check_extent(path, f"TIFF tag {code}", offset + nbytes, size)

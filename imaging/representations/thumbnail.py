@@ -103,7 +103,7 @@ def render_thumbnail(source: PixelSource, settings: Sequence[ChannelSetting] | N
     """
     level = max((n for n, about in enumerate(source.levels) if max(about.shape[3:]) >= size), default=0)
     count = source.levels[0].shape[1]
-    on = [n for n in range(count) if (settings[n].on if settings is not None else is_on(None, n))]
+    on = [n for n in range(count) if (settings[n].on if settings is not None else is_on(None, n))] or [0]
     shown: list[ChannelSetting] = []
     planes: list[np.ndarray] = []
     for channel in on:
@@ -114,8 +114,6 @@ def render_thumbnail(source: PixelSource, settings: Sequence[ChannelSetting] | N
         else:
             shown.append(settings[channel])
         planes.append(shrink(plane, size))
-    if not planes:
-        planes, shown = [np.zeros((1, 1), np.uint8)], [ChannelSetting(False, "#000000", 0, 1)]
     return bytes(simplejpeg.encode_jpeg(composite(planes, shown), quality=QUALITY, colorspace="RGB"))
 
 
