@@ -13,8 +13,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 # Nothing is loaded from another site. Blob workers and data images are the viewer's; inline styles are deck.gl's.
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "worker-src 'self' blob:; connect-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'self'"
+    "worker-src 'self' blob:; connect-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 
 

@@ -1,10 +1,58 @@
 """The first page: what is here, and how to find it."""
 
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
+
+from portal.public.search import EXAMPLES, FACET_LABELS
+from publishing.queries import latest, study_record
+from publishing.search import FacetCount, Query, search_index
+
+NEWEST = 8
+BARS = 8
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A count as a link; `part` is its length in per cent of the longest."""
+
+    label: str
+    url: str
+    count: int
+    part: int
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/home.html", {"hide_header_search": True})
+    counts = search_index().search(Query(filters={"type": ("study",)}, size=1))
+    images = next((count.count for count in counts.facets["type"] if count.value == "image"), 0)
+    context = {
+        "newest": [study_record(publication) for publication in latest(limit=NEWEST)],
+        "groups": [
+            (FACET_LABELS[facet], _bars(facet, counts.facets[facet][:BARS])) for facet in ("organism", "method")
+        ],
+        "study_count": counts.total,
+        "image_count": images,
+        "examples": [(text, f"{reverse('search')}?{urlencode({'q': text})}") for text in EXAMPLES],
+        "hide_header_search": True,
+        "lead": _("Published microscopy images with their metadata: find them, look at them, reuse them."),
+    }
+    return render(request, "public/home.html", context)
+
+
+def _bars(facet: str, counts: tuple[FacetCount, ...]) -> list[Bar]:
+    longest = max((count.count for count in counts), default=1)
+    return [
+        Bar(
+            count.label,
+            f"{reverse('search')}?{urlencode({facet: count.value, 'type': 'study'})}",
+            count.count,
+            round(100 * count.count / longest),
+        )
+        for count in counts
+    ]

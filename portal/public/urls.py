@@ -1,11 +1,46 @@
-from django.urls import path
+"""Addresses of the public pages. They never change (docs/architecture.md)."""
 
-from portal.public.home import home
+from django.urls import path, register_converter
+
+from portal.public import home, images, parts, search, site, studies, terms
+
+
+class AccessionConverter:
+    """An accession holds no dot or slash, so that an extension can follow it."""
+
+    regex = r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class ExtensionConverter(AccessionConverter):
+    regex = r"[a-z0-9]+(?:\.[a-z0-9]+)?"
+
+
+register_converter(AccessionConverter, "accession")
+register_converter(ExtensionConverter, "extension")
+
+_STUDY = "studies/<accession:accession>"
+_VERSION = f"{_STUDY}/v<int:version>"
 
 urlpatterns = [
-    path("", home, name="home"),
-    path("search", home, name="search"),
-    path("sitemap.xml", home, name="sitemap"),
-    path("health", home, name="health"),
-    path("api/", home, name="api-docs"),
+    path("", home.home, name="home"),
+    path("search", search.search, name="search"),
+    path(_STUDY, studies.study, name="study"),
+    path(_VERSION, studies.study, name="study-version"),
+    path(f"{_STUDY}.<extension:extension>", studies.study_rendition, name="study-rendition"),
+    path(f"{_VERSION}.<extension:extension>", studies.study_rendition, name="study-version-rendition"),
+    path(f"{_STUDY}/images", parts.images, name="study-images"),
+    path(f"{_VERSION}/images", parts.images, name="study-version-images"),
+    path(f"{_STUDY}/files", parts.files, name="study-files"),
+    path(f"{_VERSION}/files", parts.files, name="study-version-files"),
+    path(f"{_STUDY}/files.aria2", parts.aria2, name="study-aria2"),
+    path(f"{_VERSION}/files.aria2", parts.aria2, name="study-version-aria2"),
+    path("images/<uuid:image_id>", images.image, name="image"),
+    path("terms/<str:curie>", terms.term, name="term"),
+    path("health", site.health, name="health"),
 ]

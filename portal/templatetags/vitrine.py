@@ -1,11 +1,18 @@
 """What templates need that Django has not."""
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput, Select
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from publishing.renditions import links
+from publishing.search import Hit
+from publishing.shapes import Organisation
 
 register = template.Library()
 
@@ -49,9 +56,36 @@ def quantity(value: float | None) -> str:
     return "" if value is None else f"{value:.6g}"
 
 
+@register.filter
+def map_attribute(items: Iterable[Any], name: str) -> list[Any]:
+    """The attribute of each item, for `join`."""
+    return [getattr(item, name) for item in items]
+
+
+@register.filter
+def to_json(value: Any) -> str:
+    """JSON for an attribute; the template escapes it."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
 @register.simple_tag
 def state_badge(state: str, label: Any = "") -> SafeString:
-    """A state as colour, word and shape (the shape is CSS's, by the class)."""
-    return format_html(
-        '<span class="state state-{}">{}</span>', state.replace("_", "-"), label or state.replace("_", " ")
-    )
+    """A state as colour, word and shape; the shape is the style sheet's."""
+    return format_html('<span class="state" data-state="{}">{}</span>', state, label or state.replace("_", " "))
+
+
+@register.filter
+def hit_url(hit: Hit) -> str:
+    return reverse("study", args=[hit.accession]) if hit.type == "study" else reverse("image", args=[hit.id])
+
+
+# Addresses of what a Record names, empty where there is none that is safe to link to.
+register.filter("orcid", links.orcid_url)
+register.filter("web_address", links.web_address)
+register.filter("article", links.publication_url)
+register.filter("funder", links.funder_url)
+
+
+@register.filter
+def organisation(found: Organisation) -> str:
+    return links.ror_url(found.ror) or links.web_address(found.website)

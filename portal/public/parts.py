@@ -1,0 +1,86 @@
+"""Lists and downloads below a study's version."""
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from base.errors import Invalid
+from portal.public.studies import version_url
+from publishing import queries, record
+from publishing.models import Publication
+from publishing.renditions.links import absolute
+
+IMAGES = 60
+FILES = 200
+
+
+@require_safe
+def images(request: HttpRequest, accession: str, version: int | None = None) -> HttpResponse:
+    """All images of a version, or of one component, page by page."""
+    publication = queries.by_accession(accession, version)
+    component, after = _id(request, "component"), _id(request, "after")
+    found = record.images_of(publication, component=component, after=after, limit=IMAGES + 1)
+    records = record.of_version(publication)
+    context = {
+        "study": records.study,
+        "component": next((it for it in records.components if it.id == str(component)), None),
+        "images": found[:IMAGES],
+        "base": version_url(publication),
+        **_turning(request, [it.id for it in found], IMAGES),
+    }
+    return render(request, "public/images.html", context)
+
+
+@require_safe
+def files(request: HttpRequest, accession: str, version: int | None = None) -> HttpResponse:
+    """All files of a version, page by page."""
+    publication = queries.by_accession(accession, version)
+    found = record.files_of(publication, after=_id(request, "after"), limit=FILES + 1)
+    context = {
+        "study": queries.study_record(publication),
+        "files": found[:FILES],
+        "base": version_url(publication),
+        **_turning(request, [it.id for it in found], FILES),
+    }
+    return render(request, "public/files.html", context)
+
+
+@require_safe
+def aria2(request: HttpRequest, accession: str, version: int | None = None) -> StreamingHttpResponse:
+    """The version's files as an input file of aria2c, with their checksums."""
+    publication = queries.by_accession(accession, version)
+    return StreamingHttpResponse(_aria2_lines(publication), content_type="text/plain; charset=utf-8")
+
+
+def _aria2_lines(publication: Publication) -> Iterator[str]:
+    folder = f"{publication.accession}-v{publication.version}"
+    package = f"{absolute(version_url(publication))}/package.zip"
+    for file in record.all_files(publication):
+        if file.is_folder:
+            yield f"# {file.path}/ is a folder: it is in the package, {package}\n"
+        else:
+            address = absolute(f"/data/files/{file.id}")
+            yield f"{address}\n  out={folder}/{file.path}\n  checksum=sha-256={file.sha256}\n"
+
+
+def _id(request: HttpRequest, name: str) -> UUID | None:
+    text = request.GET.get(name)
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid(f"“{text}” is no id. Go back to the study's page and choose again.", field=name) from None
+
+
+def _turning(request: HttpRequest, ids: list[str], size: int) -> dict[str, str]:
+    """Addresses of the first and the next page of a list that is paged by its last id."""
+    kept = {name: value for name, value in request.GET.items() if name != "after"}
+    return {
+        "previous_url": f"?{urlencode(kept)}" if "after" in request.GET else "",
+        "next_url": f"?{urlencode({**kept, 'after': ids[size - 1]})}" if len(ids) > size else "",
+    }

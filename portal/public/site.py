@@ -1,0 +1,101 @@
+"""What the site says about itself: how it is doing, and the map that harvesters start from."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from base.models import Job, Outbox
+from portal.errors import wants_page
+from publishing.search import search_index
+
+GOOD, WARN, BAD = "good", "warn", "bad"
+SLOW = timedelta(minutes=1)  # longer than this nothing should wait
+STUCK = timedelta(minutes=10)
+ROOM = 5 * 10**9  # bytes of free disk below which uploads may soon fail
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part of the site: how it does, in a word and a sentence, and what to do when it is not well."""
+
+    part: str
+    state: str
+    told: str
+    advice: str = ""
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """200 when all is well or nearly, 503 when something does not work."""
+    checks = [check() for check in CHECKS]
+    worst = max((check.state for check in checks), key=[GOOD, WARN, BAD].index)
+    status = 503 if worst == BAD else 200
+    if not wants_page(request):
+        parts = [{"part": it.part, "state": it.state, "detail": it.told} for it in checks]
+        return JsonResponse({"state": worst, "parts": parts}, status=status)
+    return render(request, "public/health.html", {"checks": checks, "worst": worst}, status=status)
+
+
+def _database() -> Check:
+    part = _("Database")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return Check(part, BAD, _("does not answer"), _("See the log, and whether the database runs."))
+    return Check(part, GOOD, _("answers"))
+
+
+def _index() -> Check:
+    part = _("Search index")
+    index = search_index()
+    if not index.exists():
+        return Check(
+            part, WARN, _("is not there yet"), _("`manage.py indexer` makes it; `manage.py reindex` renews it.")
+        )
+    count = index.count()
+    return Check(part, GOOD, ngettext("{count} entry", "{count} entries", count).format(count=count))
+
+
+def _indexer() -> Check:
+    oldest = Outbox.objects.order_by("pk").values_list("created_at", flat=True).first()
+    return _waiting(_("Indexer"), oldest, _("See whether `manage.py indexer` runs."))
+
+
+def _worker() -> Check:
+    waiting = Job.objects.filter(state=Job.State.QUEUED).order_by("created_at")
+    oldest = waiting.values_list("created_at", flat=True).first()
+    return _waiting(_("Background jobs"), oldest, _("See whether the Celery worker runs."))
+
+
+def _waiting(part: str, oldest: datetime | None, advice: str) -> Check:
+    """How long the oldest piece of work has waited."""
+    if oldest is None:
+        return Check(part, GOOD, _("nothing waits"))
+    waited = timezone.now() - oldest
+    told = _("the oldest has waited {seconds} s").format(seconds=int(waited.total_seconds()))
+    state = GOOD if waited < SLOW else WARN if waited < STUCK else BAD
+    return Check(part, state, told, "" if state == GOOD else advice)
+
+
+def _disk() -> Check:
+    free = shutil.disk_usage(settings.DATA).free
+    told = _("{size} GB free").format(size=round(free / 1e9))
+    if free < ROOM:
+        return Check(_("Disk"), WARN, told, _("Make room: uploads will soon be refused."))
+    return Check(_("Disk"), GOOD, told)
+
+
+CHECKS: tuple[Callable[[], Check], ...] = (_database, _index, _indexer, _worker, _disk)
