@@ -59,6 +59,12 @@ def study_record(publication: Publication) -> StudyRecord:
     return from_plain(StudyRecord, publication.record.body)
 
 
+def public_record(kind: Entry.Kind, object_id: uuid.UUID) -> str | None:
+    """The digest of the record by which the newest public version shows this; None if none does. One query."""
+    entries = _public_entries(kind, object_id).order_by("-first_version")
+    return entries.values_list("record_id", flat=True).first()
+
+
 def is_public(image_id: uuid.UUID) -> bool:
     """Whether a version that is not withdrawn shows this image. One query, for each request of delivery."""
     return _public_entries(Entry.Kind.IMAGE, image_id).exists()

@@ -12,29 +12,17 @@ from django.contrib.auth import get_user
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
-from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
 from base.models import ApiToken, User
 from catalogue.access import LINK_PARAMETER, Actor
 from publishing.models import Entry
+from publishing.queries import public_record
 
 SECONDS = 2.0  # that a withdrawal may take to be seen by this process
 REMEMBERED = 10_000
 
 Kind = Entry.Kind
-
-
-def public_record(kind: Entry.Kind, object_id: uuid.UUID) -> str | None:
-    """The digest of the record by which the newest version that is not withdrawn shows this. One query."""
-    shown = Entry.objects.filter(
-        Q(last_version=None) | Q(study__publications__version__lte=F("last_version")),
-        kind=kind,
-        object_id=object_id,
-        study__publications__withdrawn_at=None,
-        study__publications__version__gte=F("first_version"),
-    )
-    return shown.order_by("-first_version").values_list("record_id", flat=True).first()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,188 @@
+"""The indexer: what is published is found, what is not is not, and nothing is lost on the way."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from base import outbox
+from base.errors import Conflict
+from base.models import Outbox
+from catalogue.access import Actor
+from catalogue.models import Image, Study
+from catalogue.services import start_new_version
+from ontology.models import Ancestor, Ontology, Synonym, Term
+from publishing import indexer
+from publishing.models import Publication
+from publishing.search import Query, SearchIndex, search_folder, search_index
+from publishing.services import approve
+from tests import factory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def index(settings: object, tmp_path: Path) -> Iterator[SearchIndex]:
+    """The site's index, in a folder of this test."""
+    settings.DATA = tmp_path  # type: ignore[attr-defined]
+    with indexer.writing() as writable:
+        yield writable
+
+
+@pytest.fixture
+def mouse_terms() -> None:
+    taxonomy = Ontology.objects.create(prefix="NCBITaxon", name="NCBI Taxonomy", version="1", source="test")
+    human = _term(taxonomy, "NCBITaxon:9606", "Homo sapiens", "human")
+    mammals = _term(taxonomy, "NCBITaxon:40674", "Mammalia", "mammals")
+    Ancestor.objects.create(term=human, ancestor=human, distance=0)
+    Ancestor.objects.create(term=human, ancestor=mammals, distance=1)
+
+
+def _term(ontology: Ontology, curie: str, label: str, synonym: str) -> Term:
+    term = Term.objects.create(ontology=ontology, curie=curie, iri=f"http://example.org/{curie}", label=label,
+                               label_folded=label.casefold())  # fmt: skip
+    Synonym.objects.create(term=term, text=synonym, text_folded=synonym)
+    return term
+
+
+def publish(study: Study) -> Publication:
+    return approve(actor=factory.actor(factory.curator()), study_id=study.pk)
+
+
+def titles(index: SearchIndex, q: str = "", **filters: tuple[str, ...]) -> list[str]:
+    return [hit.title for hit in index.search(Query(q=q, filters=filters)).hits]
+
+
+def test_a_published_study_and_its_images_are_found(index: SearchIndex, mouse_terms: None) -> None:
+    study = factory.submitted(images=2)
+    publish(study)
+    assert indexer.update(index) == 1
+    assert not Outbox.objects.exists()
+    results = index.search(Query("schwann cells"))
+    assert results.total == 3
+    assert results.hits[0].title == study.title
+    assert results.hits[0].accession == study.accession
+    assert results.hits[0].thumbnail in {str(pk) for pk in Image.objects.values_list("pk", flat=True)}
+    assert len(titles(index, type=("image",))) == 2
+    assert titles(index, study.accession or "")[0] == study.title
+    labels = {facet: [(c.value, c.label, c.count) for c in counts] for facet, counts in results.facets.items()}
+    assert labels["licence"] == [("CC-BY-4.0", "CC BY 4.0", 3)]
+    assert labels["organism"] == [("NCBITaxon:9606", "Homo sapiens", 3)]
+    assert labels["method"] == [("fluorescence microscopy", "fluorescence microscopy", 3)]
+    assert labels["format"] == [("image/ome-tiff", "OME-TIFF", 3)]
+    assert labels["channels"] == [("1", "1", 3)]
+
+
+WORDS = ["Depositor", "Hoechst", "Nikon Eclipse", "neurofibromatosis", "European Research Council", "human", "mammals"]
+
+
+@pytest.mark.parametrize("q", [*WORDS, "genotype", "plate 2"])
+def test_a_study_is_found_by_all_that_is_said_of_it(index: SearchIndex, mouse_terms: None, q: str) -> None:
+    study = factory.submitted()
+    publish(study)
+    indexer.update(index)
+    assert study.title in titles(index, q)
+
+
+def test_an_image_is_found_by_the_terms_above_its_sample(index: SearchIndex, mouse_terms: None) -> None:
+    publish(factory.submitted())
+    indexer.update(index)
+    assert len(titles(index, organism=("NCBITaxon:40674",), type=("image",))) == 1
+
+
+def test_no_draft_and_no_address_of_a_person_is_found(index: SearchIndex) -> None:
+    factory.study()
+    factory.submitted()
+    published = factory.submitted()
+    publish(published)
+    indexer.update(index)
+    assert {hit.study for hit in index.search(Query()).hits} == {str(published.pk)}
+    assert titles(index, "ada@example.org") == []
+
+
+def test_a_new_version_takes_the_place_of_the_old(index: SearchIndex) -> None:
+    study = factory.submitted(images=2)
+    publish(study)
+    indexer.update(index)
+    owner = Actor(study.owner)
+    start_new_version(actor=owner, study_id=study.pk)
+    gone = Image.objects.filter(study=study).order_by("pk")[0]
+    gone.delete()
+    Study.objects.filter(pk=study.pk).update(title="A wholly different title of the second version")
+    indexer.update(index)
+    assert titles(index, "different") == []
+    study.refresh_from_db()
+    factory.services.submit(actor=owner, study_id=study.pk)
+    publish(study)
+    indexer.update(index)
+    assert titles(index, "different", type=("study",)) == ["A wholly different title of the second version"]
+    assert titles(index, "neurofibromin", type=("study",)) == []
+    assert str(gone.pk) not in {hit.id for hit in index.search(Query()).hits}
+    assert index.count() == 2
+
+
+def test_a_withdrawn_study_is_no_longer_found(index: SearchIndex) -> None:
+    publication = publish(factory.submitted())
+    indexer.update(index)
+    Publication.objects.update(withdrawn_at=publication.published_at)
+    outbox.put(indexer.TOPIC, publication.pk)
+    indexer.update(index)
+    assert index.count() == 0
+
+
+def test_what_a_crash_left_undone_is_done_again(index: SearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    indexer.update(index)
+    publish(factory.submitted())
+
+    def fail() -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "commit", fail)
+        with pytest.raises(OSError, match="no space"):
+            indexer.update(index)
+    index.close()
+    assert Outbox.objects.count() == 1
+    assert index.count() == 0
+    indexer.update(index)
+    assert index.count() == 2
+
+
+def test_a_lost_index_is_built_from_the_records(index: SearchIndex) -> None:
+    publish(factory.submitted(images=3))
+    indexer.update(index)
+    index.close()
+    (search_folder() / "current").unlink()
+    assert index.count() == 0
+    assert indexer.update(index) == 0
+    assert index.count() == 4
+
+
+def test_there_is_one_writer(index: SearchIndex) -> None:
+    with pytest.raises(Conflict, match="Another process"), indexer.writing():
+        pass
+
+
+def test_reindex_without_an_indexer(settings: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.DATA = tmp_path  # type: ignore[attr-defined]
+    publish(factory.submitted(images=2))
+    call_command("reindex")
+    assert "Indexed 3 studies and images." in capsys.readouterr().out
+    assert search_index().count() == 3
+
+
+def test_reindex_asks_the_running_indexer(index: SearchIndex) -> None:
+    publish(factory.submitted(images=2))
+    row = indexer.ask_to_rebuild()
+    assert indexer.update(index) == 2
+    assert not Outbox.objects.filter(pk=row).exists()
+    assert index.count() == 3
+
+
+def test_the_indexer_stops_when_told(settings: object, tmp_path: Path) -> None:
+    settings.DATA = tmp_path  # type: ignore[attr-defined]
+    stop = threading.Event()
+    stop.set()
+    indexer.run(stop)
