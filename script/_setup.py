@@ -146,7 +146,7 @@ def npm(*arguments: str) -> tuple[list[str | Path], dict[str, str]]:
     """The command that runs the wheel's npm, and the variables it needs (its `node` first on the PATH)."""
     folder = node_folder()
     cli = folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    path = os.pathsep.join([str(folder / "bin"), os.environ.get("PATH", os.defpath)])
+    path = os.pathsep.join([str(folder / "bin"), os.environ.get("PATH", ""), os.defpath])
     return [folder / "bin" / "node", cli, *arguments], {"PATH": path, "npm_config_update_notifier": "false"}
 
 
