@@ -30,7 +30,7 @@ WHOLE_ROWS = 4 * MEBI  # up to this much of full rows is read at once, else only
 
 
 class TiffSource:
-    """See pixels.PixelSource; made from the table that `tiff_table.make_tiff_table` gives."""
+    """See pixels.PixelSource; made from the table that `tiff_table.make_tiff_tables` gives."""
 
     def __init__(self, path: Path, table: Table) -> None:
         self._path = str(path)

@@ -1,6 +1,7 @@
 """Make the chunk table of one image of a TIFF: for each level the offset and length of every strip or tile."""
 
 import base64
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,21 +22,26 @@ CHUNK = 512  # what larger strips are cut into
 LEAST_ROWS = 64  # thinner strips would be too many chunks
 
 
-def make_tiff_table(path: Path, series: int) -> Table:
-    """The table of image number `series`; raises ImageError. Only the directory is read."""
+def make_tiff_tables(path: Path, series: Iterable[int]) -> Iterator[Table]:
+    """The tables of images by their numbers; raises ImageError. Only the directory is read, once for all."""
     size = file_size(path)
     with open_tiff(path) as tif:
         images = tiff_images(tif, path)
-        if not 0 <= series < len(images):
-            reason = f"there is no image {series}; the file has {len(images)}."
-            raise ImageError(path=str(path), field="series", reason=reason)
-        image = images[series]
-        levels: list[type_json] = []
-        arrays: dict[str, np.ndarray] = {}
-        for number in range(len(image.levels)):
-            level, offsets, lengths = level_table(tif, image, number, path, size)
-            levels.append(level)
-            arrays[f"offset{number}"], arrays[f"length{number}"] = offsets, lengths
+        for number in series:
+            if not 0 <= number < len(images):
+                reason = f"there is no image {number}; the file has {len(images)}."
+                raise ImageError(path=str(path), field="series", reason=reason)
+            yield tiff_table(tif, images[number], path, size)
+
+
+def tiff_table(tif: tifffile.TiffFile, image: TiffImage, path: Path, size: int) -> Table:
+    """The table of one image of an open TIFF."""
+    levels: list[type_json] = []
+    arrays: dict[str, np.ndarray] = {}
+    for number in range(len(image.levels)):
+        level, offsets, lengths = level_table(tif, image, number, path, size)
+        levels.append(level)
+        arrays[f"offset{number}"], arrays[f"length{number}"] = offsets, lengths
     header = {"kind": "tiff", "identity": identity_of([path], path.parent), "levels": levels}
     return Table(header, arrays)
 

@@ -20,7 +20,8 @@ from catalogue.models import File, ImageFile, Representation
 from imaging.errors import ImageError
 from imaging.facts import FileFacts, ImageFacts, Window
 from imaging.representations.thumbnail import contrast_defaults, default_settings, render_thumbnail
-from imaging.source import build_table, open_source
+from imaging.source import make_tables, open_source
+from imaging.table import Table
 
 THUMBNAIL_PIXELS = 512
 
@@ -50,12 +51,14 @@ def prepare(file: File, place: Path, facts: FileFacts, progress: Progress) -> li
     identity = _identity(place)
     ready = {one.series: one for one in _logged(log, identity)}
     kept = kept_ids(file, place)
+    missing = [image.series_path for image in facts.images if image.series_path not in ready]
+    tables = make_tables(place, missing)
     with log.open("a" if ready else "w") as lines:
         if not ready:
             lines.write(json.dumps(identity) + "\n")
         for number, image in enumerate(facts.images):
             if image.series_path not in ready:
-                one = _prepare_one(place, image, kept.get(image.series_path) or new_id())
+                one = _prepare_one(place, image, next(tables), kept.get(image.series_path) or new_id())
                 lines.write(
                     json.dumps([str(one.image_id), one.series, [astuple(w) for w in one.windows], one.level_count])
                 )
@@ -92,10 +95,10 @@ def kept_ids(file: File, place: Path) -> dict[str, UUID]:
     return ids
 
 
-def _prepare_one(place: Path, image: ImageFacts, image_id: UUID) -> Prepared:
+def _prepare_one(place: Path, image: ImageFacts, table: Table, image_id: UUID) -> Prepared:
     store = storage_for(StoredFile.Backend.STORE)
     part = Path(settings.DATA) / "reading" / f"{image_id}.table"
-    build_table(place, image.series_path, part)
+    table.save(part)
     store.adopt(table_key(image_id), part)
     with closing(open_source(place, image.series_path, store.local_path(table_key(image_id)))) as source:
         windows = contrast_defaults(source)
