@@ -3,8 +3,10 @@ import "./bootstrap.scss";
 import "@fontsource-variable/inter/wght.css";
 import "@fontsource-variable/jetbrains-mono/wght.css";
 import "./site.css";
+import "./pages.css";
 import htmx from "htmx.org";
 import { startKeyboard } from "./site/keyboard";
+import { startPages } from "./site/pages";
 import { startTheme } from "./site/theme";
 
 // Attributes never hold code, and requests go to this site only.
@@ -14,3 +16,4 @@ htmx.config.includeIndicatorStyles = false;
 
 startTheme();
 startKeyboard();
+startPages();
