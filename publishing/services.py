@@ -43,6 +43,7 @@ def approve(*, actor: Actor, study_id: uuid.UUID, note: str = "") -> Publication
         study,
         doi=dois.of_version(accession, study.version),
         study_doi=dois.of_study(accession),
+        doi_is_test=dois.is_test,
         published=lexical(published_at),
     )
     record = freeze(study, records)

@@ -218,6 +218,7 @@ class StudyRecord:
     version: int
     doi: str = ""  # of this version
     study_doi: str = ""  # of the study, all versions
+    doi_is_test: bool = False  # both resolve nowhere
     published: str = ""  # ISO 8601 time in UTC; empty for a draft
     title: str = ""
     description: str = ""

@@ -114,7 +114,8 @@ class _Builder:
         self._text(node, DCTERMS.title, study.title, in_language=True)
         self._text(node, DCTERMS.description, study.description, in_language=True)
         self._text(node, DCTERMS.identifier, study.accession)
-        self._link(node, DCTERMS.identifier, links.doi_url(study.doi))
+        if not self._link(node, DCTERMS.identifier, links.persistent_url(study)) and study.doi:
+            self._text(node, DCTERMS.identifier, f"doi:{study.doi}")
         self._text(node, DCAT.version, str(study.version))
         self._text(node, DCTERMS.language, self.language)
         for name in ("funding_statement", "acknowledgements"):
@@ -139,7 +140,7 @@ class _Builder:
         self._link(node, DCTERMS.isVersionOf, whole)
         self._link(node, DCAT.landingPage, node)
         self._link(whole, DCTERMS.hasVersion, node)
-        self._link(whole, DCTERMS.identifier, links.doi_url(study.study_doi))
+        self._link(whole, DCTERMS.identifier, "" if study.doi_is_test else links.doi_url(study.study_doi))
         if study.version > 1:
             self._link(node, DCAT.previousVersion, links.absolute(f"/studies/{study.accession}/v{study.version - 1}"))
         package = URIRef(f"{node}/package.zip")

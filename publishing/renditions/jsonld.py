@@ -100,7 +100,7 @@ def without_empty(node: Any) -> Any:
 def _published(study: StudyRecord) -> Node:
     return {
         "url": links.version_iri(study),
-        "sameAs": links.doi_url(study.doi),
+        "sameAs": links.persistent_url(study),
         "datePublished": study.published[:10],
         "isPartOf": {"@id": links.study_iri(study)},
         "includedInDataCatalog": {"@id": links.absolute("/#catalogue"), "@type": "DataCatalog",
@@ -113,9 +113,14 @@ def _published(study: StudyRecord) -> Node:
 
 def _identifiers(study: StudyRecord) -> list[Any]:
     return [
-        links.doi_url(study.doi),
-        {"@type": "PropertyValue", "propertyID": "accession", "value": study.accession} if study.accession else "",
+        links.persistent_url(study),
+        _property("test DOI, resolves nowhere" if study.doi_is_test else "doi", study.doi),
+        _property("accession", study.accession),
     ]
+
+
+def _property(name: str, value: str) -> Node:
+    return {"@type": "PropertyValue", "propertyID": name, "value": value} if value else {}
 
 
 def _keywords(study: StudyRecord) -> list[Any]:

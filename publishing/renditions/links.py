@@ -76,6 +76,11 @@ def doi_url(text: str) -> str:
     return web_address(f"https://doi.org/{quote(doi, safe='/:;().,_-~')}") if doi else ""
 
 
+def persistent_url(study: StudyRecord) -> str:
+    """The address by which a version is cited: its DOI's, unless that is a test that resolves nowhere."""
+    return "" if study.doi_is_test else doi_url(study.doi)
+
+
 def publication_url(publication: RelatedPublication) -> str:
     if url := doi_url(publication.doi):
         return url
