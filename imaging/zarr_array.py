@@ -50,7 +50,7 @@ def parse_array(metadata: dict[str, Any], path: str, field: str) -> ZarrArray:
         array = parse_v2(metadata) if metadata.get("zarr_format") == 2 else parse_v3(metadata)
         if len(array.shape) != len(array.chunk) or min((*array.shape, *array.chunk), default=0) < 1:
             raise ValueError(f"shape {list(array.shape)} and chunks {list(array.chunk)} do not fit")
-    except DECODE_ERRORS as error:
+    except (*DECODE_ERRORS, AttributeError) as error:
         message = str(error.args[0]) if isinstance(error, KeyError) else str(error)
         reason = f"cannot be read ({message}); write the array again with the codecs of the Zarr specification."
         raise ImageError(path=path, field=field, reason=reason) from error
@@ -75,7 +75,9 @@ def parse_v2(metadata: dict[str, Any]) -> ZarrArray:
         tail = v3_codec(compressor, dtype.itemsize) if compressor else []
         if tail is not None:
             codecs = [bytes_codec(dtype.itemsize, "big" if dtype.str[0] == ">" else "little"), *tail]
-    separator = metadata.get("dimension_separator", ".")
+    separator = metadata.get("dimension_separator") or "."
+    if separator not in (".", "/"):
+        raise ValueError(f"dimension separator {separator!r}")
     return ZarrArray(
         shape=tuple(int(n) for n in metadata["shape"]),
         chunk=chunk,
@@ -174,6 +176,8 @@ def key_encoding(encoding: dict[str, Any]) -> Callable[[tuple[int, ...]], str]:
     if name not in ("default", "v2"):
         raise ValueError(f"chunk key encoding {name!r}")
     separator = encoding.get("configuration", {}).get("separator", "/" if name == "default" else ".")
+    if separator not in (".", "/"):
+        raise ValueError(f"chunk key separator {separator!r}")
     start = ["c"] if name == "default" else []
     return lambda index: separator.join([*start, *(str(i) for i in index)]) or "0"
 

@@ -22,6 +22,7 @@ from imaging.pixels import (
     type_json,
 )
 from imaging.readers.ome_zarr import ZarrImage, open_image
+from imaging.readers.zarr_groups import metadata_errors
 from imaging.table import Table, identity_of
 from imaging.zarr_array import ZarrArray, parse_array
 from imaging.zarr_store import DEFLATED, FolderStore, Member, ZipStore, inflate, open_store
@@ -34,7 +35,8 @@ INDEX_CACHE = 16 * MEBI
 def make_zarr_table(path: Path, series: str) -> Table:
     """The table of one image: its parsed metadata, and for a zip where each chunk is; raises ImageError."""
     store = open_store(path)
-    image = open_image(store, series)
+    with metadata_errors(path):
+        image = open_image(store, series)
     levels = [{"path": p, "metadata": m} for p, m in zip(image.array_paths, image.metadata, strict=True)]
     header: type_json = {"kind": "zarr", "axes": image.axes, "levels": levels}
     arrays: dict[str, np.ndarray] = {}

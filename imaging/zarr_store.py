@@ -96,10 +96,11 @@ class ZipStore:
         info = self._infos.get(key)
         if info is None:
             return None
-        with self.root.open("rb") as file:
-            file.seek(info.header_offset)
-            header = file.read(LOCAL_HEADER.size)
-        end = 0
+        header, end = b"", 0
+        if 0 <= info.header_offset < self._size:
+            with self.root.open("rb") as file:
+                file.seek(info.header_offset)
+                header = file.read(LOCAL_HEADER.size)
         if len(header) == LOCAL_HEADER.size:
             signature, name_length, extra_length = LOCAL_HEADER.unpack(header)
             offset = info.header_offset + LOCAL_HEADER.size + name_length + extra_length

@@ -7,7 +7,16 @@ from typing import Any
 from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts, KeyValue, Quantity, Window
 from imaging.ome_xml import OmeDocument, parse_ome_xml
-from imaging.readers.zarr_groups import Group, axes_of, level_paths, open_group, plate_facts, scale_of, text
+from imaging.readers.zarr_groups import (
+    Group,
+    axes_of,
+    level_paths,
+    metadata_errors,
+    open_group,
+    plate_facts,
+    scale_of,
+    text,
+)
 from imaging.zarr_array import ZarrArray, parse_array
 from imaging.zarr_store import FolderStore, ZarrStore, ZipStore, open_store, read_json
 
@@ -37,6 +46,12 @@ class ZarrImage:
 def read(path: Path) -> FileFacts:
     """Facts of an OME-Zarr; raises ImageError."""
     store = open_store(path)
+    with metadata_errors(path):
+        return facts_of(store, path)
+
+
+def facts_of(store: FolderStore | ZipStore, path: Path) -> FileFacts:
+    """All images of the store."""
     root = open_group(store, "")
     series, plate = series_of(store, root)
     document = companion(store)

@@ -1,6 +1,9 @@
 """Groups of an OME-Zarr: their attributes in either Zarr format, the axes and scales of multiscales, and plates."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from imaging.errors import ImageError
@@ -18,6 +21,18 @@ class Group:
     zarr_format: int
     version: str
     attributes: dict[str, Any]
+
+
+@contextmanager
+def metadata_errors(path: Path) -> Iterator[None]:
+    """Turn what a value of an unexpected kind (a number for a list, say) raises into an ImageError."""
+    try:
+        yield
+    except ImageError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        reason = f"has a value of another kind than the specification says ({error}); write the image again."
+        raise ImageError(path=str(path), field="OME-NGFF metadata", reason=reason) from error
 
 
 def open_group(store: ZarrStore, path: str, *, optional: bool = False) -> Group:

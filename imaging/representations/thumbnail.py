@@ -8,7 +8,7 @@ import simplejpeg
 
 from imaging.facts import ChannelFacts, Window
 from imaging.pixels import PixelSource, read_region
-from imaging.representations.colors import color_of, is_on
+from imaging.representations.colors import ON_AT_FIRST, color_of, is_on
 
 QUALITY = 85
 PERCENTILES = (0.1, 99.9)
@@ -86,34 +86,36 @@ def plane_of(source: PixelSource, level: int, channel: int) -> np.ndarray:
 
 def default_settings(channels: Sequence[ChannelFacts], windows: Sequence[Window]) -> tuple[ChannelSetting, ...]:
     """Settings from what the file says, with sampled contrast where it says nothing of the display."""
-    count = len(windows)
     settings = []
+    on = shown_at_first(channels, windows)
     for index, window in enumerate(windows):
         facts = channels[index] if index < len(channels) else ChannelFacts(index)
         shown = facts.display or window
-        color = color_of(facts.color, index, count)
-        settings.append(ChannelSetting(is_on(facts.active, index), color, shown.low, shown.high))
+        color = color_of(facts.color, index, len(windows))
+        settings.append(ChannelSetting(on[index], color, shown.low, shown.high))
     return tuple(settings)
+
+
+def shown_at_first(channels: Sequence[ChannelFacts], windows: Sequence[Window]) -> tuple[bool, ...]:
+    """Which channels are on: as the file says, else the brightest few, since the first of many may be empty."""
+    said = [channel.active for channel in channels]
+    if any(active is not None for active in said):
+        return tuple(is_on(said[index] if index < len(said) else None, index) for index in range(len(windows)))
+    brightest = sorted(range(len(windows)), key=lambda index: windows[index].low - windows[index].high)[:ON_AT_FIRST]
+    return tuple(index in brightest for index in range(len(windows)))
 
 
 def render_thumbnail(source: PixelSource, settings: Sequence[ChannelSetting] | None, size: int) -> bytes:
     """A JPEG of at most size x size pixels from the lowest level that suffices, t 0, middle z; never enlarged.
 
-    settings: one for each channel; None for default colours with the contrast of the pixels read.
+    settings: one for each channel; None for default colours and contrast.
     """
+    if settings is None:
+        settings = default_settings((), contrast_defaults(source))
     level = max((n for n, about in enumerate(source.levels) if max(about.shape[3:]) >= size), default=0)
-    count = source.levels[0].shape[1]
-    on = [n for n in range(count) if (settings[n].on if settings is not None else is_on(None, n))] or [0]
-    shown: list[ChannelSetting] = []
-    planes: list[np.ndarray] = []
-    for channel in on:
-        plane = plane_of(source, level, channel)
-        if settings is None:
-            window = contrast(plane)
-            shown.append(ChannelSetting(True, color_of(None, channel, count), window.low, window.high))
-        else:
-            shown.append(settings[channel])
-        planes.append(shrink(plane, size))
+    on = [channel for channel, setting in enumerate(settings) if setting.on] or [0]
+    planes = [shrink(plane_of(source, level, channel), size) for channel in on]
+    shown = [settings[channel] for channel in on]
     return bytes(simplejpeg.encode_jpeg(composite(planes, shown), quality=QUALITY, colorspace="RGB"))
 
 

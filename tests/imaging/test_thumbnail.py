@@ -99,6 +99,16 @@ def test_blank_and_tiny_images(tmp_path: Path) -> None:
         assert opened(render_thumbnail(source, None, 64)).max() == 0
 
 
+def test_the_brightest_of_many_channels_are_shown(shared: Path) -> None:
+    path = shared / "samples/05_multiplexed/mibi_breast/Point2203_pt1072_31606_41ch.ome.tif"
+    source = open_source(path, 0)
+    settings = default_settings(read_facts(path).images[0].channels, contrast_defaults(source))
+    on = [channel.name for channel, s in zip(read_facts(path).images[0].channels, settings, strict=True) if s.on]
+    assert len(on) == 4
+    assert "HH3" in on
+    assert opened(render_thumbnail(source, settings, 256)).std() > 20
+
+
 def test_a_picture_with_nothing_on(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 8), np.uint8))
     off = (ChannelSetting(False, "#ffffff", 0, 1),)
