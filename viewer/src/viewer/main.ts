@@ -145,7 +145,9 @@ function build(root: HTMLElement, pyramid: Pyramid, t: Translate): void {
   };
   const position = positionPanel(viewer, t);
   const tools = toolBar(viewer, actions, remember, say, t);
-  stage.after(foldingPanel(channels.root, t), tools, scale, readout, loading, said, ...(position ? [position] : []), dialog);
+  const marks = element("div", { class: "viewer-marks" }, readout, scale);
+  const panels = [foldingPanel(channels.root, t), tools, marks, ...(position ? [position] : [])];
+  stage.after(element("div", { class: "viewer-overlay" }, ...panels), loading, said, dialog);
   viewer.addEventListener("progress", () => showProgress(root, viewer, loading, t));
   viewer.addEventListener("change", () => showScale(viewer, scale));
   viewer.addEventListener("failure", (event) => {

@@ -68,7 +68,7 @@ interface Opener {
 }
 
 const OPENERS: Readonly<Record<string, Opener>> = {
-  "0.4": { group: (p) => zarr.open.v2(p, { kind: "group" }), array: (p) => zarr.open.v2(p, { kind: "array" }) },
+  "0.4": { group: (p) => zarr.open.v2(p, { kind: "group" }), array: (p) => zarr.open.v2(p, { kind: "array", attrs: false }) },
   "0.5": { group: (p) => zarr.open.v3(p, { kind: "group" }), array: (p) => zarr.open.v3(p, { kind: "array" }) },
 };
 const AXES_0_3 = ["t", "c", "z", "y", "x"];

@@ -75,20 +75,22 @@ export function defaultChannels(pyramid: Pyramid): ChannelSettings[] {
   const count = axisSize(pyramid, "c");
   return Array.from({ length: count }, (_, index) => {
     const omero = pyramid.omeroChannels[index];
-    const range = pyramid.type === "uint8" ? { low: 0, high: 255 } : { low: NaN, high: NaN };
-    const { start, end, min = range.low, max = range.high } = omero?.window ?? {};
-    const windowed = start !== undefined && end !== undefined && end > start;
-    const known = windowed || pyramid.type === "uint8";
+    const eightBit = pyramid.type === "uint8";
+    const { start = NaN, end = NaN, min = NaN, max = NaN } = omero?.window ?? {};
+    const windowed = end > start;
+    // A colour picture is shown as it is; all else without a window gets its contrast from the pixels.
+    const [from, to] = windowed ? [start, end] : eightBit && count === 3 ? [0, 255] : [NaN, NaN];
+    const [low, high] = eightBit ? [0, 255] : max > min ? [min, max] : [from, to];
     return {
       index,
       name: omero?.label?.trim() || String(index + 1),
       on: startsOn(index, pyramid.omeroChannels),
       color: (omero?.color && parseColor(omero.color)) || defaultColor(index, count, pyramid.type),
-      min: windowed ? start : range.low,
-      max: windowed ? end : range.high,
+      min: from,
+      max: to,
       gamma: 1,
-      low: known ? Math.min(min, windowed ? start : min) : NaN,
-      high: known ? Math.max(max, windowed ? end : max) : NaN,
+      low: from < low ? from : low,
+      high: to > high ? to : high,
     };
   });
 }

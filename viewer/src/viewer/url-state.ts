@@ -12,7 +12,7 @@ export interface UrlState {
 }
 
 // Seven significant digits hold any 16-bit value and any contrast a person can set.
-const short = (value: number): string => String(Number(value.toPrecision(7)));
+const short = (value: number): string => String(Number(value.toPrecision(7))).replace("+", "");
 
 export function formatState(state: {
   channels: readonly ChannelSettings[];

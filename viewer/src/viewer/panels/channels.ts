@@ -18,7 +18,7 @@ export const readable = (value: number): string =>
   Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 
 function contrastControls(name: string, whole: boolean, change: (change: Omit<ChannelChange, "index">) => void, t: Translate) {
-  const range = (label: string) => element("input", { type: "range", "aria-label": label, step: "any" });
+  const range = (label: string) => element("input", { type: "range", "aria-label": label });
   const field = (label: string) => element("input", { type: "number", "aria-label": label, step: whole ? 1 : "any" });
   const [lower, upper] = [range(t("minimum", { name })), range(t("maximum", { name }))];
   const [least, most] = [field(t("minimum", { name })), field(t("maximum", { name }))];
@@ -34,15 +34,14 @@ function contrastControls(name: string, whole: boolean, change: (change: Omit<Ch
   const thumbs = element("div", { class: "viewer-thumbs" }, lower, upper);
   const show = ({ min, max, low, high, gamma: exponent }: ChannelSettings) => {
     if (Number.isNaN(min)) return;
-    for (const slider of [lower, upper]) {
+    for (const [slider, value] of [[lower, min], [upper, max]] as const) {
       slider.min = String(low);
       slider.max = String(high);
-      slider.step = String(whole ? Math.max(1, Math.floor((high - low) / STEPS)) : (high - low) / STEPS);
+      // Arrow keys move by a hundredth of the range, which must not round to nothing.
+      slider.step = whole && high - low < STEPS ? "1" : "any";
+      slider.value = String(value);
+      slider.setAttribute("aria-valuetext", readable(value));
     }
-    // The step is counted from the slider's minimum; a value between two steps would be moved by the browser.
-    lower.step = upper.step = "any";
-    lower.value = String(min);
-    upper.value = String(max);
     if (document.activeElement !== least) least.value = readable(min);
     if (document.activeElement !== most) most.value = readable(max);
     if (document.activeElement !== gamma) gamma.value = readable(exponent);
