@@ -61,6 +61,15 @@ def chromium() -> str:
     return path
 
 
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, to be run in a page: it finds what breaks WCAG 2.2."""
+    path = ROOT / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.exists():
+        pytest.skip("no axe-core: script/test fetches it with the front end's packages")
+    return path.read_text()
+
+
 def _service(variable: str, name: str) -> str:
     address = os.environ.get(variable)
     if not address:
