@@ -7,15 +7,17 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from base.errors import NotFound
 from catalogue.access import Actor
 from catalogue.models import Image
+from portal.public.studies import version_url
 from publishing import queries, record
+from publishing.harvest.signposting import header, image_links
 from publishing.image_shapes import ChannelRecord, ImageRecord
+from publishing.models import Publication
 from publishing.record import RecordSet
 
 
@@ -25,8 +27,7 @@ class ImagePage:
 
     image: ImageRecord
     records: RecordSet
-    study_url: str  # empty for a draft
-    is_public: bool
+    publication: Publication | None  # none of a draft
 
 
 @require_safe
@@ -41,8 +42,7 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "image": found,
         "study": study,
         "component": component,
-        "study_url": page.study_url,
-        "is_public": page.is_public,
+        "study_url": version_url(page.publication) if page.publication else "",
         "data_url": data_url,
         "viewer_settings": viewer_settings(found),
         "zarr_url": settings.PUBLIC_URL + data_url,
@@ -50,7 +50,9 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "key_values": found.key_values,
     }
     response = render(request, "public/image.html", context)
-    if not page.is_public:
+    if page.publication:
+        response["Link"] = header(image_links(found, page.publication))
+    else:
         patch_cache_control(response, private=True, no_store=True)
     return response
 
@@ -61,8 +63,7 @@ def _find(request: HttpRequest, image_id: UUID) -> ImagePage:
     except NotFound:
         return _draft(request, image_id)
     publication = published.publication
-    url = reverse("study-version", args=[publication.accession, publication.version])
-    return ImagePage(published.image, record.of_version(publication), url, True)
+    return ImagePage(published.image, record.of_version(publication), publication)
 
 
 def _draft(request: HttpRequest, image_id: UUID) -> ImagePage:
@@ -71,7 +72,7 @@ def _draft(request: HttpRequest, image_id: UUID) -> ImagePage:
         raise NotFound("There is no such image, or it is not public.")
     actor = Actor.of(request)
     found = record.draft_image(draft, actor)
-    return ImagePage(found, record.of_draft(draft.study, actor), "", False)
+    return ImagePage(found, record.of_draft(draft.study, actor), None)
 
 
 def viewer_settings(image: ImageRecord) -> dict[str, Any]:

@@ -11,7 +11,10 @@ from django.views.decorators.http import require_safe
 from base.errors import Invalid
 from portal.public.studies import version_url
 from publishing import queries, record
+from publishing.harvest import signposting
+from publishing.harvest.signposting import LINKSET_TYPE
 from publishing.models import Publication
+from publishing.packages import bag_size, bag_stream
 from publishing.renditions.links import absolute
 
 IMAGES = 60
@@ -54,6 +57,25 @@ def aria2(request: HttpRequest, accession: str, version: int | None = None) -> S
     """The version's files as an input file of aria2c, with their checksums."""
     publication = queries.by_accession(accession, version)
     return StreamingHttpResponse(_aria2_lines(publication), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def package(request: HttpRequest, accession: str, version: int | None = None) -> HttpResponse:
+    """The version with all its files as one zip, made while it is sent."""
+    publication = queries.by_accession(accession, version)
+    headers = {
+        "Content-Length": str(bag_size(publication)),
+        "Content-Disposition": f'attachment; filename="{publication.accession}-v{publication.version}.zip"',
+    }
+    # A HEAD request must not open a single file.
+    content = bag_stream(publication) if request.method == "GET" else iter(())
+    return StreamingHttpResponse(content, content_type="application/zip", headers=headers)
+
+
+@require_safe
+def linkset(request: HttpRequest, accession: str, version: int | None = None) -> HttpResponse:
+    """All Signposting links of a version (RFC 9264)."""
+    return HttpResponse(signposting.linkset(queries.by_accession(accession, version)), content_type=LINKSET_TYPE)
 
 
 def _aria2_lines(publication: Publication) -> Iterator[str]:

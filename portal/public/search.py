@@ -76,6 +76,7 @@ def search(request: HttpRequest) -> HttpResponse:
     address = SearchAddress(query, view if view in VIEWS else "list")
     results = search_index().search(query)
     labels = _labels(query, results)
+    sort = query.sort if query.q or query.sort != "relevance" else "newest"
     chips = _chips(address, labels)
     context = {
         "query": query,
@@ -94,8 +95,9 @@ def search(request: HttpRequest) -> HttpResponse:
             Choice(str(label), address.of(query, name), None, name == address.view) for name, label in VIEWS.items()
         ],
         "sorts": [
-            Choice(str(label), address.of(query.sorted_by(name)), None, name == query.sort)
+            Choice(str(label), address.of(query.sorted_by(name)), None, name == sort)
             for name, label in SORTS.items()
+            if query.q or name != "relevance"
         ],
         "all_url": address.of(Query()),
         "without_filters_url": address.of(query.without_filters()),

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -15,8 +16,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from base.errors import NotFound
 from base.models import Job, Outbox
 from portal.errors import wants_page
+from publishing.harvest.sitemap import sitemap_index, sitemap_page
+from publishing.renditions.links import absolute
+from publishing.renditions.vocabulary import BY_PATH, turtle
 from publishing.search import search_index
 
 GOOD, WARN, BAD = "good", "warn", "bad"
@@ -96,6 +101,34 @@ def _disk() -> Check:
     if free < ROOM:
         return Check(_("Disk"), WARN, told, _("Make room: uploads will soon be refused."))
     return Check(_("Disk"), GOOD, told)
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """The site map: its index, or with `?after=<id>` one page of it."""
+    after = request.GET.get("after")
+    try:
+        content = sitemap_page(UUID(after)) if after else sitemap_index()
+    except ValueError:
+        raise NotFound("The site map has no such page.") from None
+    return HttpResponse(content, content_type="application/xml")
+
+
+@require_safe
+def vocabulary(request: HttpRequest, name: str, version: str) -> HttpResponse:
+    """One of our vocabularies. A version never changes."""
+    found = BY_PATH.get(f"/ns/{name}/{version}")
+    if found is None:
+        raise NotFound("There is no such vocabulary here.")
+    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=86400"}
+    return HttpResponse(turtle(found), content_type="text/turtle", headers=headers)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Crawlers may read all but the endless combinations of filters."""
+    text = f"User-agent: *\nDisallow: /search\nDisallow: /accounts/\n\nSitemap: {absolute('/sitemap.xml')}\n"
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 CHECKS: tuple[Callable[[], Check], ...] = (_database, _index, _indexer, _worker, _disk)

@@ -15,6 +15,7 @@ from portal.errors import error_response, wants_page
 from portal.public.study_page import StudyView, changes, python_snippet
 from publishing import queries, record
 from publishing.canonical import from_plain
+from publishing.harvest.signposting import study_header
 from publishing.models import Publication
 from publishing.record import RecordSet, StudyRecord
 from publishing.renditions import BY_EXTENSION, BY_KEY, RENDITIONS, NotAcceptable, Rendition, negotiate
@@ -71,6 +72,7 @@ def _rendered(publication: Publication, rendition: Rendition) -> HttpResponse:
     response = HttpResponse(rendition.render(record.of_version(publication)), content_type=rendition.media_type)
     response["Content-Location"] = f"{version_url(publication)}.{rendition.extension}"
     response["Access-Control-Allow-Origin"] = "*"
+    response["Link"] = study_header(publication)
     return response
 
 
@@ -87,9 +89,10 @@ def _page(request: HttpRequest, publication: Publication) -> HttpResponse:
         "json_ld": BY_KEY["json-ld"].render(records).decode(),
         "base": version_url(publication),
         "formats": RENDITIONS,
-        "is_test_doi": publication.doi_state == Publication.DoiState.LOCAL,
     }
-    return render(request, "public/study.html", context)
+    response = render(request, "public/study.html", context)
+    response["Link"] = study_header(publication)
+    return response
 
 
 def study_context(records: RecordSet, images: list[record.ImageRecord]) -> dict[str, Any]:

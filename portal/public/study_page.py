@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from publishing.image_shapes import ImageRecord
 from publishing.record import ComponentRecord, RecordSet, StudyRecord
-from publishing.renditions.links import Licence, absolute, doi_url, licence_of
+from publishing.renditions.links import Licence, absolute, licence_of, persistent_url
 from publishing.shapes import (
     AnalysedData,
     BioSample,
@@ -75,7 +75,7 @@ class StudyView:
     people: tuple[PersonView, ...]
     licence: Licence | None
     citation: str
-    doi_url: str
+    doi_url: str  # empty if it resolves nowhere
 
     @classmethod
     def of(cls, records: RecordSet) -> "StudyView":
@@ -90,7 +90,7 @@ class StudyView:
             ),
             licence=licence_of(study.licence) if study.licence else None,
             citation=citation(study),
-            doi_url=doi_url(study.doi),
+            doi_url=persistent_url(study),
         )
 
 
@@ -118,7 +118,7 @@ def citation(study: StudyRecord) -> str:
     names = [_short_name(person) for person in study.authors if str(person)]
     who = ", ".join(names) or _("Unknown authors")
     year = study.published[:4] or _("not published")
-    where = f"https://doi.org/{study.doi}" if study.doi else absolute(study.path) if study.accession else ""
+    where = persistent_url(study) or (absolute(study.path) if study.accession else "")
     title = study.title.rstrip(". ") or _("Untitled study")
     version = _("Version {version}").format(version=study.version)
     return f"{who} ({year}): {title}. {version}. {settings.PUBLISHER}. {where}".strip()

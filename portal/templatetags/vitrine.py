@@ -9,9 +9,11 @@ from django.forms import BoundField, CheckboxInput, Select
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 
 from publishing.renditions import links
 from publishing.search import Hit
+from publishing.search.documents import FORMATS
 from publishing.shapes import Organisation
 
 register = template.Library()
@@ -89,3 +91,22 @@ register.filter("funder", links.funder_url)
 @register.filter
 def organisation(found: Organisation) -> str:
     return links.ror_url(found.ror) or links.web_address(found.website)
+
+
+@register.filter
+def format_label(media_type: str) -> str:
+    """A format as people call it; its media type if it has no other name."""
+    return FORMATS.get(media_type, media_type)
+
+
+@register.filter
+def hit_facts(hit: Hit) -> list[str]:
+    """What a hit shows below its title: where it comes from, then what it is."""
+    card = hit.card
+    if hit.type == "image":
+        facts = [card.get("study_title"), card.get("size")]
+    else:
+        images = card.get("images", 0)
+        facts = [", ".join(card.get("authors", ())), ngettext("{n} image", "{n} images", images).format(n=images)]
+    facts += [", ".join(card.get("organisms", ())), ", ".join(card.get("methods", ())), card.get("licence")]
+    return [fact for fact in facts if fact]
