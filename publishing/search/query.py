@@ -1,7 +1,6 @@
 """A search as plain data, to and from an address. Whatever is typed makes a Query; nothing here raises."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -20,6 +19,7 @@ SIZES = range(1, 101)
 STOPWORDS = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "with"})
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
+_UNTAKEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _PIECES = re.compile(r'"([^"]*)(?:"|$)|([^\s"]+)')
 
 
@@ -39,7 +39,7 @@ class Parameters(Protocol):
 
 def clean(text: str) -> str:
     """Text without control characters and lone surrogates, which no engine takes."""
-    return "".join(" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text)
+    return _UNTAKEN.sub(" ", text)
 
 
 def pieces(q: str) -> tuple[Piece, ...]:

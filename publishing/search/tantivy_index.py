@@ -50,11 +50,6 @@ def _open(folder: Path) -> tantivy.Index:
     return index
 
 
-def _write(writer: tantivy.IndexWriter, document: Document) -> None:
-    writer.delete_documents_by_term("id", document.id)
-    writer.add_document(to_tantivy(document))
-
-
 class TantivyIndex:
     """SearchIndex in a folder of this machine."""
 
@@ -73,7 +68,8 @@ class TantivyIndex:
     def index(self, documents: Iterable[Document]) -> None:
         writer = self._writing()
         for document in documents:
-            _write(writer, document)
+            writer.delete_documents_by_term("id", document.id)
+            writer.add_document(to_tantivy(document))
 
     def delete_study(self, study: str) -> None:
         self._writing().delete_documents_by_term("study", study)
@@ -86,9 +82,8 @@ class TantivyIndex:
         fresh = self._new_generation()
         writer = _open(fresh).writer(WRITER_BYTES, 1)
         count = 0
-        for document in documents:
-            _write(writer, document)
-            count += 1
+        for count, document in enumerate(documents, 1):
+            writer.add_document(to_tantivy(document))
             if count % COMMIT_EVERY == 0:
                 writer.commit()
         writer.commit()

@@ -12,12 +12,12 @@ from base.errors import Conflict
 from base.models import Outbox
 from catalogue.access import Actor
 from catalogue.models import Image, Study
-from catalogue.services import start_new_version
+from catalogue.services import start_new_version, submit
 from ontology.models import Ancestor, Ontology, Synonym, Term
 from publishing import indexer
 from publishing.models import Publication
 from publishing.search import Query, SearchIndex, search_folder, search_index
-from publishing.services import approve
+from publishing.services import TOPIC, approve
 from tests import factory
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +114,7 @@ def test_a_new_version_takes_the_place_of_the_old(index: SearchIndex) -> None:
     indexer.update(index)
     assert titles(index, "different") == []
     study.refresh_from_db()
-    factory.services.submit(actor=owner, study_id=study.pk)
+    submit(actor=owner, study_id=study.pk)
     publish(study)
     indexer.update(index)
     assert titles(index, "different", type=("study",)) == ["A wholly different title of the second version"]
@@ -127,7 +127,7 @@ def test_a_withdrawn_study_is_no_longer_found(index: SearchIndex) -> None:
     publication = publish(factory.submitted())
     indexer.update(index)
     Publication.objects.update(withdrawn_at=publication.published_at)
-    outbox.put(indexer.TOPIC, publication.pk)
+    outbox.put(TOPIC, publication.pk)
     indexer.update(index)
     assert index.count() == 0
 
