@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
@@ -109,7 +110,8 @@ class FolderStorage(_LocalReading):
         except OSError as error:
             raise failure(error, path.name) from error
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
         return size
 
     def adopt(self, key: str, path: Path) -> None:
