@@ -94,13 +94,21 @@ def take_flat(element: etree._Element, name: str) -> tuple[tuple[str, str], ...]
 
 def tiff_data(block: etree._Element, reader: Reader) -> TiffData:
     """One TiffData block."""
+    given = dict(block.items())
+
+    def number(name: str) -> int | None:
+        text = given.get(name)
+        if text is None or (text.isdecimal() and len(text) < 12):
+            return None if text is None else int(text)
+        raise reader.fail(block, name, f"{text!r} is not a whole number of 0 or more; correct it in the file.")
+
     uuid = block.find("UUID")
     return TiffData(
-        ifd=reader.integer(block, "IFD"),
-        first_z=reader.integer(block, "FirstZ") or 0,
-        first_c=reader.integer(block, "FirstC") or 0,
-        first_t=reader.integer(block, "FirstT") or 0,
-        plane_count=reader.integer(block, "PlaneCount", "NumPlanes"),
+        ifd=number("IFD"),
+        first_z=number("FirstZ") or 0,
+        first_c=number("FirstC") or 0,
+        first_t=number("FirstT") or 0,
+        plane_count=number("PlaneCount" if "PlaneCount" in given else "NumPlanes"),
         uuid="" if uuid is None else (uuid.text or "").strip(),
         file_name="" if uuid is None else uuid.get("FileName", ""),
     )
@@ -166,13 +174,16 @@ def planes_facts(pixels: etree._Element, reader: Reader) -> PlanesFacts | None:
     values = np.full((len(COLUMNS), len(elements)), np.nan)
     units: dict[str, str] = {}
     for row, element in enumerate(elements):
-        for column, name in enumerate(("TheZ", "TheC", "TheT")):
-            numbers[column, row] = reader.integer(element, name) or 0
-        for column, (name, field) in enumerate(COLUMNS.items()):
-            number = reader.number(element, name)
-            if number is not None:
-                values[column, row] = number
-            if unit := reader.take(element, name + "Unit"):
-                units[f"{field}_unit"] = unit
+        given = dict(element.items())
+        try:
+            for column, name in enumerate(("TheZ", "TheC", "TheT")):
+                numbers[column, row] = int(given.get(name, 0))
+            for column, (name, field) in enumerate(COLUMNS.items()):
+                if name in given:
+                    values[column, row] = float(given[name])
+                if name + "Unit" in given:
+                    units[f"{field}_unit"] = given[name + "Unit"]
+        except (ValueError, OverflowError) as error:
+            raise reader.fail(element, name, f"{given[name]!r} is not a number; correct it in the file.") from error
     columns = dict(zip(COLUMNS.values(), values, strict=True))
     return PlanesFacts(the_z=numbers[0], the_c=numbers[1], the_t=numbers[2], **columns, **units)  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ def parse_ome_xml(data: bytes, *, path: str) -> OmeDocument:
     namespace = etree.QName(root).namespace or ""
     version = VERSION.search(namespace)
     for element in root.iter(etree.Element):
-        element.tag = etree.QName(element).localname
+        element.tag = str(element.tag).rpartition("}")[2]
     if root.tag != "OME":
         raise ImageError(
             path=path, field="OME-XML", reason=f"its root is <{tag_of(root)}>, not <OME>; export it again."

@@ -1,6 +1,7 @@
 """Where the objects of a Zarr are: files of a folder, or members of a zip. Names never leave it."""
 
 import json
+import mmap
 import os
 import struct
 import zipfile
@@ -82,6 +83,8 @@ class ZipStore:
             reason = f"is not a whole zip ({error}); it is truncated or no zip at all: upload it again."
             raise ImageError(path=str(root), field="zip", reason=reason) from error
         self._size = size
+        with root.open("rb") as file:
+            self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self.prefix = zarr_prefix([info.filename for info in infos])
         self._infos = {
             info.filename[len(self.prefix) :]: info for info in infos if info.filename.startswith(self.prefix)
@@ -96,11 +99,8 @@ class ZipStore:
         info = self._infos.get(key)
         if info is None:
             return None
-        header, end = b"", 0
-        if 0 <= info.header_offset < self._size:
-            with self.root.open("rb") as file:
-                file.seek(info.header_offset)
-                header = file.read(LOCAL_HEADER.size)
+        start, end = max(info.header_offset, 0), 0
+        header = self._bytes[start : start + LOCAL_HEADER.size]
         if len(header) == LOCAL_HEADER.size:
             signature, name_length, extra_length = LOCAL_HEADER.unpack(header)
             offset = info.header_offset + LOCAL_HEADER.size + name_length + extra_length
@@ -119,9 +119,7 @@ class ZipStore:
             return None
         if member.size > max(MAX_CHUNK_BYTES, MAX_XML_BYTES):
             raise ImageError(path=str(self.root), field=key, reason=f"has more than {MAX_CHUNK_BYTES} bytes.")
-        with self.root.open("rb") as file:
-            file.seek(member.offset)
-            data = file.read(member.length)
+        data = self._bytes[member.offset : member.offset + member.length]
         return inflate(data, member.size, self.root, key) if member.method == DEFLATED else data
 
     def children(self, prefix: str) -> list[str]:
