@@ -219,6 +219,11 @@ class FilesProgress:
         return sum(self.counts.values())
 
     @property
+    def settled(self) -> int:
+        """Files that are read, whatever came of it."""
+        return self.total - self.counts[File.State.ARRIVED]
+
+    @property
     def is_busy(self) -> bool:
         return bool(self.jobs)
 

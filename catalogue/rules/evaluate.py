@@ -22,6 +22,7 @@ class Finding:
     message: str
     module: str
     field: str
+    is_missing: bool = False  # nothing is there yet; otherwise what is there is wrong
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _module(module: Module, document: Mapping[str, Any]) -> Iterator[Finding]:
     if not rows and module.level in _COUNTED:
         verb = "A study needs" if module.level is Level.REQUIRED else "It helps to give"
         message = f"{verb} at least one {module.label.lower()}. {module.help}"
-        yield Finding(module.key, module.level, message, module.key, "")
+        yield Finding(module.key, module.level, message, module.key, "", is_missing=True)
     for row in rows:
         for one in module.fields:
             yield from _field(module, one, row, document)
@@ -147,7 +148,7 @@ def _fault(one: Field, text: str, document: Mapping[str, Any]) -> str:
 def _missing(module: Module, one: Field, path: Path) -> Finding:
     verb = "is missing" if one.level is Level.REQUIRED else "would help"
     message = f"{one.label} {verb}. {one.help}"
-    return Finding(str(path), one.level, message, module.key, path.field)
+    return Finding(str(path), one.level, message, module.key, path.field, is_missing=True)
 
 
 def _has_own_rule(module: Module, one: Field) -> bool:

@@ -18,6 +18,7 @@ from catalogue.services.drafts import (
 )
 from catalogue.services.review import approve_round, comment, queue, resolve_comment, return_to_depositor
 from catalogue.services.submission import submit, withdraw
+from catalogue.services.suggestions import dismiss_suggestion, take_suggestion
 from catalogue.services.versions import start_new_version
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "copy_entity",
     "create_study",
     "delete_study",
+    "dismiss_suggestion",
     "facts_of",
     "move_entity",
     "queue",
@@ -39,5 +41,6 @@ __all__ = [
     "save_fields",
     "start_new_version",
     "submit",
+    "take_suggestion",
     "withdraw",
 ]

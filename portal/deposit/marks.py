@@ -1,0 +1,150 @@
+"""Everything that a page of the deposit shows around a study's values, in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from catalogue import documents, services
+from catalogue.access import Actor, Verb, may
+from catalogue.models import Comment, InvalidValue, Study, Suggestion
+from catalogue.paths import FILES, html_id, parse
+from catalogue.registry import ENTITIES
+from catalogue.rules.evaluate import Finding
+from catalogue.rules.fields import Level
+from catalogue.rules.rembi import MODULES
+from portal.deposit.forms import Marks, title_of
+from portal.deposit.steps import STEP_OF_MODULE, STEPS, Step
+
+
+@dataclass(frozen=True)
+class FindingLink:
+    """A finding with where to mend it."""
+
+    finding: Finding
+    step: Step
+    anchor: str
+
+    @property
+    def is_required(self) -> bool:
+        return self.finding.level is Level.REQUIRED
+
+
+@dataclass(frozen=True)
+class StepMark:
+    step: Step
+    state: str  # done | open | error, as the style sheet knows them
+    missing: int
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A study as its depositor works on it."""
+
+    study: Study
+    document: Mapping[str, Any]
+    revisions: Mapping[str, int]  # by entity id; the study's under ""
+    findings: tuple[FindingLink, ...]
+    score: int  # percent
+    marks: Marks
+    steps: tuple[StepMark, ...]
+    comments: tuple[Comment, ...]
+
+    @property
+    def required(self) -> list[FindingLink]:
+        return [one for one in self.findings if one.is_required]
+
+    @property
+    def recommended(self) -> list[FindingLink]:
+        return [one for one in self.findings if not one.is_required]
+
+
+def desk_of(study: Study, actor: Actor) -> Desk:
+    """All that the pages of the deposit show of a study. The number of queries does not depend on its size."""
+    document = documents.read(study)
+    checked = services.check(study)
+    comments = tuple(
+        Comment.objects.filter(study=study, resolved_at=None).select_related("author", "round").order_by("id")
+    )
+    findings = tuple(_link(finding) for finding in checked.findings)
+    marks = Marks(
+        problems=_problems(findings, study),
+        comments=_by_path(comments),
+        suggestions=_suggestions(study),
+        targets={module.key: _targets(document, module.plural) for module in MODULES if module.repeated},
+        editable=may(actor, Verb.EDIT, study),
+    )
+    return Desk(
+        study=study,
+        document=document,
+        revisions=_revisions(study),
+        findings=findings,
+        score=round(100 * checked.score),
+        marks=marks,
+        steps=tuple(_mark(step, findings) for step in STEPS),
+        comments=comments,
+    )
+
+
+def _link(finding: Finding) -> FindingLink:
+    key = STEP_OF_MODULE.get(finding.module, "files" if finding.path.startswith(FILES) else "study")
+    step = next(step for step in STEPS if step.key == key)
+    return FindingLink(finding, step, html_id(finding.path))
+
+
+def _mark(step: Step, findings: Iterable[FindingLink]) -> StepMark:
+    of_step = [one for one in findings if one.step is step]
+    missing = sum(one.is_required for one in of_step)
+    if step.key == "check":
+        missing = sum(one.is_required for one in findings)
+    return StepMark(step, "error" if missing else "open" if of_step else "done", missing)
+
+
+def _problems(findings: Iterable[FindingLink], study: Study) -> Mapping[str, list[str]]:
+    """Why values that are there are not right. What is merely missing is told by the panel, not at each empty field."""
+    problems: dict[str, list[str]] = defaultdict(list)
+    for path, message in InvalidValue.objects.filter(study=study).values_list("path", "message"):
+        problems[path].append(message)
+    for one in findings:
+        if not one.finding.is_missing and one.finding.message not in problems[one.finding.path]:
+            problems[one.finding.path].append(one.finding.message)
+    return problems
+
+
+def _by_path(comments: Iterable[Comment]) -> Mapping[str, list[Comment]]:
+    found: dict[str, list[Comment]] = defaultdict(list)
+    for comment in comments:
+        found[comment.path].append(comment)
+    return found
+
+
+def _suggestions(study: Study) -> Mapping[tuple[str, str], list[Suggestion]]:
+    found: dict[tuple[str, str], list[Suggestion]] = defaultdict(list)
+    for one in Suggestion.objects.filter(study=study, state=Suggestion.State.OFFERED).order_by("id")[:200]:
+        found[one.module, one.field].append(one)
+    return found
+
+
+def _targets(document: Mapping[str, Any], plural: str) -> list[tuple[str, str]]:
+    module = next(module for module in MODULES if module.plural == plural)
+    return [
+        (row["id"], title_of(module, row) or f"{module.label} {number}")
+        for number, row in enumerate(document[plural], start=1)
+    ]
+
+
+def _revisions(study: Study) -> Mapping[str, int]:
+    found = {"": study.revision}
+    for model in ENTITIES.values():
+        rows = model._default_manager.filter(study=study).values_list("pk", "revision")
+        found.update({str(pk): revision for pk, revision in rows})
+    return found
+
+
+def step_of_path(path: str) -> str:
+    """The step on which the field at this path is; the first one for a path that is none."""
+    try:
+        module = parse(path).module if path else ""
+    except ValueError:
+        module = ""
+    return STEP_OF_MODULE.get(module, "study")

@@ -1,0 +1,38 @@
+from django.urls import path, re_path
+
+from portal.deposit import files_page, views
+
+STUDY = "deposit/<uuid:study_id>"
+ENTITY = f"{STUDY}/-/<slug:module_key>/<uuid:entity_id>"
+
+# What a form posts to lies below "-", so that no module's name can be a step's.
+urlpatterns = [
+    path("deposit", views.my_studies, name="my-studies"),
+    path("deposit/start", views.start, name="deposit-start"),
+    path(STUDY, views.first_step, name="deposit"),
+    path(f"{STUDY}/preview", views.preview, name="deposit-preview"),
+    path(f"{STUDY}/-/submit", views.submit, name="deposit-submit"),
+    path(f"{STUDY}/-/withdraw", views.withdraw, name="deposit-withdraw"),
+    path(f"{STUDY}/-/new-version", views.new_version, name="deposit-new-version"),
+    path(f"{STUDY}/-/delete", views.delete, name="deposit-delete"),
+    path(f"{STUDY}/-/progress", files_page.progress, name="deposit-progress"),
+    path(f"{STUDY}/-/register", files_page.register, name="deposit-register"),
+    path(f"{STUDY}/-/assign", files_page.assign, name="deposit-assign"),
+    path(f"{STUDY}/-/comments/<uuid:comment_id>/resolve", views.resolve, name="deposit-resolve"),
+    path(f"{STUDY}/-/suggestions/<int:suggestion_id>", views.suggestion, name="deposit-suggestion"),
+    re_path(
+        r"^deposit/(?P<study_id>[0-9a-f-]{36})/-/files/(?P<file_id>[0-9a-f-]{36})/(?P<verb>remove|read-again)$",
+        files_page.change_file,
+        name="deposit-file",
+    ),
+    path(f"{STUDY}/-/<slug:module_key>/save", views.save, name="deposit-save"),
+    path(f"{STUDY}/-/<slug:module_key>/add", views.add, name="deposit-add"),
+    path(f"{ENTITY}/save", views.save, name="deposit-save"),
+    re_path(
+        r"^deposit/(?P<study_id>[0-9a-f-]{36})/-/(?P<module_key>[a-z_]+)/(?P<entity_id>[0-9a-f-]{36})/"
+        r"(?P<verb>copy|move|remove)$",
+        views.change_entity,
+        name="deposit-change",
+    ),
+    path(f"{STUDY}/<slug:key>", views.step, name="deposit-step"),
+]

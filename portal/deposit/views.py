@@ -1,0 +1,305 @@
+"""Pages of the deposit that fill in metadata. Each POST is one service call; a script gets JSON, a browser a redirect."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from base.audit import history
+from base.errors import Invalid, NotFound
+from catalogue import services
+from catalogue.access import Actor, Verb, may, study_for, visible_to
+from catalogue.models import Comment, ReviewRound, Study, Suggestion
+from catalogue.paths import html_id
+from catalogue.registry import module_of
+from catalogue.rules.fields import Module
+from portal.deposit import files_page
+from portal.deposit.forms import EntityForm, entity_form, values_from
+from portal.deposit.marks import Desk, desk_of
+from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS
+from portal.public.studies import CARDS, study_context
+from publishing import record
+
+PAGE = 50
+
+
+@login_required
+@require_safe
+def my_studies(request: HttpRequest) -> HttpResponse:
+    """The studies that one may edit or was given to see, newest first; pages continue after the last one's id."""
+    actor = Actor.of(request)
+    studies = visible_to(actor).filter(pk__in=visible_to(actor)).select_related("owner")
+    if actor.person is not None and actor.person.is_curator:
+        studies = studies.filter(owner=actor.person)
+    if after := request.GET.get("after"):
+        studies = studies.filter(pk__lt=_uuid(after))
+    rows = list(studies.order_by("-pk")[: PAGE + 1])
+    more = rows[PAGE - 1].pk if len(rows) > PAGE else None
+    return render(request, "deposit/my_studies.html", {"studies": rows[:PAGE], "more": more})
+
+
+@login_required
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    study = services.create_study(actor=Actor.of(request), title=request.POST.get("title", "").strip())
+    return redirect("deposit-step", study.pk, STEPS[0].key)
+
+
+@login_required
+@require_safe
+def first_step(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    return redirect("deposit-step", study_id, STEPS[0].key)
+
+
+@login_required
+@require_safe
+def step(request: HttpRequest, study_id: UUID, key: str) -> HttpResponse:
+    """One step of the deposit: its forms, and beside them what is missing in all of them."""
+    if key not in BY_STEP:
+        raise NotFound(_("The deposit has no such step."))
+    actor = Actor.of(request)
+    study = study_for(actor, Verb.VIEW, study_id)
+    desk = desk_of(study, actor)
+    context = _frame(actor, desk, key)
+    if key == "files":
+        context |= files_page.context(request, desk)
+    elif key == "check":
+        context |= _check_context(actor, desk)
+    else:
+        context["sections"] = [(module, _forms(module, desk)) for module in BY_STEP[key].modules]
+    template = key if key in {"files", "check"} else "step"
+    return render(request, f"deposit/{template}.html", context)
+
+
+def _frame(actor: Actor, desk: Desk, key: str) -> dict[str, Any]:
+    """What every step shows around its middle."""
+    keys = [step.key for step in STEPS]
+    place = keys.index(key)
+    last = (
+        ReviewRound.objects.filter(study=desk.study)
+        .select_related("decided_by")
+        .order_by("-version", "-number")
+        .first()
+    )
+    return {
+        "study": desk.study,
+        "desk": desk,
+        "step": BY_STEP[key],
+        "previous": STEPS[place - 1] if place else None,
+        "next": STEPS[place + 1] if place + 1 < len(STEPS) else None,
+        "editable": desk.marks.editable,
+        "may_submit": may(actor, Verb.SUBMIT, desk.study),
+        "may_manage": may(actor, Verb.MANAGE, desk.study),
+        "last_round": last,
+        "study_comments": desk.marks.comments.get("", ()),
+    }
+
+
+def _forms(module: Module, desk: Desk) -> list[EntityForm]:
+    if not module.repeated:
+        return [entity_form(module, desk.document[module.key], desk.study.revision, desk.marks)]
+    return [entity_form(module, row, desk.revisions[row["id"]], desk.marks) for row in desk.document[module.plural]]
+
+
+def _check_context(actor: Actor, desk: Desk) -> dict[str, Any]:
+    groups = [(mark.step, [one for one in desk.findings if one.step is mark.step]) for mark in desk.steps]
+    return {
+        "groups": [(step, found) for step, found in groups if found],
+        "events": list(history(desk.study.pk)[:50]),
+        "comments_settled": Comment.objects.filter(study=desk.study).exclude(resolved_at=None).count(),
+    }
+
+
+@login_required
+@require_safe
+def preview(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """The study as it would look if it were published now; computed for this request and kept nowhere."""
+    actor = Actor.of(request)
+    study = study_for(actor, Verb.VIEW, study_id)
+    images = record.draft_images_of(study, actor, limit=CARDS)
+    context = study_context(record.of_draft(study, actor), images) | {"draft": study}
+    response = render(request, "deposit/preview.html", context)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@login_required
+@require_POST
+def save(request: HttpRequest, study_id: UUID, module_key: str, entity_id: UUID | None = None) -> HttpResponse:
+    """Save the fields that were posted. Without a script the page comes back at the form; with one, JSON does."""
+    module = _module(module_key)
+    revision = request.POST.get("revision", "")
+    try:
+        saved = services.save_fields(
+            actor=Actor.of(request),
+            study_id=study_id,
+            module=module.key,
+            entity_id=entity_id,
+            values=values_from(module, request.POST),
+            revision=int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 10 else None,
+        )
+    except services.StaleRevision as stale:
+        return _stale(request, study_id, module, entity_id, stale)
+    if _wants_json(request):
+        problems = [{"path": p.path, "id": html_id(p.path), "message": p.message} for p in saved.problems]
+        return JsonResponse(
+            {"revision": saved.revision, "problems": problems, "saved_at": f"{timezone.now():%H:%M} UTC"}
+        )
+    for problem in saved.problems:
+        messages.warning(request, problem.message)
+    messages.success(request, _("Saved."))
+    return _back(request, study_id, module, entity_id)
+
+
+def _stale(
+    request: HttpRequest, study_id: UUID, module: Module, entity_id: UUID | None, stale: services.StaleRevision
+) -> HttpResponse:
+    """What was typed is shown again beside what the other one saved; sending it again saves it over."""
+    if _wants_json(request):
+        return JsonResponse({"message": str(stale), "revision": stale.revision, "values": stale.values}, status=409)
+    actor = Actor.of(request)
+    desk = desk_of(study_for(actor, Verb.VIEW, study_id), actor)
+    key = STEP_OF_MODULE[module.key]
+    mine = {"id": str(entity_id) if entity_id else "", **stale.values, **values_from(module, request.POST)}
+    theirs = {"id": mine["id"], **stale.values}
+    context = _frame(actor, desk, key) | {
+        "message": str(stale),
+        "form": entity_form(module, mine, stale.revision, desk.marks),
+        "theirs": entity_form(module, theirs, stale.revision, desk.marks),
+    }
+    return render(request, "deposit/conflict.html", context, status=409)
+
+
+@login_required
+@require_POST
+def add(request: HttpRequest, study_id: UUID, module_key: str) -> HttpResponse:
+    module = _module(module_key)
+    entity_id = services.add_entity(
+        actor=Actor.of(request), study_id=study_id, module=module.key, values=values_from(module, request.POST)
+    )
+    return _back(request, study_id, module, entity_id)
+
+
+@login_required
+@require_POST
+def change_entity(request: HttpRequest, study_id: UUID, module_key: str, entity_id: UUID, verb: str) -> HttpResponse:
+    """Copy, move or remove one row of a module."""
+    module = _module(module_key)
+    common = {"actor": Actor.of(request), "study_id": study_id, "module": module.key, "entity_id": entity_id}
+    if verb == "copy":
+        return _back(request, study_id, module, services.copy_entity(**common))
+    if verb == "remove":
+        services.remove_entity(**common)
+        messages.success(request, _("Removed."))
+        return _back(request, study_id, module, None)
+    services.move_entity(**common, position=_position(request))
+    return _back(request, study_id, module, entity_id)
+
+
+@login_required
+@require_POST
+def suggestion(request: HttpRequest, study_id: UUID, suggestion_id: int) -> HttpResponse:
+    """Take a value that the files gave into a field, or dismiss it."""
+    actor = Actor.of(request)
+    study = study_for(actor, Verb.EDIT, study_id)
+    one = Suggestion.objects.filter(study=study, pk=suggestion_id).first()
+    if one is None:
+        raise NotFound(_("This suggestion is gone."))
+    entity = request.POST.get("entity", "")
+    if request.POST.get("take"):
+        services.take_suggestion(
+            actor=actor, study_id=study.pk, suggestion_id=one.pk, entity_id=_uuid(entity) if entity else None
+        )
+    else:
+        services.dismiss_suggestion(actor=actor, study_id=study.pk, suggestion_id=one.pk)
+    return _back(request, study_id, _module(one.module), _uuid(entity) if entity else None)
+
+
+@login_required
+@require_POST
+def submit(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    try:
+        services.submit(actor=Actor.of(request), study_id=study_id)
+    except Invalid as error:
+        messages.error(request, str(error))
+        return redirect("deposit-step", study_id, "check")
+    study = Study.objects.get(pk=study_id)
+    text = _("Sent to the curators. The study has the accession %(accession)s, which stays for ever.")
+    messages.success(request, text % {"accession": study.accession})
+    return redirect("deposit-step", study_id, "check")
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    services.withdraw(actor=Actor.of(request), study_id=study_id)
+    messages.success(request, _("The study is yours again; the curators no longer see it in their queue."))
+    return redirect("deposit-step", study_id, "check")
+
+
+@login_required
+@require_POST
+def new_version(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    services.start_new_version(actor=Actor.of(request), study_id=study_id)
+    messages.success(request, _("You can correct the study now. What is published stays as it is."))
+    return redirect("deposit-step", study_id, STEPS[0].key)
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    services.delete_study(actor=Actor.of(request), study_id=study_id)
+    messages.success(request, _("The draft is deleted."))
+    return redirect("my-studies")
+
+
+@login_required
+@require_POST
+def resolve(request: HttpRequest, study_id: UUID, comment_id: UUID) -> HttpResponse:
+    comment = services.resolve_comment(actor=Actor.of(request), comment_id=comment_id)
+    module_key, _slash, rest = comment.path.partition("/")
+    if module_key not in STEP_OF_MODULE or module_key == "files":
+        return redirect("deposit-step", study_id, "check")
+    url = reverse("deposit-step", args=[study_id, STEP_OF_MODULE[module_key]])
+    return redirect(f"{url}#{html_id(comment.path)}" if rest else url)
+
+
+def _module(key: str) -> Module:
+    try:
+        return module_of(key)
+    except KeyError:
+        raise NotFound(_("A study has no such part.")) from None
+
+
+def _position(request: HttpRequest) -> int:
+    text = request.POST.get("position", "")
+    if not (text.isascii() and text.isdecimal() and len(text) < 8):
+        raise Invalid(_("The new place must be a number."), field="position")
+    return int(text)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound(_("There is no such thing.")) from None
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def _back(request: HttpRequest, study_id: UUID, module: Module, entity_id: UUID | None) -> HttpResponse:
+    """To the step of the module, at the row that was worked on, which is opened."""
+    url = reverse("deposit-step", args=[study_id, STEP_OF_MODULE[module.key]])
+    if entity_id is None:
+        return redirect(f"{url}#{module.plural}")
+    return redirect(f"{url}?{urlencode({'open': entity_id})}#{html_id(f'{module.key}/{entity_id}')}")

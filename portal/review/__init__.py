@@ -1,0 +1,1 @@
+"""Review: the curators' queue, a study with a margin for comments, and the decision on it."""
