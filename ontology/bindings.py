@@ -1,27 +1,33 @@
-"""Which branches of which ontologies a field's terms come from."""
+"""Which ontologies, or branches of them, a field's terms come from."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Binding:
-    """`branches` are CURIEs: a term fits if it is one of them or below one. Without branches, nothing is offered."""
+    """A term fits if it is of one of the `ontologies` (prefixes), or one of the `branches` (CURIEs) or below one."""
 
     label: str
-    branches: tuple[str, ...]
+    branches: tuple[str, ...] = ()
+    ontologies: tuple[str, ...] = ()
 
 
-_ANATOMY = "UBERON:0001062"  # anatomical entity
-_CELL = "CL:0000000"
+_METHODS = (
+    "FBbi:00000222",  # imaging method
+    "FBbi:00000321",  # resolution-enhancing method
+    "FBbi:00000271",  # contrast-enhancing method
+    "FBbi:00000590",  # source of contrast
+    "FBbi:00000268",  # illumination method
+    "FBbi:00000269",  # detection method
+)
 _CELLULAR_COMPONENT = "GO:0005575"
-_CHEMICAL = "CHEBI:24431"  # chemical entity
 
 BINDINGS: dict[str, Binding] = {
-    "organism": Binding("organism", ("NCBITaxon:1", "NCBITaxon:131567", "NCBITaxon:10239")),
-    "imaging_method": Binding("imaging method", ("FBbi:00000222",)),
-    "biological_entity": Binding("tissue, cell or structure", (_ANATOMY, _CELL, _CELLULAR_COMPONENT)),
-    "strain": Binding("strain or cell line", ("CVCL:0000",)),
-    "channel_content": Binding("labelled structure", (_CELLULAR_COMPONENT, _CELL, _ANATOMY, _CHEMICAL)),
-    "molecule": Binding("molecule", (_CHEMICAL,)),
-    "variable": Binding("value of a variable", (_CHEMICAL, _CELL, _ANATOMY)),
+    "organism": Binding("organism", ontologies=("NCBITaxon",)),
+    "imaging_method": Binding("imaging method", _METHODS),
+    "biological_entity": Binding("tissue, cell or structure", (_CELLULAR_COMPONENT,), ("CL", "UBERON")),
+    "strain": Binding("strain or cell line", ontologies=("cellosaurus",)),
+    "channel_content": Binding("labelled structure", (_CELLULAR_COMPONENT,), ("CHEBI", "CL", "UBERON")),
+    "molecule": Binding("molecule", ontologies=("CHEBI",)),
+    "variable": Binding("value of a variable", (_CELLULAR_COMPONENT,), ("CHEBI", "CL", "UBERON")),
 }

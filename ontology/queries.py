@@ -1,12 +1,13 @@
 """Questions about terms: what fits a text, what a CURIE means, what lies above and below a term."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ontology.bindings import BINDINGS
-from ontology.models import Ancestor, Synonym, Term
+from ontology.models import Ancestor, Parent, Synonym, Term
+from ontology.names import Match, best_matches, fold, names_of
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,19 @@ class Wanted:
     binding: str
 
 
-def fold(text: str) -> str:
-    """The text as names are compared: case folded, spaces run together."""
-    return " ".join(text.casefold().split())
+@dataclass(frozen=True)
+class Suggestion:
+    """A term that is offered for a text. `synonym` is the name that fitted, if it was not the label; `path` are the
+    labels from the root of the ontology down to the term's parent."""
+
+    curie: str
+    iri: str
+    label: str
+    ontology: str
+    synonym: str
+    definition: str
+    path: tuple[str, ...]
+    obsolete: bool
 
 
 def current() -> QuerySet[Term]:
@@ -28,9 +39,40 @@ def current() -> QuerySet[Term]:
     return Term.objects.filter(ontology__is_current=True)
 
 
+def within(binding: str) -> QuerySet[Term]:
+    """The current terms that fit a binding. Raises KeyError if there is no such binding."""
+    bound = BINDINGS[binding]
+    below = Ancestor.objects.filter(ancestor__curie__in=bound.branches, ancestor__ontology__is_current=True)
+    return current().filter(Q(ontology__prefix__in=bound.ontologies) | Q(pk__in=below.values("term")))
+
+
 def resolve(curie: str) -> Term | None:
     """The current term with this CURIE, its ontology fetched with it."""
     return current().select_related("ontology").filter(curie=curie).first()
+
+
+def suggest(text: str, binding: str, limit: int = 10) -> list[Suggestion]:
+    """Terms of the binding for a text that is being typed: those of that very name or CURIE first, then names that
+    begin with it, have words that do, hold it, or are like it; obsolete terms last."""
+    if not fold(text) or limit < 1:
+        return []
+    matches = best_matches(fold(text), names_of(binding, lambda: within(binding)), limit)
+    terms = Term.objects.select_related("ontology").in_bulk([match.term for match in matches])
+    paths = paths_of(terms)
+    return [_suggestion(terms[match.term], match, paths[match.term]) for match in matches]
+
+
+def _suggestion(term: Term, match: Match, path: tuple[str, ...]) -> Suggestion:
+    return Suggestion(
+        curie=term.curie,
+        iri=term.iri,
+        label=term.label,
+        ontology=term.ontology.prefix,
+        synonym=match.synonym,
+        definition=term.definition,
+        path=path,
+        obsolete=term.obsolete,
+    )
 
 
 def match_exact(text: str, binding: str) -> Term | None:
@@ -40,9 +82,10 @@ def match_exact(text: str, binding: str) -> Term | None:
 
 
 def map_terms(wanted: Collection[Wanted]) -> dict[Wanted, Term]:
-    """The term for each that has one: by its CURIE if given, else by the text, as `match_exact`. Five queries at most.
+    """The term for each that has one: by its CURIE if given, else by the text, as `match_exact`.
 
     A label goes before a synonym; of several terms the one that is not obsolete, then the one with the lower CURIE.
+    The number of queries does not depend on how many are wanted.
     """
     curies = {one: one.curie or one.text.strip() for one in wanted}
     by_curie = {term.curie: term for term in current().filter(curie__in=set(curies.values()))}
@@ -55,18 +98,37 @@ def map_terms(wanted: Collection[Wanted]) -> dict[Wanted, Term]:
     exact = Synonym.objects.filter(text_folded__in=names, scope=Synonym.Scope.EXACT, term__ontology__is_current=True)
     synonyms = _by_name(exact.values_list("text_folded", "term_id"))
     terms = Term.objects.in_bulk({pk for pks in [*labels.values(), *synonyms.values()] for pk in pks})
-    branches = _branches_of(terms)
+    fitting = {
+        binding: set(within(binding).filter(pk__in=terms).values_list("pk", flat=True))
+        for binding in {one.binding for one in left}
+    }
     for one in left:
-        for names_of in (labels, synonyms):
-            fitting = [terms[pk] for pk in names_of.get(fold(one.text), ()) if branches[pk] & _roots(one.binding)]
-            if fitting:
-                found[one] = min(fitting, key=lambda term: (term.obsolete, term.curie))
+        for named in (labels, synonyms):
+            hits = [terms[pk] for pk in named.get(fold(one.text), ()) if pk in fitting[one.binding]]
+            if hits:
+                found[one] = min(hits, key=lambda term: (term.obsolete, term.curie))
                 break
     return found
 
 
-def _roots(binding: str) -> set[str]:
-    return set(BINDINGS[binding].branches) if binding in BINDINGS else set()
+def paths_of(pks: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """For each term the labels of one way from the root of its ontology down to its parent. Two queries."""
+    line = Ancestor.objects.filter(term__in=pks).values("ancestor")
+    links = Parent.objects.filter(term__in=line).order_by("term_id", "parent__curie")
+    parents: dict[int, tuple[int, str]] = {}
+    for term, parent, label in links.values_list("term_id", "parent_id", "parent__label"):
+        parents.setdefault(term, (parent, label))
+    return {pk: _climb(pk, parents) for pk in pks}
+
+
+def _climb(pk: int, parents: Mapping[int, tuple[int, str]]) -> tuple[str, ...]:
+    labels: list[str] = []
+    seen = {pk}
+    while pk in parents and parents[pk][0] not in seen:
+        pk, label = parents[pk]
+        seen.add(pk)
+        labels.append(label)
+    return tuple(reversed(labels))
 
 
 def _by_name(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
@@ -74,13 +136,3 @@ def _by_name(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
     for name, pk in pairs:
         names.setdefault(name, []).append(pk)
     return names
-
-
-def _branches_of(pks: Iterable[int]) -> dict[int, set[str]]:
-    """Which of the bindings' branches each of these terms lies in."""
-    roots = {curie for binding in BINDINGS.values() for curie in binding.branches}
-    branches: dict[int, set[str]] = {pk: set() for pk in pks}
-    links = Ancestor.objects.filter(term__in=branches, ancestor__curie__in=roots)
-    for pk, curie in links.values_list("term_id", "ancestor__curie"):
-        branches[pk].add(curie)
-    return branches

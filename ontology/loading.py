@@ -1,0 +1,98 @@
+"""Terms into tables, with the index of ancestors."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from ontology.models import Ancestor, Ontology, Parent, Synonym, Term
+from ontology.names import fold
+from ontology.starter_sets import StarterSet, read_sets
+
+_BATCH = 1000
+
+
+def load_starter() -> int:
+    """Load the starter sets; gives how many terms they hold. Done again, it changes nothing but what was corrected in
+    the files: terms keep their keys, and none is removed. A set does not replace a newer version that is current."""
+    return sum(_load(one) for one in read_sets())
+
+
+@transaction.atomic
+def _load(given: StarterSet) -> int:
+    newer = Ontology.objects.filter(prefix=given.prefix, is_current=True).exclude(version=given.version).exists()
+    ontology, _ = Ontology.objects.update_or_create(
+        prefix=given.prefix,
+        version=given.version,
+        defaults={
+            "name": given.name,
+            "iri": given.iri,
+            "source": given.source,
+            "licence": given.licence,
+            "is_current": not newer,
+        },
+    )
+    if _is_loaded(ontology, given):
+        return len(given.terms)
+    rows = [
+        Term(ontology=ontology, curie=term.curie, iri=term.iri, label=term.label, label_folded=fold(term.label))
+        for term in given.terms
+    ]
+    Term.objects.bulk_create(
+        rows,
+        batch_size=_BATCH,
+        update_conflicts=True,
+        unique_fields=["ontology", "curie"],
+        update_fields=["iri", "label", "label_folded"],
+    )
+    keys = dict(ontology.terms.values_list("curie", "pk"))
+    parents = {keys[term.curie]: [keys[curie] for curie in term.parents] for term in given.terms}
+    _replace_synonyms(ontology, given, keys)
+    Parent.objects.filter(term__ontology=ontology).delete()
+    links = [Parent(term_id=pk, parent_id=parent) for pk, above in parents.items() for parent in above]
+    Parent.objects.bulk_create(links, batch_size=_BATCH)
+    Ancestor.objects.filter(term__ontology=ontology).delete()
+    Ancestor.objects.bulk_create(
+        [
+            Ancestor(term_id=pk, ancestor_id=above, distance=distance)
+            for pk in parents
+            for above, distance in _ancestors(pk, parents).items()
+        ],
+        batch_size=_BATCH,
+    )
+    Ontology.objects.filter(pk=ontology.pk).update(loaded_at=timezone.now())  # names in memory are read again
+    return len(given.terms)
+
+
+def _is_loaded(ontology: Ontology, given: StarterSet) -> bool:
+    """Whether the tables hold just what the file holds."""
+    labels = set(ontology.terms.values_list("curie", "label"))
+    synonyms = set(Synonym.objects.filter(term__ontology=ontology).values_list("term__curie", "scope", "text"))
+    parents = set(Parent.objects.filter(term__ontology=ontology).values_list("term__curie", "parent__curie"))
+    return (
+        labels == {(term.curie, term.label) for term in given.terms}
+        and synonyms == {(term.curie, *synonym) for term in given.terms for synonym in term.synonyms}
+        and parents == {(term.curie, parent) for term in given.terms for parent in term.parents}
+    )
+
+
+def _replace_synonyms(ontology: Ontology, given: StarterSet, keys: Mapping[str, int]) -> None:
+    Synonym.objects.filter(term__ontology=ontology).delete()
+    rows = [
+        Synonym(term_id=keys[term.curie], text=text, text_folded=fold(text), scope=scope)
+        for term in given.terms
+        for scope, text in dict.fromkeys(term.synonyms)
+    ]
+    Synonym.objects.bulk_create(rows, batch_size=_BATCH)
+
+
+def _ancestors(start: int, parents: Mapping[int, Sequence[int]]) -> dict[int, int]:
+    """Every ancestor with its least distance; a term is its own at 0."""
+    distances = {start: 0}
+    rim = [start]
+    while rim:
+        above = [parent for pk in rim for parent in parents[pk] if parent not in distances]
+        step = distances[rim[0]] + 1
+        rim = list(dict.fromkeys(above))
+        distances.update(dict.fromkeys(rim, step))
+    return distances

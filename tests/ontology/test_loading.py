@@ -1,0 +1,118 @@
+"""The starter sets: what is in them agrees with the ontologies, and loading them twice is loading them once."""
+
+import re
+import time
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from ontology.loading import load_starter
+from ontology.models import Ancestor, Ontology, Parent, Synonym, Term
+from ontology.starter_sets import read_sets
+
+both = pytest.mark.both
+
+
+@pytest.mark.django_db
+@both
+def test_loading_twice_changes_nothing_and_is_fast() -> None:
+    begun = time.perf_counter()
+    count = load_starter()
+    assert time.perf_counter() - begun < 2
+    assert count > 1000
+    before = {
+        model: list(model.objects.order_by("pk").values_list("pk")) for model in (Term, Synonym, Parent, Ancestor)
+    }
+    assert load_starter() == count
+    assert {model: list(model.objects.order_by("pk").values_list("pk")) for model in before} == before
+
+
+@pytest.mark.django_db
+@both
+def test_what_was_changed_by_hand_is_mended_and_terms_keep_their_keys() -> None:
+    load_starter()
+    term = Term.objects.get(curie="NCBITaxon:9606")
+    Term.objects.filter(pk=term.pk).update(label="Homo")
+    Ancestor.objects.filter(term=term).delete()
+    Synonym.objects.filter(term=term).delete()
+    load_starter()
+    assert Term.objects.get(curie="NCBITaxon:9606").pk == term.pk
+    assert Term.objects.get(pk=term.pk).label == "Homo sapiens"
+    assert "human" in term.synonyms.values_list("text", flat=True)
+    above = set(Ancestor.objects.filter(term=term).values_list("ancestor__label", flat=True))
+    assert {"Homo sapiens", "Primates", "Mammalia", "Chordata", "Metazoa", "Eukaryota", "root"} <= above
+
+
+@pytest.mark.django_db
+def test_an_older_set_does_not_replace_a_newer_current_version() -> None:
+    Ontology.objects.create(prefix="CL", name="Cell Ontology", version="v2027-01-01", source="elsewhere")
+    load_starter()
+    assert [one.version for one in Ontology.objects.filter(prefix="CL", is_current=True)] == ["v2027-01-01"]
+
+
+@pytest.mark.django_db
+def test_the_command_loads_and_lists() -> None:
+    out = StringIO()
+    call_command("ontology", "load-starter", stdout=out)
+    assert re.match(r"\d{4} terms of 7 ontologies are there", out.getvalue())
+    out = StringIO()
+    call_command("ontology", "list", stdout=out)
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 7
+    assert any(line.startswith("FBbi\t2026-01-30\t") and "\tCC-BY-4.0\t" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("curie\tlabel\n", "header lacks"),
+        ("{head}X:1\tone\n", "tabs between"),
+        ("{head}X:1\tone\tX:2\t\n", "not in the file: X:2"),
+        ("{head}", "no terms"),
+    ],
+)
+def test_a_broken_table_is_refused_by_name(tmp_path: Path, text: str, reason: str) -> None:
+    head = "".join(f"# {key}: x\n" for key in ("prefix", "name", "version", "iri", "terms", "source", "licence"))
+    (tmp_path / "broken.tsv").write_text(text.replace("{head}", head))
+    with pytest.raises(ValueError, match=rf"broken\.tsv.*{reason}"):
+        read_sets(tmp_path)
+
+
+def test_every_term_leads_to_the_root_of_its_set() -> None:
+    for one in read_sets():
+        if one.prefix in {"cellosaurus", "FBbi"}:
+            continue  # a flat list, and an ontology of several branches
+        roots = [term.label for term in one.terms if not term.parents]
+        assert len(roots) == 1, roots
+
+
+def test_imaging_methods_agree_with_the_ontology(shared: Path) -> None:
+    """Labels, parents and synonyms of FBbi as its editors' file of 2026-01-30 has them."""
+    text = (shared / "reference/ontologies/fbbi-edit-2026-01-30.ofn").read_text()
+    iri = r"<http://purl\.obolibrary\.org/obo/FBbi_(\d+)>"
+    labels = dict(re.findall(rf'^AnnotationAssertion\(.*?rdfs:label {iri} "(.*?)"\)$', text, re.M))
+    parents = set(re.findall(rf"^SubClassOf\((?:Annotation\(.*?\) )*{iri} {iri}\)$", text, re.M))
+    parents |= set(re.findall(rf"^EquivalentClasses\({iri} ObjectIntersectionOf\({iri}", text, re.M))
+    (fbbi,) = (one for one in read_sets() if one.prefix == "FBbi")
+    assert len(fbbi.terms) > 500
+    for term in fbbi.terms:
+        key = term.curie.removeprefix("FBbi:")
+        assert " ".join(labels[key].split()) == term.label
+        assert {(key, parent.removeprefix("FBbi:")) for parent in term.parents} <= parents
+
+
+def test_organisms_and_methods_of_real_studies_are_there(shared: Path) -> None:
+    """What IDR's study files and the public OME-Zarr tables name by id can be picked."""
+    curies = {term.curie for one in read_sets() for term in one.terms}
+    named: set[str] = set()
+    for path in (
+        *(shared / "reference/idr").rglob("*-study.txt"),
+        *(shared / "reference/ngff-challenge").glob("*.csv"),
+    ):
+        text = path.read_text(errors="replace")
+        named |= {f"NCBITaxon:{key}" for key in re.findall(r"NCBITaxon[_:]([1-9]\d*)", text)}
+        named |= {f"FBbi:{key}" for key in re.findall(r"FBbi[_:](\d{8})", text)}
+    assert len(named) > 10
+    assert named - curies == set()
