@@ -18,12 +18,14 @@ class HttpStore(Store):
         self.base = base
         self.client = httpx.Client(headers=headers)
 
+    def close(self) -> None:
+        self.client.close()
+        super().close()
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, HttpStore) and other.base == self.base
 
-    async def get(
-        self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None
-    ) -> Buffer | None:
+    async def get(self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None) -> Buffer | None:
         headers = {"Range": _range_header(byte_range)} if byte_range else {}
         response = self.client.get(f"{self.base}/{key}", headers=headers)
         if response.status_code == 404:
