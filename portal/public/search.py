@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from ontology.queries import current
 from publishing.search import FacetCount, Query, Results, search_index
+from publishing.search.documents import FORMATS, licence_label
 
 VIEWS = {"list": _("List"), "gallery": _("Gallery"), "table": _("Table")}
 SORTS = {"relevance": _("Best match"), "newest": _("Newest first"), "oldest": _("Oldest first")}
@@ -62,7 +63,8 @@ class SearchAddress:
 
     def parameters(self, query: Query, view: str | None = None) -> list[tuple[str, str]]:
         shown = view or self.view
-        return query.parameters() + ([("view", shown)] if shown != "list" else [])
+        size = [("size", str(query.size))] if query.size != Query.size else []
+        return query.parameters() + size + ([("view", shown)] if shown != "list" else [])
 
     def of(self, query: Query, view: str | None = None) -> str:
         parameters = self.parameters(query, view)
@@ -134,7 +136,14 @@ def _labels(query: Query, results: Results) -> Labels:
     labels = {(facet, value): results.label_of(facet, value) for facet, value in chosen}
     unnamed = {value for (facet, value), label in labels.items() if label == value and facet in {"organism", "method"}}
     names = dict(current().filter(curie__in=unnamed).values_list("curie", "label")) if unnamed else {}
-    return {key: names.get(label, label) for key, label in labels.items()}
+    return {(facet, value): names.get(label) or _named(facet, label) for (facet, value), label in labels.items()}
+
+
+def _named(facet: str, label: str) -> str:
+    """A value that no hit has, as hits would name it."""
+    if facet == "licence":
+        return licence_label(label)
+    return FORMATS.get(label, label) if facet == "format" else label
 
 
 def _chips(address: SearchAddress, labels: Labels) -> list[Choice]:

@@ -1,0 +1,88 @@
+"""An image's page: the viewer's settings, what is known of the image, and who may see a draft's."""
+
+import json
+
+import pytest
+from django.test import Client
+from lxml import html
+from pytest_django import DjangoAssertNumQueries
+
+from base.models import User
+from catalogue import services
+from catalogue.access import Actor
+from catalogue.models import Channel, Image, Instrument, Objective, Pixels
+from tests import factory
+from tests.portal.publishing import publish, published
+
+pytestmark = pytest.mark.django_db
+
+
+def detailed(owner: User | None = None) -> Image:
+    """An image in a submitted study, with channels, sizes and an objective."""
+    study = factory.study(owner, images=0)
+    image = factory.image(study, channels=2)
+    instrument = Instrument.objects.create(file=image.image_files.get().file)
+    objective = Objective.objects.create(
+        instrument=instrument, model="Plan Apo λ 20x", lens_na=0.75, nominal_magnification=20
+    )
+    Image.objects.filter(pk=image.pk).update(name="<Well B7> & friends", instrument=instrument, objective=objective)
+    Pixels.objects.filter(image=image).update(
+        size_z=5, physical_size_x=0.323, physical_size_y=0.323, physical_size_x_unit="µm", physical_size_y_unit="µm"
+    )
+    Channel.objects.filter(image=image, index=0).update(
+        name="DAPI", color="#0000ff", window_start=100.5, window_end=2000, emission_wavelength=450,
+        emission_wavelength_unit="nm",
+    )  # fmt: skip
+    services.submit(actor=Actor(study.owner), study_id=study.pk)
+    return image
+
+
+def test_the_page_shows_the_image_and_what_is_known_of_it(client: Client) -> None:
+    image = detailed()
+    publication = publish(image.study)
+    response = client.get(f"/images/{image.pk}")
+    assert response.status_code == 200
+    assert 'rel="collection"' in response["Link"]
+    tree = html.fromstring(response.text)
+    assert next(tree.iter("h1")).text == "<Well B7> & friends"
+    (viewer,) = tree.xpath("//*[@id='viewer']")
+    assert viewer.get("data-source") == f"/data/{image.pk}/ome-zarr-0.5/"
+    settings = json.loads(viewer.get("data-settings"))
+    assert settings["channels"] == [
+        {"index": 0, "name": "DAPI", "color": "#0000ff", "min": 100.5, "max": 2000.0},
+        {"index": 1, "name": "Channel 1", "min": 0.0, "max": 100.0},
+    ]
+    for text in ("64 × 48 × 5 z", "2 channels", "0.323 × 0.323", "µm", "450 nm", "Plan Apo λ 20x", "20×", "NA 0.75"):
+        assert text in response.text
+    links = {it.get("href") for it in tree.iter("a")}
+    assert f"/studies/{publication.accession}/v1" in links
+    assert f"/data/files/{image.image_files.get().file_id}" in links
+    assert f"http://127.0.0.1:8000/data/{image.pk}/ome-zarr-0.5" in response.text
+
+
+def test_a_drafts_image_is_for_those_who_may_see_it(client: Client) -> None:
+    image = detailed()
+    address = f"/images/{image.pk}"
+    assert client.get(address).status_code == 404
+    client.force_login(factory.user("Bo Stranger"))
+    assert client.get(address).status_code == 404
+    client.force_login(image.study.owner)
+    page = client.get(address)
+    assert page.status_code == 200
+    assert "no-store" in page["Cache-Control"]
+    assert "not published" in page.text
+    client.force_login(factory.curator())
+    assert client.get(address).status_code == 200
+
+
+def test_an_image_that_is_not_there(client: Client) -> None:
+    assert client.get("/images/00000000-0000-7000-8000-000000000000").status_code == 404
+    assert client.get("/images/no-id").status_code == 404
+
+
+def test_queries_do_not_grow_with_the_study(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    published(images=30)
+    with django_assert_max_num_queries(5):
+        assert client.get(f"/images/{Image.objects.all()[7].pk}").status_code == 200
