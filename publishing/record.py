@@ -72,10 +72,10 @@ def files_of(
     return [from_plain(FileRecord, entry.record.body) for entry in entries]
 
 
-def all_files(publication: Publication) -> Iterator[FileRecord]:
-    """Every file of a version, fetched in batches."""
+def all_files(publication: Publication, component: uuid.UUID | None = None) -> Iterator[FileRecord]:
+    """Every file of a version, or of a component in it, fetched in batches."""
     after: uuid.UUID | None = None
-    while page := files_of(publication, after=after, limit=BATCH):
+    while page := files_of(publication, component, after, BATCH):
         yield from page
         after = uuid.UUID(page[-1].id)
 

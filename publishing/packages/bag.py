@@ -21,7 +21,7 @@ from publishing import record
 from publishing.image_shapes import FileRecord
 from publishing.models import Publication
 from publishing.packages.crate import METADATA, crate_chunks
-from publishing.packages.paths import in_manifest, packed
+from publishing.packages.paths import packed
 from publishing.packages.zip import Member, end_size, member_size, zip_stream
 from publishing.queries import study_record
 
@@ -142,7 +142,7 @@ def _reader(stored: StoredFile, key: str, size: int, path: str) -> Callable[[], 
 
 
 def _line(digest: str, path: str) -> bytes:
-    return f"{digest}  {in_manifest(path)}\n".encode()
+    return f"{digest}  {path}\n".encode()
 
 
 def _info(publication: Publication, octets: int, count: int) -> bytes:

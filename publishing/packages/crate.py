@@ -4,6 +4,7 @@ The terms of organisms and methods are those of the GIDE search profile, beside 
 """
 
 import json
+import uuid
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -38,8 +39,6 @@ def crate_chunks(publication: Publication) -> Iterator[bytes]:
     """The file's bytes; the same for the same version."""
     records = record.of_version(publication)
     root, others = _described(records)
-    components = {component.id for component in records.components}
-    loose = (_id(file) for file in record.all_files(publication) if file.component not in components)
     yield b'{"@context": ' + _json(CONTEXT) + b',\n"@graph": [\n'
     descriptor = {
         "@id": METADATA,
@@ -49,10 +48,11 @@ def crate_chunks(publication: Publication) -> Iterator[bytes]:
     }
     yield _json(descriptor)
     named = (f"#component-{component.id}" for component in records.components)
-    yield from _with_parts(root, chain(named, loose))
+    # The files of components as well: readers find data entities only here.
+    yield from _with_parts(root, chain(named, map(_id, record.all_files(publication))))
     for component in records.components:
-        parts = (_id(file) for file in record.all_files(publication) if file.component == component.id)
-        yield from _with_parts(others.pop(f"#component-{component.id}"), parts)
+        parts = record.all_files(publication, uuid.UUID(component.id))
+        yield from _with_parts(others.pop(f"#component-{component.id}"), map(_id, parts))
     for node in others.values():
         yield b",\n" + _json(node)
     for file in record.all_files(publication):

@@ -186,17 +186,19 @@ def _terms(study: StudyRecord) -> list[Term]:
     values = [organism.organism for sample in study.biosamples for organism in sample.organisms]
     values += [sample.biological_entity for sample in study.biosamples]
     values += [method for acquisition in study.acquisitions for method in acquisition.methods]
-    return list({value.term.curie: value.term for value in values if value.term}.values())
+    return list(
+        {value.term.curie: value.term for value in values if value.term and links.clean(value.term.label)}.values()
+    )
 
 
 def _subject(term: Term) -> Node:
-    return {"subject": links.clean(term.label), "subjectScheme": term.ontology, "valueUri": links.web_address(term.iri)}
+    return {"subject": term.label, "subjectScheme": term.ontology, "valueUri": links.web_address(term.iri)}
 
 
 def _related(study: StudyRecord) -> list[Node]:
     found: list[tuple[str, str, str]] = []
-    if study.study_doi and study.published:
-        found.append((study.study_doi, "DOI", "IsVersionOf"))
+    if study.published and (whole := links.doi_of(study.study_doi)):
+        found.append((whole, "DOI", "IsVersionOf"))
     if study.published and study.version > 1:
         former = links.absolute(f"/studies/{study.accession}/v{study.version - 1}")
         found.append((former, "URL", "IsNewVersionOf"))
@@ -216,9 +218,9 @@ def _funding(grant: Grant) -> Node:
     funder = links.funder_url(grant)
     kind = "ROR" if funder.startswith("https://ror.org/") else "Crossref Funder ID"
     return {
-        "funderName": links.clean(grant.funder_name),
+        "funderName": grant.funder_name,
         "funderIdentifier": funder,
         "funderIdentifierType": kind if funder else "",
-        "awardNumber": links.clean(grant.identifier),
-        "awardTitle": links.clean(grant.title),
+        "awardNumber": grant.identifier,
+        "awardTitle": grant.title,
     }

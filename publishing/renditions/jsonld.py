@@ -57,8 +57,8 @@ def dataset(records: RecordSet) -> Node:
         "@id": links.version_iri(study),
         "@type": "Dataset",
         "conformsTo": PROFILE,
-        "name": links.clean(study.title),
-        "description": links.clean(study.description),
+        "name": study.title,
+        "description": study.description,
         "identifier": _identifiers(study),
         "version": str(study.version),
         "inLanguage": links.language_of(study.language),
@@ -74,7 +74,7 @@ def dataset(records: RecordSet) -> Node:
         "about": [_biosample(study, sample) for sample in study.biosamples],
         "measurementTechnique": _techniques(study),
         "hasPart": [_component(study, component) for component in records.components],
-        "mentions": [{"@type": "WebPage", "url": url, "description": links.clean(link.description)}
+        "mentions": [{"@type": "WebPage", "url": url, "description": link.description}
                         for link in study.links if (url := links.web_address(link.url))],
         "thumbnailUrl": [links.absolute(f"/data/{image}/thumbnail.jpg") for image in study.thumbnails],
         "size": [_quantity(study.counts.images, "images"), _quantity(study.counts.files, "files"),
@@ -88,13 +88,13 @@ _EMPTY: tuple[Any, ...] = ("", None, [], {})
 
 
 def without_empty(node: Any) -> Any:
-    """The node without values that say nothing."""
+    """The node with its texts cleaned, without values that say nothing."""
     if isinstance(node, dict):
         items = ((name, without_empty(item)) for name, item in node.items())
         return {name: item for name, item in items if item not in _EMPTY}
     if isinstance(node, list):
         return [item for item in map(without_empty, node) if item not in _EMPTY]
-    return node
+    return links.clean(node) if isinstance(node, str) else node
 
 
 def _published(study: StudyRecord) -> Node:
@@ -126,7 +126,7 @@ def _property(name: str, value: str) -> Node:
 def _keywords(study: StudyRecord) -> list[Any]:
     terms = {term.curie: term for value in _mapped(study) if (term := value.term)}
     return [
-        *(links.clean(keyword) for keyword in study.keywords),
+        *(keyword for keyword in study.keywords),
         *(_defined_term(TermText(term.label, term)) for term in terms.values()),
     ]
 
@@ -139,7 +139,7 @@ def _mapped(study: StudyRecord) -> list[TermText]:
 
 def _defined_term(value: TermText) -> Node | str:
     if value.term is None or not (iri := links.web_address(value.term.iri)):
-        return links.clean(value.text)
+        return value.text
     return {"@id": iri, "@type": "DefinedTerm", "name": value.term.label, "termCode": value.term.curie, "url": iri}
 
 
@@ -156,9 +156,9 @@ def _person(study: StudyRecord, person: Person) -> Node:
     return {
         "@id": links.person_iri(study, person),
         "@type": "Person",
-        "name": links.clean(str(person)),
-        "familyName": links.clean(person.family_name),
-        "givenName": links.clean(person.given_name),
+        "name": str(person),
+        "familyName": person.family_name,
+        "givenName": person.given_name,
         "sameAs": links.orcid_url(person),
         "affiliation": [_organisation(study, known[key]) for key in person.affiliations if key in known],
     }
@@ -168,8 +168,8 @@ def _organisation(study: StudyRecord, organisation: Organisation) -> Node:
     return {
         "@id": links.organisation_iri(study, organisation),
         "@type": "Organization",
-        "name": links.clean(organisation.name),
-        "address": links.clean(organisation.address),
+        "name": organisation.name,
+        "address": organisation.address,
         "url": links.web_address(organisation.website),
     }
 
@@ -178,9 +178,9 @@ def _grant(study: StudyRecord, grant: Grant) -> Node:
     return {
         "@id": links.part_iri(study, "grant", grant.id),
         "@type": "Grant",
-        "identifier": links.clean(grant.identifier),
-        "name": links.clean(grant.title),
-        "funder": {"@type": "Organization", "@id": links.funder_url(grant), "name": links.clean(grant.funder_name)},
+        "identifier": grant.identifier,
+        "name": grant.title,
+        "funder": {"@type": "Organization", "@id": links.funder_url(grant), "name": grant.funder_name},
     }
 
 
@@ -189,9 +189,9 @@ def _article(study: StudyRecord, publication: RelatedPublication) -> Node:
     return {
         "@id": url or links.part_iri(study, "publication", publication.id),
         "@type": "ScholarlyArticle",
-        "name": links.clean(publication.title),
-        "author": links.clean(publication.authors),
-        "datePublished": links.clean(publication.year),
+        "name": publication.title,
+        "author": publication.authors,
+        "datePublished": publication.year,
         "url": url,
     }
 
@@ -200,25 +200,25 @@ def _biosample(study: StudyRecord, sample: BioSample) -> Node:
     return {
         "@id": links.part_iri(study, "biosample", sample.id),
         "@type": "BioSample",
-        "name": links.clean(sample.title),
-        "description": links.clean(sample.description),
+        "name": sample.title,
+        "description": sample.description,
         "taxonomicRange": [
             {
                 "@id": links.web_address(it.organism.term.iri) if it.organism.term else "",
                 "@type": "Taxon",
-                "name": links.clean(str(it.organism)),
-                "scientificName": links.clean(str(it.organism)),
-                "vernacularName": links.clean(it.common_name),
+                "name": str(it.organism),
+                "scientificName": str(it.organism),
+                "vernacularName": it.common_name,
             }
             for it in sample.organisms
         ],
         "additionalProperty": [
             {
                 "@type": "PropertyValue",
-                "name": links.clean(variable.name),
-                "value": links.clean(str(variable.value)),
+                "name": variable.name,
+                "value": str(variable.value),
                 "valueReference": links.web_address(variable.value.term.iri) if variable.value.term else "",
-                "unitText": links.clean(variable.unit),
+                "unitText": variable.unit,
             }
             for variable in sample.variables
         ],
@@ -229,8 +229,8 @@ def _component(study: StudyRecord, component: ComponentRecord) -> Node:
     return {
         "@id": links.part_iri(study, "component", component.id),
         "@type": "Dataset",
-        "name": links.clean(component.title),
-        "description": links.clean(component.description),
+        "name": component.title,
+        "description": component.description,
         "license": links.licence_of(study.licence).url,
         "thumbnailUrl": [links.absolute(f"/data/{image}/thumbnail.jpg") for image in component.thumbnails],
         "size": [_quantity(component.counts.images, "images")],

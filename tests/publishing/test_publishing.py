@@ -11,7 +11,6 @@ from base.models import AuditEvent, Outbox, StoredFile
 from catalogue import documents, services
 from catalogue.access import Actor
 from catalogue.models import File, Image, Study
-from ontology.models import Ancestor, Ontology, Term
 from publishing import queries, record
 from publishing.canonical import canonical, digest_of, to_plain
 from publishing.models import Entry, Publication, Record
@@ -19,24 +18,7 @@ from publishing.renditions import RENDITIONS
 from publishing.services import approve
 from tests import factory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _terms() -> None:
-    ontology = Ontology.objects.create(prefix="NCBITaxon", name="NCBI Taxonomy", version="2026-01", source="test")
-    human, mammals = (
-        Term.objects.create(
-            ontology=ontology,
-            curie=f"NCBITaxon:{number}",
-            iri=f"http://purl.obolibrary.org/obo/NCBITaxon_{number}",
-            label=label,
-            label_folded=label.lower(),
-        )
-        for number, label in ((9606, "Homo sapiens"), (40674, "Mammalia"))
-    )
-    for above, distance in ((human, 0), (mammals, 1)):
-        Ancestor.objects.create(term=human, ancestor=above, distance=distance)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 
 
 def publish(study: Study) -> Publication:

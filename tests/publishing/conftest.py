@@ -1,0 +1,23 @@
+"""The few ontology terms that the factory's study names."""
+
+import pytest
+
+from ontology.models import Ancestor, Ontology, Term
+
+
+def _term(ontology: Ontology, curie: str, label: str) -> Term:
+    iri = f"http://purl.obolibrary.org/obo/{curie.replace(':', '_')}"
+    return Term.objects.create(ontology=ontology, curie=curie, iri=iri, label=label, label_folded=label.lower())
+
+
+@pytest.fixture
+def terms(db: None) -> None:
+    taxa, methods = (
+        Ontology.objects.create(prefix=prefix, name=prefix, version="2026-01", source="a few terms for tests")
+        for prefix in ("NCBITaxon", "FBbi")
+    )
+    human = _term(taxa, "NCBITaxon:9606", "Homo sapiens")
+    mammals = _term(taxa, "NCBITaxon:40674", "Mammalia")
+    for above, distance in ((human, 0), (mammals, 1)):
+        Ancestor.objects.create(term=human, ancestor=above, distance=distance)
+    _term(methods, "FBbi:00000246", "fluorescence microscopy")
