@@ -1,11 +1,14 @@
 """Small builders of the things that tests need. Each makes what its name says, and what that stands on."""
 
+import io
 import itertools
 import uuid
+from pathlib import Path
 from typing import Any
 
+from base import uploads
 from base.models import StoredFile, User
-from catalogue import documents, services
+from catalogue import documents, files, services
 from catalogue.access import Actor
 from catalogue.models import Channel, File, Image, ImageFile, Pixels, Study, StudyComponent
 
@@ -129,4 +132,22 @@ def submitted(owner: User | None = None, images: int = 1, **fields: Any) -> Stud
     made = study(owner, images, **fields)
     services.submit(actor=Actor(made.owner), study_id=made.pk)
     made.refresh_from_db()
+    return made
+
+
+def upload(of: Study, path: str, data: bytes, **fields: Any) -> File | None:
+    """A file of the study with these bytes, uploaded and waiting to be read; None while its folder lacks files."""
+    begun = files.begin_upload(actor=Actor(of.owner), study_id=of.pk, path=path, length=len(data), **fields)
+    uploads.append(begun, 0, io.BytesIO(data))
+    return files.register_upload(begun)
+
+
+def upload_folder(of: Study, path: str, folder: Path) -> File:
+    """A folder that is one image, uploaded under this path file by file."""
+    places = [place for place in sorted(folder.rglob("*")) if place.is_file()]
+    made = None
+    for place in places:
+        name = f"{path}/{place.relative_to(folder).as_posix()}"
+        made = upload(of, name, place.read_bytes(), folder_files=len(places))
+    assert made is not None
     return made
