@@ -26,5 +26,5 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
 
 # Static files are served from where they are made; without a built front end pages name a server that is never asked.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
-if not DJANGO_VITE["default"]["manifest_path"].is_file():  # noqa: F405
+if not (BASE_DIR / "build" / "assets" / "manifest.json").is_file():  # noqa: F405
     DJANGO_VITE = {"default": {"dev_mode": True}}

@@ -60,7 +60,7 @@ def aria2(request: HttpRequest, accession: str, version: int | None = None) -> S
 
 
 @require_safe
-def package(request: HttpRequest, accession: str, version: int | None = None) -> HttpResponse:
+def package(request: HttpRequest, accession: str, version: int | None = None) -> StreamingHttpResponse:
     """The version with all its files as one zip, made while it is sent."""
     publication = queries.by_accession(accession, version)
     headers = {

@@ -63,7 +63,7 @@ def test_sign_in_and_out(client: Client, ada: User) -> None:
 def test_password_reset_by_mail(client: Client, ada: User) -> None:
     client.post("/accounts/password/reset/", {"email": "ada@example.org"})
     assert mail.outbox[0].to == ["ada@example.org"]
-    link = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", mail.outbox[0].body)
+    link = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", str(mail.outbox[0].body))
     assert link is not None
     page = client.get(link[1], follow=True)
     address = page.redirect_chain[-1][0]

@@ -215,7 +215,7 @@ def test_images_of_one_component(client: Client, publication: Publication) -> No
 
 
 def test_lists_for_programs(client: Client, publication: Publication) -> None:
-    lines = b"".join(client.get(address(publication, "/v1/files.aria2"))).decode().splitlines()  # type: ignore[arg-type]
+    lines = b"".join(client.get(address(publication, "/v1/files.aria2"))).decode().splitlines()
     assert re.fullmatch(r"http://127.0.0.1:8000/data/files/[0-9a-f-]{36}", lines[0])
     assert lines[1].startswith(f"  out={publication.accession}-v1/image-")
     assert lines[2] == f"  checksum=sha-256={'0' * 64}"
