@@ -45,7 +45,7 @@ def describe(records: RecordSet) -> Node:
             for role in person.roles
             if role != "Author"
         ],
-        "dates": [{"date": date, "dateType": kind} for kind, date in dates if date],
+        "dates": [{"date": date, "dateType": kind} for kind, date in dates if links.clean(date)],
         "language": language,
         "relatedIdentifiers": _related(study),
         "sizes": [f"{study.counts.images} images", f"{study.counts.files} files", f"{study.counts.bytes} bytes"],

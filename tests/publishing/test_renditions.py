@@ -23,7 +23,7 @@ from publishing.renditions.vocabulary import VOCABULARIES, terms, turtle
 from publishing.shapes import Person, RecordSet, StudyRecord
 from tests.publishing import records
 
-many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KERNEL = "{http://datacite.org/schema/kernel-4}"
 
 
