@@ -16,6 +16,8 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from portal.middleware import POLICY
+
 ASSETS = Path(__file__).resolve().parents[2] / "build" / "assets"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -30,7 +32,7 @@ CHROMIUM_ARGUMENTS = [
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """/static/ from the build, all else from a folder; single byte ranges, which sharded Zarr needs."""
+    """/static/ from the build, all else from a folder, under the site's own policy; byte ranges for shards."""
 
     def translate_path(self, path: str) -> str:
         if path.startswith("/static/"):
@@ -56,6 +58,10 @@ class _Handler(SimpleHTTPRequestHandler):
         # The viewer aborts requests for tiles that left the view.
         with contextlib.suppress(ConnectionError):
             super().handle()
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -114,10 +120,14 @@ class ViewerPage:
     def call(self, script: str, argument: object = None) -> Any:
         """Runs `script` (a function of `viewer` and the argument) and waits until all is drawn."""
         return self.page.evaluate(
-            f"async (argument) => {{ const viewer = window.vitrineViewer; const result = await ({script})(viewer, argument);"
-            " await viewer.whenIdle(); return result }",
+            f"async (argument) => {{ const result = await ({script})(window.vitrineViewer, argument);"
+            " await window.vitrineViewer.whenIdle(); return result }",
             argument,
         )
+
+    def wait(self) -> None:
+        """Until all in view is loaded and drawn."""
+        self.page.evaluate("vitrineViewer.whenIdle()")
 
     def pixels(self) -> NDArray[np.uint8]:
         """The canvas as (height, width, 3)."""

@@ -1,6 +1,7 @@
 /**
  * A deck.gl layer that draws one tile of any number of channels as an additive composite:
- * v = clamp((value - min) / (max - min), 0, 1) ** gamma; rgb = clamp(sum of v * colour, 0, 1).
+ * v = clamp((value - min) / (max - min), 0, 1) ** gamma; rgb = clamp(sum of v * colour, 0, 1). Where max <= min, v is 1
+ * above it and 0 else; NaN counts as 0. The server's thumbnails are composed by the same formula.
  *
  * The tile's planes are the layers of one texture array. Colours and contrast are in a small texture of their own
  * (ChannelTable), so changing them uploads a few hundred bytes and no pixels.
@@ -152,7 +153,10 @@ void main() {
     vec4 color = ${decode}(texelFetch(channelTable, ivec3(i, 0, 0), 0));
     if (color.a == 0.0) continue;
     vec4 contrast = ${decode}(texelFetch(channelTable, ivec3(i, 1, 0), 0));
-    float v = clamp((filtered(i) - contrast.x) / (contrast.y - contrast.x), 0.0, 1.0);
+    float span = contrast.y - contrast.x;
+    float p = filtered(i);
+    if (isnan(p)) continue;
+    float v = span > 0.0 ? clamp((p - contrast.x) / span, 0.0, 1.0) : float(p > contrast.y);
     rgb += (contrast.z == 1.0 ? v : pow(v, contrast.z)) * color.rgb;
   }
   fragColor = vec4(min(rgb, vec3(1.0)), 1.0);

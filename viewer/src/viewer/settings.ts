@@ -80,7 +80,7 @@ export function defaultChannels(pyramid: Pyramid): ChannelSettings[] {
     const windowed = end > start;
     // A colour picture is shown as it is; all else without a window gets its contrast from the pixels.
     const [from, to] = windowed ? [start, end] : eightBit && count === 3 ? [0, 255] : [NaN, NaN];
-    const [low, high] = eightBit ? [0, 255] : max > min ? [min, max] : [from, to];
+    const [low, high] = max > min ? [min, max] : [from, to];
     return {
       index,
       name: omero?.label?.trim() || String(index + 1),
