@@ -104,9 +104,8 @@ def test_files_and_their_images_are_grouped_to_components(study: Study) -> None:
     image.refresh_from_db()
     assert image.component == component
     files.assign(actor=owner(study), study_id=study.pk, file_ids=[file.pk], component_id=None)
-    image.refresh_from_db()
-    file.refresh_from_db()
-    assert (image.component, file.component) == (None, None)
+    assert Image.objects.get(pk=image.pk).component is None
+    assert File.objects.get(pk=file.pk).component is None
 
 
 def test_grouping_takes_only_what_is_of_the_study(study: Study) -> None:

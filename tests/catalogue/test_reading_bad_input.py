@@ -12,6 +12,7 @@ import tifffile
 
 from base import jobs
 from base.models import Job
+from catalogue import files
 from catalogue.models import Channel, File, Image, Instrument, KeyValue, Study, Suggestion
 from tests import factory
 
@@ -145,7 +146,7 @@ def test_a_file_in_place_that_went_away_says_so(tmp_path: Path, settings: object
     study = factory.draft()
     place = tmp_path / "a.tif"
     place.write_bytes(tiff())
-    (file,) = factory.files.register_in_place(actor=factory.actor(study.owner), study_id=study.pk, path=str(place))
+    (file,) = files.register_in_place(actor=factory.actor(study.owner), study_id=study.pk, path=str(place))
     place.unlink()
     jobs.run_queued(study.pk)
     file.refresh_from_db()
