@@ -116,6 +116,8 @@ class _Module(APIView):
     def save(self, request: Request, study_id: UUID, entity_id: UUID | None) -> Response:
         values = body_of(request)
         revision = values.pop("revision", None)
+        if revision is not None and type(revision) is not int:
+            raise Invalid("The revision is a whole number, as the last save gave it.", field="revision")
         values.pop("id", None)
         saved = services.save_fields(
             actor=Actor.of(request),

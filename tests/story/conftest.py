@@ -1,0 +1,36 @@
+"""The site of the stories, on both databases and both brokers."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.publishing.serving import free_port
+from tests.story.site import Site, running
+
+
+@pytest.fixture(scope="module", params=["embedded", pytest.param("services", marks=pytest.mark.both)])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Site]:
+    """A running site: on SQLite and the file-system broker, and on PostgreSQL and Redis."""
+    data = tmp_path_factory.mktemp("site")
+    if request.param == "embedded":
+        with running(data, free_port(), {}, [shared / "samples"]) as site:
+            yield site
+        return
+    server: str = request.getfixturevalue("postgres_url").rpartition("/")[0]
+    redis: str = request.getfixturevalue("redis_url")
+    name = f"story_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        settings = {
+            "VITRINE_DATABASE_URL": f"{server}/{name}",
+            "VITRINE_BROKER_URL": f"{redis}/14",
+            "VITRINE_CACHE_URL": f"{redis}/15",
+        }
+        try:
+            with running(data, free_port(), settings, [shared / "samples"]) as site:
+                yield site
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
