@@ -1,0 +1,72 @@
+"""The indexer as the process that script/server starts: killed, started again, asked to reindex, stopped."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from base.models import Outbox
+from catalogue.models import Study
+from publishing.search import search_index
+from publishing.services import approve
+from tests import factory
+from tests.publishing.serving import ROOT, database_url
+
+SECONDS = 60
+
+
+@contextmanager
+def indexer_process(data: Path) -> Iterator[subprocess.Popen[str]]:
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings", "VITRINE_DATA": str(data),
+           "VITRINE_DATABASE_URL": database_url()}  # fmt: skip
+    process = subprocess.Popen([sys.executable, "manage.py", "indexer"], cwd=ROOT, env=env, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_until(reached: Callable[[], bool]) -> None:
+    until = time.monotonic() + SECONDS
+    while not reached():
+        assert time.monotonic() < until, "it did not happen within a minute"
+        time.sleep(0.05)
+
+
+def publish(study: Study) -> None:
+    approve(actor=factory.actor(factory.curator()), study_id=study.pk)
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_what_is_published_is_found_whatever_happens_to_the_indexer(
+    settings: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.DATA = tmp_path  # type: ignore[attr-defined]
+    index = search_index()
+    with indexer_process(tmp_path) as first:
+        publish(factory.submitted(images=2))
+        wait_until(lambda: index.count() == 3)
+        first.kill()
+    publish(factory.submitted(images=1))
+    assert index.count() == 3
+    with indexer_process(tmp_path) as second:
+        wait_until(lambda: index.count() == 5 and not Outbox.objects.exists())
+        call_command("reindex")
+        assert "Indexed 5 studies and images." in capsys.readouterr().out
+        with indexer_process(tmp_path) as third:
+            assert third.wait(SECONDS) == 1
+            assert third.stdout is not None
+            assert "Only one indexer may run." in third.stdout.read()
+        second.send_signal(signal.SIGTERM)
+        assert second.wait(SECONDS) == 0
+    assert index.count() == 5
