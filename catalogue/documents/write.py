@@ -41,6 +41,7 @@ def write(actor: Actor, study: Study, document: Mapping[str, Any]) -> list[Probl
     for key, model in registry.ENTITIES.items():
         _replace(study, registry.module_of(key), model, rows[key])
     set_columns(STUDY, study, study_row, blank=True)
+    study.save()
     InvalidValue.objects.filter(study=study).delete()
     keep(study, intake.kept)
     store_tables(STUDY, [(study.pk, study_row)], all_of=[study.pk])
@@ -134,4 +135,4 @@ def _count_saves(study: Study, changes: list[list[Any]], existing: set[uuid.UUID
         raise_revision(model, pks)
     if any(path.startswith(f"{STUDY.key}/") for path, *_ in changes):
         study.revision += 1
-    study.save()
+        study.save(update_fields=["revision"])

@@ -23,7 +23,7 @@ def test_a_study_goes_from_draft_to_its_second_version() -> None:
     assert accession is not None
     assert accession.startswith("VIT-")
     assert [one.study_id for one in services.queue(actor=curator)] == [study.pk]
-    with pytest.raises(Conflict, match="was sent to the curators by Ada Depositor on .* waits"):
+    with pytest.raises(Conflict, match=r"was sent to the curators by Ada Depositor on .* waits"):
         services.submit(actor=owner, study_id=study.pk)
 
     with pytest.raises(Invalid, match="Say what is to be done"):
