@@ -67,18 +67,20 @@ def steps_in(log: Path) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in (line.split() for line in log.read_text().splitlines())]
 
 
-class JobsContract:
-    @pytest.fixture(scope="class")
-    def broker(self) -> str:
-        raise NotImplementedError
+@pytest.fixture(scope="class")
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"), request.cls.broker(request))
+    yield site
+    for worker in site.workers:
+        worker.terminate()
+        worker.wait(20)
 
-    @pytest.fixture(scope="class")
-    def site(self, tmp_path_factory: pytest.TempPathFactory, broker: str) -> Iterator[Site]:
-        site = Site(tmp_path_factory.mktemp("site"), broker)
-        yield site
-        for worker in site.workers:
-            worker.terminate()
-            worker.wait(20)
+
+class JobsContract:
+    @staticmethod
+    def broker(request: pytest.FixtureRequest) -> str:
+        """The address of the broker."""
+        raise NotImplementedError
 
     def test_a_killed_worker_is_followed_by_one_that_goes_on_at_the_checkpoint(
         self, site: Site, tmp_path: Path
@@ -110,12 +112,12 @@ class JobsContract:
 
 
 class TestFilesystemBroker(JobsContract):
-    @pytest.fixture(scope="class")
-    def broker(self) -> str:
+    @staticmethod
+    def broker(request: pytest.FixtureRequest) -> str:
         return "filesystem://"
 
 
 class TestRedis(JobsContract):
-    @pytest.fixture(scope="class")
-    def broker(self, redis_url: str) -> str:
-        return f"{redis_url}/7"
+    @staticmethod
+    def broker(request: pytest.FixtureRequest) -> str:
+        return f"{request.getfixturevalue('redis_url')}/7"
