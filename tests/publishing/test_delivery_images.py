@@ -1,0 +1,60 @@
+"""Images kept open for serving: bounded, and closed once nobody serves from them."""
+
+import gc
+import uuid
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from base.models import StoredFile
+from publishing.delivery.content import Content
+from publishing.delivery.images import OPEN_IMAGES, OpenImage, OpenImages
+from publishing.image_shapes import ImageRecord, RepresentationRecord
+from tests import factory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def record(settings: object, tmp_path: Path) -> ImageRecord:
+    """The record of a small tiled TIFF that lies in a folder of this test."""
+    settings.REGISTER_ROOTS = [tmp_path]  # type: ignore[attr-defined]
+    path = tmp_path / "tiled.tif"
+    tifffile.imwrite(path, np.arange(64 * 64, dtype=np.uint16).reshape(64, 64), tile=(32, 32))
+    stored = StoredFile.objects.create(backend=StoredFile.Backend.IN_PLACE, key=str(path), owner=factory.user())
+    return ImageRecord(id="image", representations=(RepresentationRecord(str(stored.pk), "image/tiff", "0"),))
+
+
+def descriptors() -> int:
+    gc.collect()
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def chunk(image: OpenImage) -> bytes:
+    found = image.content("0/c/0/0/0/0/1")
+    assert isinstance(found, Content)
+    return b"".join(found.read(0, found.length))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted in /proc: run this on Linux")
+def test_the_least_recently_used_are_closed(record: ImageRecord) -> None:
+    kept, before = OpenImages(), descriptors()
+    held = kept.keep(uuid.uuid4(), "v", OpenImage(record))
+    for _ in range(OPEN_IMAGES * 2):
+        kept.keep(uuid.uuid4(), "v", OpenImage(record))
+    one = (descriptors() - before) // (OPEN_IMAGES + 1)
+    assert one in {1, 2}
+    assert descriptors() - before == one * (OPEN_IMAGES + 1)  # those kept, and the one that is still served from
+    expected = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)[:32, 32:].tobytes()
+    assert chunk(held) == expected
+    del held, kept
+    assert descriptors() == before
+
+
+def test_a_version_is_found_by_its_own_record_only(record: ImageRecord) -> None:
+    kept, key = OpenImages(), uuid.uuid4()
+    image = kept.keep(key, "first", OpenImage(record))
+    assert kept.find(key, "first") is image
+    assert kept.find(key, "second") is None
