@@ -1,0 +1,259 @@
+"""Deposits a folder of files with a document of metadata as one study: all of it, or nothing."""
+
+import fnmatch
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from base import jobs, uploads
+from base.errors import Invalid, NotFound, Problem
+from base.models import Job, Upload
+from base.paths import relative_path
+from catalogue import documents, files, services
+from catalogue.access import Actor
+from catalogue.in_place import LEFT_OUT, is_one_image
+from catalogue.models import File, Study, StudyComponent
+from catalogue.rules import Level, evaluate
+
+FILES = "files"  # of a component in the document: patterns of the paths of its files
+POLL_SECONDS = 0.2
+Tell = Callable[[str, int, int], None]  # what is being done, how much is done, of how much
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """A `tell` that says nothing."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file, or a folder that is read as one image, with the path that it gets in the study."""
+
+    place: Path
+    path: str
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What is to be deposited, checked as far as it can be before anything is written.
+
+    `document` is without the patterns; `component_of` gives for a path the place of its component in the document.
+    """
+
+    top: Path
+    document: dict[str, Any]
+    entries: tuple[Entry, ...]
+    component_of: Mapping[str, int]
+
+
+def look_at(folder: Path, document: Mapping[str, Any], *, leave_out: Path | None = None) -> Folder:
+    """The files of a folder with their components. Hidden files, and `leave_out` (the document), are not taken.
+
+    Raises NotFound, or Invalid with each pattern that is wrong or fits no file.
+    """
+    top = _top(folder)
+    entries = tuple(_entries(top, leave_out.resolve() if leave_out else None))
+    if not entries:
+        raise Invalid(f"{top.name} holds no files to deposit.", field="folder", file=top.name)
+    patterns, bare = _patterns(document)
+    return Folder(top, bare, entries, _grouped(patterns, entries))
+
+
+def _top(folder: Path) -> Path:
+    try:
+        top = folder.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise NotFound(f"There is no folder {folder}.", field="folder", file=str(folder)) from error
+    if not top.is_dir():
+        raise Invalid(f"{folder} is a file; name the folder that it lies in.", field="folder", file=str(folder))
+    return top
+
+
+def _entries(top: Path, leave_out: Path | None) -> Iterator[Entry]:
+    """In the order of their names, folders that are one image as one. Raises Invalid for what cannot be taken."""
+    for place in _sorted(top):
+        if place.name.startswith(".") or place.name in LEFT_OUT or place.resolve() == leave_out:
+            continue
+        if not place.resolve().is_relative_to(top):
+            raise Invalid(f"{place.name} is a link that leads out of the folder; copy the file.", file=place.name)
+        if place.is_dir() and not is_one_image(place):
+            if place.is_symlink():
+                raise Invalid(f"{place.name} is a link to a folder; name that folder instead.", file=place.name)
+            for entry in _entries(place, leave_out):
+                yield Entry(entry.place, relative_path(f"{place.name}/{entry.path}"))
+            continue
+        if not os.access(place, os.R_OK) or not (place.is_file() or place.is_dir()):
+            raise Invalid(f"{place.name} cannot be read.", file=place.name)
+        yield Entry(place, relative_path(place.name))
+
+
+def _sorted(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise Invalid(f"{folder.name} cannot be read ({error.strerror}).", file=folder.name) from error
+
+
+def _patterns(document: Mapping[str, Any]) -> tuple[list[list[str]], dict[str, Any]]:
+    """The patterns of each component, and the document without them. What is no list of components is left as it is,
+    for `documents.write` to refuse."""
+    components = document.get("components")
+    if not isinstance(components, list) or not all(isinstance(one, dict) for one in components):
+        return [], dict(document)
+    patterns: list[list[str]] = []
+    problems: list[Problem] = []
+    for number, component in enumerate(components):
+        given = component.get(FILES)
+        listed = [given] if isinstance(given, str) else [] if given is None else given
+        path = f"components/{number}/{FILES}"
+        if not isinstance(listed, list) or not all(isinstance(one, str) and one.strip() for one in listed):
+            problems.append(Problem(path, '“files” is a list of patterns, as in ["*.tif", "masks/*"].'))
+            listed = []
+        wrong = [one for one in listed if one.startswith("/") or ".." in one.split("/") or "\\" in one]
+        problems += [Problem(path, f"“{one}” leads out of the folder; patterns are relative to it.") for one in wrong]
+        patterns.append(listed)
+    if problems:
+        raise Invalid(f"Nothing was deposited: {problems[0].message}", problems=problems)
+    bare = [{name: value for name, value in one.items() if name != FILES} for one in components]
+    return patterns, {**document, "components": bare}
+
+
+def _grouped(patterns: list[list[str]], entries: tuple[Entry, ...]) -> dict[str, int]:
+    """The component of each path: the first that has a pattern for it. A study's only component, if it names no files,
+    takes all."""
+    if len(patterns) == 1 and not patterns[0]:
+        return {entry.path: 0 for entry in entries}
+    found: dict[str, int] = {}
+    problems: list[Problem] = []
+    for number, listed in enumerate(patterns):
+        for pattern in listed:
+            fitting = [entry.path for entry in entries if fnmatch.fnmatchcase(entry.path, pattern)]
+            if not fitting:
+                problems.append(Problem(f"components/{number}/{FILES}", f"“{pattern}” fits no file of the folder."))
+            for path in fitting:
+                found.setdefault(path, number)
+    if problems:
+        raise Invalid(f"Nothing was deposited: {problems[0].message}", problems=problems)
+    return found
+
+
+@dataclass(frozen=True)
+class Deposited:
+    """`notices` are what was changed in storing the document."""
+
+    study: Study
+    notices: list[Problem]
+
+
+def deposit(actor: Actor, folder: Folder, *, in_place: bool, submit: bool, tell: Tell = silent) -> Deposited:
+    """A new study with the folder's files, each read. Raises DomainError, and then nothing of it is left; so too if it
+    is interrupted."""
+    study = services.create_study(actor=actor)
+    with _nothing_left(actor, study):
+        notices = documents.write(actor, study, folder.document)
+        if submit:
+            _refuse_incomplete(study)
+        if in_place:
+            _register(actor, study.pk, folder)
+        else:
+            _copy_all(actor, study.pk, folder, tell)
+        _read_files(study, tell)
+        _group(actor, study, folder)
+        if submit:
+            services.submit(actor=actor, study_id=study.pk)
+    study.refresh_from_db()
+    return Deposited(study, notices)
+
+
+@contextmanager
+def _nothing_left(actor: Actor, study: Study) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        discard(actor, study)
+        raise
+
+
+def discard(actor: Actor, study: Study) -> None:
+    """Remove a draft with its files and their bytes, and what was on its way in."""
+    for upload in Upload.objects.filter(target=study.pk, finished_at=None):
+        uploads.terminate(upload)
+    for file_id in File.objects.filter(study=study).values_list("pk", flat=True):
+        files.remove(actor=actor, study_id=study.pk, file_id=file_id)
+    services.delete_study(actor=actor, study_id=study.pk)
+
+
+def _refuse_incomplete(study: Study) -> None:
+    """Before the files take their time."""
+    missing = [one for one in evaluate(documents.read(study)) if one.level is Level.REQUIRED]
+    if missing:
+        problems = [Problem(one.path, one.message) for one in missing]
+        raise Invalid("The study cannot be sent in: something required is missing.", problems=problems)
+
+
+def _register(actor: Actor, study_id: uuid.UUID, folder: Folder) -> None:
+    """By the folder's own entries, so that paths are the same as if the files were copied."""
+    for name in dict.fromkeys(entry.path.partition("/")[0] for entry in folder.entries):
+        files.register_in_place(actor=actor, study_id=study_id, path=str(folder.top / name))
+    unwanted = File.objects.filter(study=study_id).exclude(path__in=[entry.path for entry in folder.entries])
+    for file_id in unwanted.values_list("pk", flat=True):
+        files.remove(actor=actor, study_id=study_id, file_id=file_id)
+
+
+def _copy_all(actor: Actor, study_id: uuid.UUID, folder: Folder, tell: Tell) -> None:
+    for number, entry in enumerate(folder.entries):
+        tell("Copying files", number, len(folder.entries))
+        _copy(actor, study_id, entry)
+    tell("Copying files", len(folder.entries), len(folder.entries))
+
+
+def _copy(actor: Actor, study_id: uuid.UUID, entry: Entry) -> None:
+    """Bring a file, or a folder file by file, in by the way of uploads."""
+    places = [entry.place]
+    if entry.place.is_dir():
+        places = [place for place in sorted(entry.place.rglob("*")) if place.is_file()]
+    for place in places:
+        path = entry.path if place == entry.place else f"{entry.path}/{place.relative_to(entry.place).as_posix()}"
+        count = len(places) if entry.place.is_dir() else 0
+        try:
+            with place.open("rb") as stream:
+                size = os.fstat(stream.fileno()).st_size
+                upload = files.begin_upload(actor=actor, study_id=study_id, path=path, length=size, folder_files=count)
+                uploads.append(upload, 0, stream)
+        except OSError as error:
+            raise Invalid(f"{path} cannot be read ({error.strerror}).", file=path) from error
+        files.register_upload(upload)
+
+
+def _read_files(study: Study, tell: Tell) -> None:
+    """Do the study's reading jobs here, or wait for a worker that has some. Raises Invalid naming what failed."""
+    while (progress := files.progress_of(study)).is_busy:
+        tell("Reading files", progress.settled, progress.total)
+        queued = Job.objects.filter(target=study.pk, state=Job.State.QUEUED).order_by("id")
+        if job_id := queued.values_list("pk", flat=True).first():
+            jobs.run_job(job_id)
+        else:
+            time.sleep(POLL_SECONDS)
+    tell("Reading files", progress.total, progress.total)
+    failed = File.objects.filter(study=study, state=File.State.FAILED).order_by("path")
+    problems = [Problem(one.path, _reason(one)) for one in failed]
+    if problems:
+        count = "One file" if len(problems) == 1 else f"{len(problems)} files"
+        raise Invalid(f"{count} could not be read.", problems=problems)
+
+
+def _reason(file: File) -> str:
+    return f"{file.problem} ({file.problem_field})" if file.problem_field else file.problem
+
+
+def _group(actor: Actor, study: Study, folder: Folder) -> None:
+    components = list(StudyComponent.objects.filter(study=study).order_by("position").values_list("pk", flat=True))
+    ids = dict(File.objects.filter(study=study).values_list("path", "pk"))
+    for number, component in enumerate(components):
+        wanted = [ids[path] for path, place in folder.component_of.items() if place == number]
+        if wanted:
+            files.assign(actor=actor, study_id=study.pk, file_ids=wanted, component_id=component)
