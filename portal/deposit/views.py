@@ -25,6 +25,7 @@ from portal.deposit import files_page
 from portal.deposit.forms import EntityForm, entity_form, values_from
 from portal.deposit.marks import Desk, desk_of
 from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS
+from portal.deposit.texts import TEXTS
 from portal.public.studies import CARDS, study_context
 from publishing import record
 
@@ -100,6 +101,7 @@ def _frame(actor: Actor, desk: Desk, key: str) -> dict[str, Any]:
         "may_manage": may(actor, Verb.MANAGE, desk.study),
         "last_round": last,
         "study_comments": desk.marks.comments.get("", ()),
+        "texts": TEXTS,
     }
 
 

@@ -4,6 +4,7 @@ import "@fontsource-variable/inter/wght.css";
 import "@fontsource-variable/jetbrains-mono/wght.css";
 import "./site.css";
 import "./pages.css";
+import "./deposit.css";
 import htmx from "htmx.org";
 import { startKeyboard } from "./site/keyboard";
 import { startPages } from "./site/pages";
@@ -17,3 +18,6 @@ htmx.config.includeIndicatorStyles = false;
 startTheme();
 startKeyboard();
 startPages();
+
+const deposit = document.getElementById("deposit");
+if (deposit) void import("./site/deposit").then(({ startDeposit }) => startDeposit(deposit));
