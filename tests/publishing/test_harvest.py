@@ -17,7 +17,7 @@ from publishing.renditions import RENDITIONS
 from publishing.services import approve
 from tests import factory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
+pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.usefixtures("terms")]
 
 
 def publish(images: int = 1) -> Publication:

@@ -1,9 +1,12 @@
 """Approval: what it asks for, what it writes, and that versions share what is alike."""
 
 import datetime
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from base.errors import Conflict, Gone, Invalid, NotAllowed, NotFound
@@ -18,7 +21,7 @@ from publishing.renditions import RENDITIONS
 from publishing.services import approve
 from tests import factory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
+pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.usefixtures("terms")]
 
 
 def publish(study: Study) -> Publication:
@@ -263,3 +266,26 @@ def test_records_come_back_as_they_were() -> None:
     publication = publish(factory.submitted(images=2))
     records = record.of_version(publication)
     assert digest_of(to_plain(records.study)) == publication.record_id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_curators_who_approve_at_once_one_does() -> None:
+    study = factory.submitted(images=2)
+    curators = [Actor(factory.curator()), Actor(factory.curator())]
+    start = threading.Barrier(2)
+
+    def approve_once(actor: Actor) -> str:
+        try:
+            start.wait(10)
+            return str(approve(actor=actor, study_id=study.pk).version)
+        except Conflict as error:
+            return error.message
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(approve_once, curators))
+    assert answers[0] == "1"
+    assert "was published by Carla Curator" in answers[1]
+    assert Publication.objects.count() == 1
+    assert Entry.objects.filter(kind=Entry.Kind.IMAGE).count() == 2
