@@ -47,6 +47,7 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "viewer_settings": viewer_settings(found),
         "zarr_url": settings.PUBLIC_URL + data_url,
         "specimen": next((it for it in study.specimens if it.id == found.specimen), None),
+        "dyes": any(channel.fluor for channel in found.channels),
         "key_values": found.key_values,
     }
     response = render(request, "public/image.html", context)
@@ -82,6 +83,7 @@ def viewer_settings(image: ImageRecord) -> dict[str, Any]:
 
 def _channel_settings(channel: ChannelRecord) -> dict[str, Any]:
     known = {
+        "on": channel.active,
         "name": channel.name or channel.fluor,
         "color": channel.color,
         "min": channel.window_start,

@@ -76,7 +76,7 @@ def _index() -> Check:
 
 def _indexer() -> Check:
     oldest = Outbox.objects.order_by("pk").values_list("created_at", flat=True).first()
-    return _waiting(_("Indexer"), oldest, _("See whether `manage.py indexer` runs."))
+    return _waiting(_("Indexer"), oldest, _("See whether “manage.py indexer” runs."))
 
 
 def _worker() -> Check:
