@@ -41,7 +41,7 @@ def actor_with(role: Role | None, study: Study) -> Actor:
 
 
 ALL, OPEN = set(State), {State.DRAFT, State.RETURNED}
-EXPECTED: dict[tuple[Role, Verb], set[State]] = {
+EXPECTED: dict[tuple[Role, Verb], set[Study.State]] = {
     (Role.OWNER, Verb.VIEW): ALL,
     (Role.OWNER, Verb.EDIT): OPEN,
     (Role.OWNER, Verb.SUBMIT): OPEN,

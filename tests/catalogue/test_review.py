@@ -60,10 +60,11 @@ def test_accessions_are_given_in_order_and_kept() -> None:
 def test_a_withdrawn_study_tells_the_curator_who_withdrew_it_and_when() -> None:
     study, curator = factory.submitted(), Actor(factory.curator())
     services.withdraw(actor=Actor(study.owner), study_id=study.pk, note="Two images are missing.")
-    for act in (
+    acts: list[Callable[[], Any]] = [
         lambda: services.return_to_depositor(actor=curator, study_id=study.pk, note="x"),
         lambda: services.approve_round(actor=curator, study=study),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(Conflict, match=r"was withdrawn by Ada Depositor on \d{4}-\d\d-\d\d at \d\d:\d\d UTC\."):
             act()
     with pytest.raises(NotFound):
@@ -76,7 +77,7 @@ def test_a_withdrawn_study_tells_the_curator_who_withdrew_it_and_when() -> None:
 
 @pytest.mark.django_db
 def test_comments_are_of_people_who_have_a_say() -> None:
-    study, curator, owner = factory.submitted(), Actor(factory.curator()), None
+    study, curator = factory.submitted(), Actor(factory.curator())
     owner = Actor(study.owner)
     made = services.comment(actor=curator, study_id=study.pk, path="study/title", text=" Say which tissue. ")
     assert (made.text, made.round, made.author) == ("Say which tissue.", ReviewRound.objects.get(), curator.person)
