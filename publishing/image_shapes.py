@@ -34,6 +34,7 @@ class ChannelRecord:
     pinhole_size_unit: str = ""
     nd_filter: float | None = None
     samples_per_pixel: int | None = None
+    active: bool | None = None  # whether it is shown at first
     window_min: float | None = None
     window_max: float | None = None
     window_start: float | None = None

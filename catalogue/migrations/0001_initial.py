@@ -1312,6 +1312,7 @@ class Migration(migrations.Migration):
                 ("pinhole_size_unit", models.CharField(blank=True, max_length=20)),
                 ("nd_filter", models.FloatField(null=True)),
                 ("samples_per_pixel", models.PositiveSmallIntegerField(null=True)),
+                ("active", models.BooleanField(default=True)),
                 ("window_min", models.FloatField(null=True)),
                 ("window_max", models.FloatField(null=True)),
                 ("window_start", models.FloatField(null=True)),

@@ -130,6 +130,7 @@ class Channel(models.Model):
     pinhole_size_unit = models.CharField(max_length=20, blank=True)
     nd_filter = models.FloatField(null=True)
     samples_per_pixel = models.PositiveSmallIntegerField(null=True)
+    active = models.BooleanField(default=True)  # whether it is shown at first
     window_min = models.FloatField(null=True)  # least and greatest value found
     window_max = models.FloatField(null=True)
     window_start = models.FloatField(null=True)  # contrast at first sight

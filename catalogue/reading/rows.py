@@ -18,6 +18,7 @@ from catalogue.reading.key_values import Pair, pairs_of
 from catalogue.reading.prepare import Prepared, table_key
 from imaging import facts
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts, PlanesFacts, Window
+from imaging.representations.thumbnail import shown_at_first
 
 BATCH = 500
 OME = "openmicroscopy.org/OME"
@@ -139,13 +140,14 @@ def _channels(image: ImageFacts, one: Prepared) -> list[Channel]:
     if len(described) != image.size_c:
         described = list(image.channels)
     rows = []
+    shown = shown_at_first(described, one.windows)
     for index, window in enumerate(one.windows):
         channel = described[index] if index < len(described) else ChannelFacts(index)
-        rows.append(_channel(one.image_id, index, channel, window))
+        rows.append(_channel(one.image_id, index, channel, window, active=shown[index]))
     return rows
 
 
-def _channel(image_id: UUID, index: int, channel: ChannelFacts, window: Window) -> Channel:
+def _channel(image_id: UUID, index: int, channel: ChannelFacts, window: Window, *, active: bool) -> Channel:
     shown = channel.display or window
     return fitted(
         Channel,
@@ -160,6 +162,7 @@ def _channel(image_id: UUID, index: int, channel: ChannelFacts, window: Window) 
         illumination_type=channel.illumination_type,
         nd_filter=finite(channel.nd_filter),
         samples_per_pixel=channel.samples_per_pixel,
+        active=active,
         window_min=window.minimum,
         window_max=window.maximum,
         window_start=shown.low,

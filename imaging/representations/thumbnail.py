@@ -12,6 +12,7 @@ from imaging.representations.colors import ON_AT_FIRST, color_of, is_on
 
 QUALITY = 85
 PERCENTILES = (0.1, 99.9)
+SAMPLED = 1 << 20  # pixels of a plane
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,12 @@ def rgb(color: str) -> tuple[float, float, float]:
 
 
 def contrast_defaults(source: PixelSource) -> tuple[Window, ...]:
-    """For each channel the range of values, and the 0.1 and 99.9 percentiles, of the lowest level (t 0, middle z)."""
-    level = len(source.levels) - 1
+    """For each channel the range of values, and the 0.1 and 99.9 percentiles, at t 0 and the middle z.
+
+    Of the finest level whose planes have at most SAMPLED pixels: averaging hides the extremes of finer ones.
+    """
+    sizes = [about.shape[3] * about.shape[4] for about in source.levels]
+    level = next((n for n, size in enumerate(sizes) if size <= SAMPLED), len(sizes) - 1)
     return tuple(contrast(plane_of(source, level, channel)) for channel in range(source.levels[0].shape[1]))
 
 

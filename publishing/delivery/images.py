@@ -101,7 +101,13 @@ class OpenImages:
 def channels_of(record: ImageRecord) -> list[ChannelFacts]:
     """Names, colours and contrast for the view."""
     return [
-        ChannelFacts(channel.index, name=channel.name, color=channel.color[:7] or None, display=window_of(channel))
+        ChannelFacts(
+            channel.index,
+            name=channel.name,
+            color=channel.color[:7] or None,
+            display=window_of(channel),
+            active=channel.active,
+        )
         for channel in record.channels
     ]
 
