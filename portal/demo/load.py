@@ -39,12 +39,14 @@ STUDIES = (("immunohistochemistry", True), ("retina", True), ("cell", False))  #
 def load_demo(tell: Tell = silent) -> list[Study]:
     """Make the accounts and the studies that are not there yet; gives the studies made. Raises DomainError, OSError."""
     researcher, curator = accounts()
+    done = AuditEvent.objects.filter(verb=LOADED, actor=researcher).values_list("detail__name", flat=True)
+    missing = [one for one in STUDIES if one[0] not in set(done)]
     made = []
-    for number, (name, is_published) in enumerate(STUDIES):
-        tell("Loading demo studies", number, len(STUDIES))
-        if not AuditEvent.objects.filter(verb=LOADED, actor=researcher, detail__name=name).exists():
-            made.append(_load(name, is_published, Actor(researcher), Actor(curator)))
-    tell("Loading demo studies", len(STUDIES), len(STUDIES))
+    for number, (name, is_published) in enumerate(missing):
+        tell("Loading demo studies", number, len(missing))
+        made.append(_load(name, is_published, Actor(researcher), Actor(curator)))
+    if made:
+        tell("Loading demo studies", len(made), len(made))
     return made
 
 
@@ -54,7 +56,7 @@ def accounts_file() -> Path:
 
 
 def accounts() -> list[User]:
-    """The demo's researcher and curator. Their passwords are random and told in a file; without it they get new ones."""
+    """The demo's researcher and curator. Their random passwords are told in a file; without it they get new ones."""
     file = accounts_file()
     if file.exists():
         passwords = dict(line.split()[-2:] for line in file.read_text().splitlines() if line.strip())

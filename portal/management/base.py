@@ -1,6 +1,8 @@
 """What the site's commands share: plain errors, progress on a terminal, and finding people and studies by name."""
 
+import os
 import signal
+import sys
 import time
 import uuid
 from contextlib import suppress
@@ -34,6 +36,9 @@ class PlainCommand(BaseCommand):
         except (DatabaseError, ImproperlyConfigured) as error:
             message = f"The database cannot be used ({str(error).strip()}). Is it up to date? See: manage.py migrate"
             raise CommandError(message, returncode=UNUSABLE) from error
+        except BrokenPipeError:  # whoever read the output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(UNUSABLE) from None
         except OSError as error:
             name = f"{error.filename}: " if error.filename else ""
             raise CommandError(f"{name}{error.strerror or error}", returncode=UNUSABLE) from error
@@ -46,10 +51,10 @@ def lines_of(error: DomainError) -> list[str]:
     problems = [one for one in getattr(error, "problems", ()) if one.path]
     named = [f"  file: {error.file}"] if error.file and error.file not in str(error) else []
     field = [f"  field: {error.field}"] if error.field and not problems else []
-    return [_printable(line) for line in [str(error), *named, *field, *(f"  {p.path}: {p.message}" for p in problems)]]
+    return [printable(line) for line in [str(error), *named, *field, *(f"  {p.path}: {p.message}" for p in problems)]]
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without what would steer a terminal."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
@@ -64,7 +69,7 @@ class Progress:
         self._due = 0.0
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        line = _printable(f"{what}: {done} of {total}")
+        line = printable(f"{what}: {done} of {total}")
         if self._terminal:
             end = "\n" if done >= total else ""
             self._out.write(f"\r\x1b[K{line}", ending=end)
