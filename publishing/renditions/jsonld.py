@@ -24,6 +24,8 @@ from publishing.shapes import (
 
 Node = dict[str, Any]
 PROFILE = "https://bioschemas.org/profiles/Dataset/1.0-RELEASE"
+COUNT = "http://purl.obolibrary.org/obo/UO_0000189"  # as GIDE's crates have them
+BYTE = "http://purl.obolibrary.org/obo/UO_0000233"
 _IRI = {"@type": "@id"}
 CONTEXT: Node = {
     "@vocab": "https://schema.org/",
@@ -238,4 +240,5 @@ def _component(study: StudyRecord, component: ComponentRecord) -> Node:
 
 
 def _quantity(value: int, unit: str) -> Node:
-    return {"@type": "QuantitativeValue", "value": value, "unitText": unit}
+    code = BYTE if unit == "bytes" else COUNT
+    return {"@type": "QuantitativeValue", "value": value, "unitText": unit, "unitCode": code}

@@ -1,12 +1,10 @@
 """Records for tests of renditions: a full one in plain words, and any that hypothesis thinks of."""
 
 import dataclasses
-import uuid
 from typing import Any
 
 from hypothesis import strategies as st
 
-from publishing.image_shapes import KeyValue
 from publishing.shapes import (
     AnalysedData,
     AnnotationMethod,
@@ -41,86 +39,82 @@ CONFOCAL = Term(f"{OBO}FBbi_00000251", "FBbi:00000251", "confocal microscopy", "
 NEURON = Term(f"{OBO}CL_0000540", "CL:0000540", "neuron", "CL", "2026-01", "test")
 
 
+STUDY = StudyRecord(
+    id="0198c0de-0000-7000-8000-000000000001",
+    accession="VIT-7",
+    version=2,
+    doi="10.5072/vit-7.v2",
+    study_doi="10.5072/vit-7",
+    doi_is_test=True,
+    published="2026-11-21T10:00:00Z",
+    title="Neurons of mice with and without a gene",
+    description='First line.\nSecond line with "quotes", </script>, & and 🧠.',
+    keywords=("neurons", "mouse"),
+    licence="CC-BY-4.0",
+    release_date="2026-11-01",
+    funding_statement="Funded by a funder.",
+    acknowledgements="Thanks.",
+    language="en",
+    contributors=(
+        Person("p1", "Curie", "Marie", "0000-0002-1825-0097", ("o1",), ("Author", "ContactPerson")),
+        Person("p2", "Ng", "", "", ("o2",), ("DataCurator",)),
+    ),
+    organisations=(
+        Organisation("o1", "University of Colorado Anschutz", "https://ror.org/03wmf1y16", "Aurora", "https://a.b/"),
+        Organisation("o2", "A lab without identifiers", "", "", "not an address"),
+    ),
+    grants=(
+        Grant("g1", "European Research Council", "https://ror.org/0472cxd90", "101000000", "A project"),
+        Grant("g2", "A funder", "10.13039/501100000780"),
+    ),
+    publications=(
+        RelatedPublication("a1", "REMBI", "https://doi.org/10.1038/s41592-021-01166-8", "Sarkans U et al.", "2021"),
+        RelatedPublication("a2", "A draft", "", "", "", "", "in preparation"),
+        RelatedPublication("a3", "", "", "", "", "34282331"),
+    ),
+    links=(Link("l1", "https://example.org/a b?q=<x>", "analysis code"), Link("l2", "javascript:alert(1)", "bad")),
+    biosamples=(
+        BioSample(
+            "b1",
+            "Brains",
+            (Organism(TermText("mouse", MOUSE), "mouse"),),
+            TermText("neuron", NEURON),
+            TermText("C57BL/6"),
+            "Adult.",
+            "Standard housing.",
+            (Variable("intrinsic", "genotype", TermText("wild type"), ""),),
+        ),
+    ),
+    specimens=(Specimen("s1", "Slices", "b1", "Fixed.", "", "control", "cortex"),),
+    channels=(SignalChannel("c1", "s1", TermText("DNA"), TermText("DNA"), "DAPI", TermText("fluorescence")),),
+    acquisitions=(ImageAcquisition("i1", "Confocal", "Zeiss LSM 880", "20x/0.8", (TermText("confocal", CONFOCAL),)),),
+    correlations=(ImageCorrelation("k1", "CLEM", "by hand", "beads", "1 2", "1 0 0 1", "all"),),
+    analyses=(AnalysedData("n1", "Nuclei", "segmentation", "Otsu", "area", (Software("tool", "1", "https://t.org"),)),),
+    annotation_methods=(AnnotationMethod("m1", "Masks", "By hand.", ("segmentation_mask",), "expert"),),
+    counts=Counts(3, 4, 5000),
+    facets=Facets(
+        (FacetTerm("NCBITaxon:10090", "Mus musculus", (TermRef("NCBITaxon:40674", "Mammalia"),)),),
+        (FacetTerm("FBbi:00000251", "confocal microscopy"),),
+        ("image/ome-tiff",),
+        (3,),
+        "CC-BY-4.0",
+    ),
+    thumbnails=("0198c0de-0000-7000-8000-0000000000aa",),
+)
+COMPONENT = ComponentRecord(
+    "0198c0de-0000-7000-8000-0000000000cc",
+    "Plate 2",
+    "Wells of plate 2",
+    0,
+    (Association("b1", "s1", "i1", "k1", "n1"),),
+    Counts(3, 4, 5000),
+    ("0198c0de-0000-7000-8000-0000000000aa",),
+)
+
+
 def full(**study: Any) -> RecordSet:
-    """A version 2 with something in every field."""
-    record = StudyRecord(
-        id="0198c0de-0000-7000-8000-000000000001",
-        accession="VIT-7",
-        version=2,
-        doi="10.5072/vit-7.v2",
-        study_doi="10.5072/vit-7",
-        doi_is_test=True,
-        published="2026-11-21T10:00:00Z",
-        title="Neurons of mice with and without a gene",
-        description='First line.\nSecond line with "quotes", </script>, & and 🧠.',
-        keywords=("neurons", "mouse"),
-        licence="CC-BY-4.0",
-        release_date="2026-11-01",
-        funding_statement="Funded by a funder.",
-        acknowledgements="Thanks.",
-        language="en",
-        contributors=(
-            Person("p1", "Curie", "Marie", "0000-0002-1825-0097", ("o1",), ("Author", "ContactPerson")),
-            Person("p2", "Ng", "", "", ("o2",), ("DataCurator",)),
-        ),
-        organisations=(
-            Organisation(
-                "o1", "University of Colorado Anschutz", "https://ror.org/03wmf1y16", "Aurora", "https://a.b/"
-            ),
-            Organisation("o2", "A lab without identifiers", "", "", "not an address"),
-        ),
-        grants=(
-            Grant("g1", "European Research Council", "https://ror.org/0472cxd90", "101000000", "A project"),
-            Grant("g2", "A funder", "10.13039/501100000780"),
-        ),
-        publications=(
-            RelatedPublication("a1", "REMBI", "https://doi.org/10.1038/s41592-021-01166-8", "Sarkans U et al.", "2021"),
-            RelatedPublication("a2", "A draft", "", "", "", "", "in preparation"),
-            RelatedPublication("a3", "", "", "", "", "34282331"),
-        ),
-        links=(Link("l1", "https://example.org/a b?q=<x>", "analysis code"), Link("l2", "javascript:alert(1)", "bad")),
-        biosamples=(
-            BioSample(
-                "b1",
-                "Brains",
-                (Organism(TermText("mouse", MOUSE), "mouse"),),
-                TermText("neuron", NEURON),
-                TermText("C57BL/6"),
-                "Adult.",
-                "Standard housing.",
-                (Variable("intrinsic", "genotype", TermText("wild type"), ""),),
-            ),
-        ),
-        specimens=(Specimen("s1", "Slices", "b1", "Fixed.", "", "control", "cortex"),),
-        channels=(SignalChannel("c1", "s1", TermText("DNA"), TermText("DNA"), "DAPI", TermText("fluorescence")),),
-        acquisitions=(
-            ImageAcquisition("i1", "Confocal", "Zeiss LSM 880", "20x/0.8", (TermText("confocal", CONFOCAL),)),
-        ),
-        correlations=(ImageCorrelation("k1", "CLEM", "by hand", "beads", "1 2", "1 0 0 1", "all"),),
-        analyses=(
-            AnalysedData("n1", "Nuclei", "segmentation", "Otsu", "area", (Software("tool", "1", "https://t.org"),)),
-        ),
-        annotation_methods=(AnnotationMethod("m1", "Masks", "By hand.", ("segmentation_mask",), "expert"),),
-        counts=Counts(3, 4, 5000),
-        facets=Facets(
-            (FacetTerm("NCBITaxon:10090", "Mus musculus", (TermRef("NCBITaxon:40674", "Mammalia"),)),),
-            (FacetTerm("FBbi:00000251", "confocal microscopy"),),
-            ("image/ome-tiff",),
-            (3,),
-            "CC-BY-4.0",
-        ),
-        thumbnails=("0198c0de-0000-7000-8000-0000000000aa",),
-    )
-    component = ComponentRecord(
-        "0198c0de-0000-7000-8000-0000000000cc",
-        "Plate 2",
-        "Wells of plate 2",
-        0,
-        (Association("b1", "s1", "i1", "k1", "n1"),),
-        Counts(3, 4, 5000),
-        ("0198c0de-0000-7000-8000-0000000000aa",),
-    )
-    return RecordSet(dataclasses.replace(record, **study), (component,))
+    """A version 2 with something in every field, but for the fields of the study that are given."""
+    return RecordSet(dataclasses.replace(STUDY, **study), (COMPONENT,))
 
 
 # Whatever a field may hold: any character but lone surrogates, which nothing lets in, and texts made to break outputs.
@@ -198,8 +192,3 @@ COMPONENTS = any_of(
     associations=few(st.builds(Association, st.uuids().map(str), st.just(""), st.uuids().map(str))),
 )
 RECORD_SETS = st.builds(RecordSet, STUDIES, few(COMPONENTS))
-KEY_VALUES = any_of(KeyValue, term=st.none() | TERMS)
-
-
-def key(number: int) -> str:
-    return str(uuid.UUID(int=number))
