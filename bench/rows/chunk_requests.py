@@ -25,7 +25,7 @@ SIZE, TILE = 4096, 256  # uint16: a chunk is 128 KiB
 SECONDS, ROUNDS = 4, 5
 CONNECTIONS = 16
 TARGET, P99 = 0.25, 20.0
-NEEDED = "not measured: needs nginx and wrk (script/services install; apt-get install wrk)"
+NEEDED = "not measured: needs nginx and wrk: script/services install"
 
 NGINX = """
 daemon off; master_process on; worker_processes 2; pid {root}/nginx.pid; error_log {root}/nginx.log;
