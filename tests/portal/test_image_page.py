@@ -49,8 +49,8 @@ def test_the_page_shows_the_image_and_what_is_known_of_it(client: Client) -> Non
     assert viewer.get("data-source") == f"/data/{image.pk}/ome-zarr-0.5/"
     settings = json.loads(viewer.get("data-settings"))
     assert settings["channels"] == [
-        {"index": 0, "name": "DAPI", "color": "#0000ff", "min": 100.5, "max": 2000.0},
-        {"index": 1, "name": "Channel 1", "min": 0.0, "max": 100.0},
+        {"index": 0, "on": True, "name": "DAPI", "color": "#0000ff", "min": 100.5, "max": 2000.0},
+        {"index": 1, "on": True, "name": "Channel 1", "min": 0.0, "max": 100.0},
     ]
     for text in ("64 × 48 × 5 z", "2 channels", "0.323 × 0.323", "µm", "450 nm", "Plan Apo λ 20x", "20×", "NA 0.75"):
         assert text in response.text
