@@ -34,17 +34,7 @@ def _load(given: StarterSet) -> int:
     )
     if _is_loaded(ontology, given):
         return len(given.terms)
-    rows = [
-        Term(ontology=ontology, curie=term.curie, iri=term.iri, label=term.label, label_folded=fold(term.label))
-        for term in given.terms
-    ]
-    Term.objects.bulk_create(
-        rows,
-        batch_size=_BATCH,
-        update_conflicts=True,
-        unique_fields=["ontology", "curie"],
-        update_fields=["iri", "label", "label_folded"],
-    )
+    _upsert_terms(ontology, given)
     keys = dict(ontology.terms.values_list("curie", "pk"))
     parents = {keys[term.curie]: [keys[curie] for curie in term.parents] for term in given.terms}
     _replace_synonyms(ontology, given, keys)
@@ -62,6 +52,20 @@ def _load(given: StarterSet) -> int:
     )
     Ontology.objects.filter(pk=ontology.pk).update(loaded_at=timezone.now())  # names in memory are read again
     return len(given.terms)
+
+
+def _upsert_terms(ontology: Ontology, given: StarterSet) -> None:
+    rows = [
+        Term(ontology=ontology, curie=term.curie, iri=term.iri, label=term.label, label_folded=fold(term.label))
+        for term in given.terms
+    ]
+    Term.objects.bulk_create(
+        rows,
+        batch_size=_BATCH,
+        update_conflicts=True,
+        unique_fields=["ontology", "curie"],
+        update_fields=["iri", "label", "label_folded"],
+    )
 
 
 def _is_loaded(ontology: Ontology, given: StarterSet) -> bool:
