@@ -39,13 +39,14 @@ def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     )
     rows = list(found.select_related("stored", "component").prefetch_related(images).order_by("path")[: PAGE + 1])
     more = urlencode({"state": state, "after": rows[PAGE - 1].path}) if len(rows) > PAGE else ""
+    progress = files.progress_of(study)
     return {
         "files": rows[:PAGE],
         "more": more,
         "state": state,
-        "states": File.State.choices,
+        "states": [(value, label, progress.counts[value]) for value, label in File.State.choices],
         "components": desk.marks.targets["component"],
-        "progress": files.progress_of(study),
+        "progress": progress,
         "unfinished": _unfinished(request, study),
         "may_register": bool(settings.REGISTER_ROOTS),
         "roots": settings.REGISTER_ROOTS,
@@ -62,7 +63,7 @@ def _unfinished(request: HttpRequest, study: Study) -> list[Upload]:
 
 @login_required
 @require_safe
-def progress(request: HttpRequest, study_id: UUID) -> HttpResponse:
+def reading(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """How far the reading is, for the page to poll: as JSON, or as the part of the page that shows it."""
     study = study_for(Actor.of(request), Verb.VIEW, study_id)
     found = files.progress_of(study)

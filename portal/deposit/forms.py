@@ -76,6 +76,10 @@ class FormField:
     suggestions: Sequence[Suggestion] = ()
 
     @property
+    def is_filled(self) -> bool:
+        return bool(self.input.text) if self.input else len(self.rows) > 1
+
+    @property
     def id(self) -> str:
         return html_id(self.path)
 
@@ -150,7 +154,7 @@ def title_of(module: Module, values: Mapping[str, Any]) -> str:
 
 
 def _form_field(module: Module, one: Field, path: str, value: Any, marks: Marks) -> FormField:
-    said = {
+    said: dict[str, Any] = {
         "problems": marks.problems.get(path, ()),
         "comments": marks.comments.get(path, ()),
         "suggestions": marks.suggestions.get((module.key, one.name), ()),

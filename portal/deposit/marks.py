@@ -1,6 +1,6 @@
 """Everything that a page of the deposit shows around a study's values, in a fixed number of queries."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from catalogue.rules.evaluate import Finding
 from catalogue.rules.fields import Level
 from catalogue.rules.rembi import MODULES
 from portal.deposit.forms import Marks, title_of
-from portal.deposit.steps import STEP_OF_MODULE, STEPS, Step
+from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS, Step
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,14 @@ class Desk:
     marks: Marks
     steps: tuple[StepMark, ...]
     comments: tuple[Comment, ...]
+
+    @property
+    def offered(self) -> list[tuple[Step, int]]:
+        """Steps on which the files answer fields, and how many answers there are."""
+        counts: Counter[str] = Counter()
+        for (module, _field), offers in self.marks.suggestions.items():
+            counts[STEP_OF_MODULE[module]] += len(offers)
+        return [(step, counts[step.key]) for step in STEPS if counts[step.key]]
 
     @property
     def required(self) -> list[FindingLink]:
@@ -87,9 +95,10 @@ def desk_of(study: Study, actor: Actor) -> Desk:
 
 
 def _link(finding: Finding) -> FindingLink:
-    key = STEP_OF_MODULE.get(finding.module, "files" if finding.path.startswith(FILES) else "study")
-    step = next(step for step in STEPS if step.key == key)
-    return FindingLink(finding, step, html_id(finding.path))
+    """Where to mend it. What a component's images lack is mended where files are put into components."""
+    if finding.path.startswith(FILES) or (finding.module, finding.field) == ("component", "images"):
+        return FindingLink(finding, BY_STEP["files"], html_id(FILES))
+    return FindingLink(finding, BY_STEP[STEP_OF_MODULE[finding.module]], html_id(finding.path))
 
 
 def _mark(step: Step, findings: Iterable[FindingLink]) -> StepMark:

@@ -7,7 +7,10 @@ TEXTS = {
     "saved": _("Saved {time}"),
     "savedWithProblems": _("Saved {time}. One value or more needs mending."),
     "offline": _("Not saved yet: the site does not answer. What you typed is kept in this browser and sent again."),
-    "signedOut": _("Not saved: you are signed out. What you typed is kept in this browser. Sign in again in another tab, then press Save."),
+    "signedOut": _(
+        "Not saved: you are signed out. What you typed is kept in this browser. "
+        "Sign in again in another tab, then press Save."
+    ),
     "refused": _("Not saved: {reason} What you typed is kept in this browser."),
     "restored": _("What you typed before the page was closed is back, and is being saved."),
     "conflictTitle": _("This was changed elsewhere since you opened it"),
@@ -44,4 +47,4 @@ TEXTS = {
     "siteSilent": _("the site does not answer."),
     "moreUploads": _("{count} more files"),
     "chosen": _("{count} files are chosen."),
-}  # fmt: skip
+}

@@ -1,4 +1,4 @@
-"""Pages of the deposit that fill in metadata. Each POST is one service call; a script gets JSON, a browser a redirect."""
+"""Pages of the deposit that fill in metadata. Each POST is one service call; a script gets JSON, a browser a page."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -13,16 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from base.audit import history
 from base.errors import Invalid, NotFound
-from catalogue import services
+from catalogue import documents, services
 from catalogue.access import Actor, Verb, may, study_for, visible_to
-from catalogue.models import Comment, ReviewRound, Study, Suggestion
+from catalogue.models import ReviewRound, Study, Suggestion
 from catalogue.paths import html_id
 from catalogue.registry import module_of
-from catalogue.rules.fields import Module
+from catalogue.rules.fields import Field, Module
 from portal.deposit import files_page
 from portal.deposit.forms import EntityForm, entity_form, values_from
+from portal.deposit.history import lines_of
 from portal.deposit.marks import Desk, desk_of
 from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS
 from portal.deposit.texts import TEXTS
@@ -75,7 +75,7 @@ def step(request: HttpRequest, study_id: UUID, key: str) -> HttpResponse:
     elif key == "check":
         context |= _check_context(actor, desk)
     else:
-        context["sections"] = [(module, _forms(module, desk)) for module in BY_STEP[key].modules]
+        context["sections"] = [(module, _forms(module, desk), _offers(module, desk)) for module in BY_STEP[key].modules]
     template = key if key in {"files", "check"} else "step"
     return render(request, f"deposit/{template}.html", context)
 
@@ -111,12 +111,18 @@ def _forms(module: Module, desk: Desk) -> list[EntityForm]:
     return [entity_form(module, row, desk.revisions[row["id"]], desk.marks) for row in desk.document[module.plural]]
 
 
+def _offers(module: Module, desk: Desk) -> list[tuple[Field, Suggestion]]:
+    """What the files say about a module, each with its field: for a new row, where fields do not offer it already."""
+    if not module.repeated or not desk.marks.editable:
+        return []
+    return [(one, offer) for one in module.fields for offer in desk.marks.suggestions.get((module.key, one.name), ())]
+
+
 def _check_context(actor: Actor, desk: Desk) -> dict[str, Any]:
     groups = [(mark.step, [one for one in desk.findings if one.step is mark.step]) for mark in desk.steps]
     return {
         "groups": [(step, found) for step, found in groups if found],
-        "events": list(history(desk.study.pk)[:50]),
-        "comments_settled": Comment.objects.filter(study=desk.study).exclude(resolved_at=None).count(),
+        "lines": lines_of(desk.study),
     }
 
 
@@ -192,10 +198,34 @@ def add(request: HttpRequest, study_id: UUID, module_key: str) -> HttpResponse:
 
 @login_required
 @require_POST
+def affiliation(request: HttpRequest, study_id: UUID, entity_id: UUID) -> HttpResponse:
+    """A new organisation, by its name, as one where a person works."""
+    actor = Actor.of(request)
+    name = request.POST.get("name", "").strip()
+    people = documents.read(study_for(actor, Verb.EDIT, study_id))["contributors"]
+    person = next((one for one in people if one["id"] == str(entity_id)), None)
+    if person is None:
+        raise NotFound(_("This person is not in the study any more."))
+    if name:
+        common: dict[str, Any] = {"actor": actor, "study_id": study_id}
+        organisation = services.add_entity(**common, module="organisation", values={"name": name})
+        rows = [*person["affiliations"], {"organisation": str(organisation)}]
+        values = {"affiliations": rows}
+        services.save_fields(**common, module="contributor", entity_id=entity_id, values=values, revision=None)
+    return _back(request, study_id, _module("contributor"), entity_id)
+
+
+@login_required
+@require_POST
 def change_entity(request: HttpRequest, study_id: UUID, module_key: str, entity_id: UUID, verb: str) -> HttpResponse:
     """Copy, move or remove one row of a module."""
     module = _module(module_key)
-    common = {"actor": Actor.of(request), "study_id": study_id, "module": module.key, "entity_id": entity_id}
+    common: dict[str, Any] = {
+        "actor": Actor.of(request),
+        "study_id": study_id,
+        "module": module.key,
+        "entity_id": entity_id,
+    }
     if verb == "copy":
         return _back(request, study_id, module, services.copy_entity(**common))
     if verb == "remove":

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,7 +13,9 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from base.audit import history
@@ -27,6 +31,7 @@ from portal.deposit.marks import Desk, desk_of
 from publishing.services import approve as publish
 
 PAGE = 50
+AGES = {"2": _lazy("over two days ago"), "7": _lazy("over a week ago"), "30": _lazy("over a month ago")}
 SHOWN_IMAGES = 24
 
 
@@ -42,17 +47,24 @@ class Section:
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """The studies that wait for a decision, the longest waiting first."""
+    actor = Actor.of(request)
     text = request.GET.get("q", "").strip()[:200]
-    rounds = services.queue(actor=Actor.of(request)).annotate(
-        open_comments=Count("comments", Q(comments__resolved_at=None))
-    )
+    state = request.GET.get("state", "")
+    days = request.GET.get("days", "")
+    rounds = services.queue(actor=actor)
+    if state == "decided":
+        rounds = ReviewRound.objects.filter(decided_by=actor.person).select_related("study", "submitted_by")
     if text:
         rounds = rounds.filter(Q(study__title__icontains=text) | Q(study__accession__iexact=text))
+    if days in AGES:
+        rounds = rounds.filter(submitted_at__lt=timezone.now() - timedelta(days=int(days)))
     if after := request.GET.get("after", ""):
         rounds = rounds.filter(pk__gt=_uuid(after))
-    rows = list(rounds.order_by("pk")[: PAGE + 1])
-    more = rows[PAGE - 1].pk if len(rows) > PAGE else None
-    return render(request, "review/queue.html", {"rounds": rows[:PAGE], "more": more, "q": text})
+    open_comments = Count("study__comments", Q(study__comments__resolved_at=None))
+    rows = list(rounds.annotate(open_comments=open_comments).order_by("pk")[: PAGE + 1])
+    more = urlencode({"q": text, "state": state, "days": days, "after": rows[PAGE - 1].pk}) if len(rows) > PAGE else ""
+    context = {"rounds": rows[:PAGE], "more": more, "q": text, "state": state, "days": days, "ages": AGES}
+    return render(request, "review/queue.html", context)
 
 
 @login_required
