@@ -1,6 +1,6 @@
 """DataCite Metadata Schema 4.6 (doi:10.14454/mzv1-5b55), as XML and as DataCite JSON, from one description.
 
-What DataCite requires and a draft lacks is written as ":unav" (schema documentation, appendix 3).
+What DataCite requires and a draft lacks is written as ":unav" (unavailable). A draft is not valid: it has no year.
 """
 
 import json

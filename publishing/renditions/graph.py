@@ -279,7 +279,7 @@ class _Builder:
         """The term if the text was mapped to one; the text as well where it says something else."""
         term = self._term(node, predicate, value.term) if value.term else None
         if term is None or value.term is None or value.text.casefold() != value.term.label.casefold():
-            # dwciri: takes only IRIs; its twin dwc: takes texts (Darwin Core RDF Guide, section 2.5)
+            # dwciri: takes only IRIs; its twin dwc: takes texts (Darwin Core RDF guide)
             self._text(node, DWC.measurementMethod if predicate == DWCIRI.measurementMethod else predicate, value.text)
 
     def _term(self, node: URIRef, predicate: URIRef, term: Term) -> URIRef | None:
