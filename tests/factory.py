@@ -42,6 +42,21 @@ def document(**study: Any) -> dict[str, Any]:
             "licence": "CC-BY-4.0",
             **study,
         },
+        **_people(),
+        **_making(),
+        "components": [
+            {
+                "id": "plate",
+                "title": "Plate 2, 20x",
+                "description": "Wells of plate 2, one channel each",
+                "associations": [{"biosample": "sample", "specimen": "specimen", "acquisition": "imaging"}],
+            }
+        ],
+    }
+
+
+def _people() -> dict[str, Any]:
+    return {
         "organisations": [{"id": "org", "name": "University of Colorado Anschutz", "ror": "https://ror.org/03wmf1y16"}],
         "contributors": [
             {
@@ -56,45 +71,15 @@ def document(**study: Any) -> dict[str, Any]:
         ],
         "grants": [{"id": "grant", "funder_name": "European Research Council", "identifier": "101000000"}],
         "publications": [{"id": "article", "doi": "10.1038/s41592-021-01166-8", "title": "REMBI", "year": "2021"}],
-        "biosamples": [
-            {
-                "id": "sample",
-                "title": "Schwann cells, NF1 +/+",
-                "organisms": [{"organism": {"text": "Homo sapiens", "curie": "NCBITaxon:9606"}}],
-                "biological_entity": {"text": "Schwann cell", "curie": "CL:0002573"},
-                "variables": [{"kind": "intrinsic", "name": "genotype", "value": {"text": "NF1 +/+"}}],
-            }
-        ],
-        "specimens": [
-            {
-                "id": "specimen",
-                "biosample": "sample",
-                "title": "Fixed and stained",
-                "sample_preparation": "Fixed in 4 % PFA, permeabilised, stained with Hoechst 33342",
-                "experimental_status": "control",
-            }
-        ],
-        "channels": [
-            {"id": "dna", "specimen": "specimen", "content": {"text": "DNA"}, "channel_label": "Hoechst 33342"}
-        ],
-        "acquisitions": [
-            {
-                "id": "imaging",
-                "title": "Widefield, 20x",
-                "imaging_instrument": "Nikon Eclipse Ti2-E",
-                "image_acquisition_parameters": "Plan Apo 20x/0.75, 100 ms exposure",
-                "methods": [{"method": {"text": "fluorescence microscopy", "curie": "FBbi:00000246"}}],
-            }
-        ],
-        "components": [
-            {
-                "id": "plate",
-                "title": "Plate 2, 20x",
-                "description": "Wells of plate 2, one channel each",
-                "associations": [{"biosample": "sample", "specimen": "specimen", "acquisition": "imaging"}],
-            }
-        ],
     }
+
+
+def _samples() -> dict[str, Any]:
+    return {}
+
+
+def _making() -> dict[str, Any]:
+    return {}
 
 
 def study(owner: User | None = None, images: int = 1, **fields: Any) -> Study:
