@@ -179,8 +179,8 @@ def _nothing_left(actor: Actor, study: Study) -> Iterator[None]:
 
 
 def discard(actor: Actor, study: Study) -> None:
-    """Remove a draft with its files and their bytes, and what was on its way in."""
-    for upload in Upload.objects.filter(target=study.pk, finished_at=None):
+    """Remove a draft with its files and their bytes, and the uploads they came by."""
+    for upload in Upload.objects.filter(target=study.pk):
         uploads.terminate(upload)
     for file_id in File.objects.filter(study=study).values_list("pk", flat=True):
         files.remove(actor=actor, study_id=study.pk, file_id=file_id)
