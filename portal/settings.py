@@ -1,5 +1,6 @@
 """Settings. Everything a site may want to change is an environment variable `VITRINE_*`, listed in docs/settings.md."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -24,11 +25,14 @@ def _secret_key() -> str:
     if key := os.environ.get("VITRINE_SECRET_KEY"):
         return key
     path = DATA / "secret-key"
-    try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        # Made whole under another name, so that no process reads half of it, and the first one wins.
+        fresh = DATA / f"secret-key.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(fresh)
+        fresh.unlink()
     return path.read_text().strip()
 
 
@@ -36,7 +40,8 @@ SECRET_KEY = _secret_key()
 DEBUG = _flag("VITRINE_DEBUG")
 PUBLIC_URL = os.environ.get("VITRINE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 _public_host = PUBLIC_URL.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
-ALLOWED_HOSTS = [_public_host, "localhost", "127.0.0.1", "[::1]", *filter(None, os.environ.get("VITRINE_HOSTS", "").split(","))]
+_hosts = os.environ.get("VITRINE_HOSTS", "").split(",")
+ALLOWED_HOSTS = [_public_host, "localhost", "127.0.0.1", "[::1]", *filter(None, _hosts)]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 _https = PUBLIC_URL.startswith("https://")
@@ -46,7 +51,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("VITRINE_
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # HTTPS is the proxy's: whether to redirect to it, and for which domains to promise it, is each site's decision.
-SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W008", "security.W012", "security.W016", "security.W021"]
+SILENCED_SYSTEM_CHECKS = [f"security.{check}" for check in ("W004", "W005", "W008", "W012", "W016", "W021")]
 
 SITE_NAME = os.environ.get("VITRINE_SITE_NAME", "Vitrine")
 ACCESSION_PREFIX = os.environ.get("VITRINE_ACCESSION_PREFIX", "VIT-")
@@ -118,7 +123,10 @@ def _database() -> Any:
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;",
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+                "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
+            ),
         }
     return config
 
@@ -129,7 +137,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if _cache := os.environ.get("VITRINE_CACHE_URL"):
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _cache}}
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(DATA / "cache")}}
+    _backend = "django.core.cache.backends.filebased.FileBasedCache"
+    CACHES = {"default": {"BACKEND": _backend, "LOCATION": str(DATA / "cache")}}
 
 AUTH_USER_MODEL = "base.User"
 AUTHENTICATION_BACKENDS = [
@@ -181,7 +190,8 @@ DJANGO_VITE = {"default": {"dev_mode": False, "manifest_path": _assets / "manife
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
-CELERY_BROKER_URL = os.environ.get("VITRINE_BROKER_URL", "filesystem://")
+# A folder needs no host, but kombu asks for one.
+CELERY_BROKER_URL = os.environ.get("VITRINE_BROKER_URL", "filesystem://localhost")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -189,7 +199,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "base.sweep", "schedule": 10.0}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "celerybeat-schedule")
-if CELERY_BROKER_URL == "filesystem://":
+if CELERY_BROKER_URL.startswith("filesystem://"):
     for _folder in ("queue", "processed", "control"):
         (DATA / "broker" / _folder).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
