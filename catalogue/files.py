@@ -260,4 +260,3 @@ def _person(actor: Actor) -> User:
     if actor.person is None:
         raise Invalid("Files belong to a person: sign in, or use an API token.")
     return actor.person
-
