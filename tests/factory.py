@@ -43,6 +43,7 @@ def document(**study: Any) -> dict[str, Any]:
             **study,
         },
         **_people(),
+        **_samples(),
         **_making(),
         "components": [
             {
@@ -75,11 +76,43 @@ def _people() -> dict[str, Any]:
 
 
 def _samples() -> dict[str, Any]:
-    return {}
+    return {
+        "biosamples": [
+            {
+                "id": "sample",
+                "title": "Schwann cells, NF1 +/+",
+                "organisms": [{"organism": {"text": "Homo sapiens", "curie": "NCBITaxon:9606"}}],
+                "biological_entity": {"text": "Schwann cell", "curie": "CL:0002573"},
+                "variables": [{"kind": "intrinsic", "name": "genotype", "value": {"text": "NF1 +/+"}}],
+            }
+        ],
+        "specimens": [
+            {
+                "id": "specimen",
+                "biosample": "sample",
+                "title": "Fixed and stained",
+                "sample_preparation": "Fixed in 4 % PFA, permeabilised, stained with Hoechst 33342",
+                "experimental_status": "control",
+            }
+        ],
+        "channels": [
+            {"id": "dna", "specimen": "specimen", "content": {"text": "DNA"}, "channel_label": "Hoechst 33342"}
+        ],
+    }
 
 
 def _making() -> dict[str, Any]:
-    return {}
+    return {
+        "acquisitions": [
+            {
+                "id": "imaging",
+                "title": "Widefield, 20x",
+                "imaging_instrument": "Nikon Eclipse Ti2-E",
+                "image_acquisition_parameters": "Plan Apo 20x/0.75, 100 ms exposure",
+                "methods": [{"method": {"text": "fluorescence microscopy", "curie": "FBbi:00000246"}}],
+            }
+        ],
+    }
 
 
 def study(owner: User | None = None, images: int = 1, **fields: Any) -> Study:
