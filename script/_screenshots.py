@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 SIZE: ViewportSize = {"width": 1200, "height": 760}
-COLOURS = 256  # of a palette: a third of the bytes, and hardly to be seen
+COLOURS = 128  # of a palette: a third of the bytes, and hardly to be seen
 WEBGL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 RESEARCHER, CURATOR = "demo-researcher@example.org", "demo-curator@example.org"
 

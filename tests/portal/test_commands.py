@@ -14,6 +14,7 @@ from base.models import StoredFile, Upload, User
 from catalogue import documents
 from catalogue.models import File, Image, Study, StudyComponent
 from imaging.writing import WrittenChannel, write_ome_tiff
+from ontology.loading import load_starter
 from publishing.models import Publication
 from tests import factory
 
@@ -275,3 +276,11 @@ def test_only_a_curator_who_has_no_part_in_it_publishes(owner: User) -> None:
     owner.save()
     assert "own" in refusal("publish", study.accession or "", "--curator", owner.email)
     assert not Publication.objects.exists()
+
+
+def test_the_documented_example_is_a_complete_study(folder: Path, owner: User) -> None:
+    load_starter()
+    docs = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
+    example = docs.read_text().partition("```yaml\n")[2].partition("```")[0]
+    run("deposit", folder, "--metadata", write(folder, example), "--owner", owner.email, "--submit")
+    assert Study.objects.get().state == Study.State.IN_REVIEW
