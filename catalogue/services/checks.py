@@ -1,6 +1,7 @@
 """How complete a study is: its document and the facts of its files, held against the rules."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Max
 
@@ -19,9 +20,12 @@ class Checked:
     score: float
 
 
-def check(study: Study) -> Checked:
-    """What is missing or wrong in the study. The number of queries does not depend on its size."""
-    document = documents.read(study)
+def check(study: Study, document: dict[str, Any] | None = None) -> Checked:
+    """What is missing or wrong in the study. The number of queries does not depend on its size.
+
+    `document` is what documents.read gives, if it is at hand already.
+    """
+    document = documents.read(study) if document is None else document
     findings = evaluate(document, facts_of(study))
     return Checked(findings, score(document, findings))
 

@@ -70,7 +70,7 @@ class Desk:
 def desk_of(study: Study, actor: Actor) -> Desk:
     """All that the pages of the deposit show of a study. The number of queries does not depend on its size."""
     document = documents.read(study)
-    checked = services.check(study)
+    checked = services.check(study, document)
     comments = tuple(
         Comment.objects.filter(study=study, resolved_at=None).select_related("author", "round").order_by("id")
     )

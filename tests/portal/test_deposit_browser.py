@@ -1,0 +1,264 @@
+"""The deposit in a real Chromium on a real web server: what is typed is never lost, and files arrive."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from base.jobs import run_job
+from base.models import Job, User
+from catalogue import documents
+from catalogue.models import File, Image, Study
+from ontology.loading import load_starter
+from tests import factory
+from tests.chromium import started
+from tests.publishing.serving import served
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ASSETS = Path(__file__).resolve().parents[2] / "build" / "assets"
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    # Playwright's loop runs in this thread, and Django would take the test for asynchronous code.
+    with pytest.MonkeyPatch.context() as patch, started(chromium) as browser:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield browser
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    if not (ASSETS / "manifest.json").exists():
+        pytest.skip("the front end is not built: run script/test, or npm run build in viewer/")
+    call_command("collectstatic", "--noinput", verbosity=0)
+    with served([], tmp_path / "web.log") as address:
+        yield address
+
+
+@dataclass
+class Desk:
+    """A person's browser at the site, and what went wrong in it."""
+
+    context: BrowserContext
+    site: str
+    errors: list[str]
+
+    def open(self, address: str) -> Page:
+        page = self.context.new_page()
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self.site + address)
+        return page
+
+
+@pytest.fixture
+def sit_down(browser: Browser, site: str) -> Iterator[Callable[..., Desk]]:
+    contexts: list[BrowserContext] = []
+
+    def sit(person: User, **options: Any) -> Desk:
+        client = Client()
+        client.force_login(person)
+        context = browser.new_context(**options)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
+        contexts.append(context)
+        return Desk(context, site, [])
+
+    yield sit
+    for context in contexts:
+        context.close()
+
+
+def of(study: Study, part: str) -> Any:
+    return documents.read(Study.objects.get(pk=study.pk))[part]
+
+
+def wait_saved(page: Page) -> None:
+    expect(page.locator("#saved")).to_contain_text("Saved")
+
+
+def test_what_is_typed_saves_itself_and_the_panel_follows(sit_down: Callable[..., Desk]) -> None:
+    study = factory.draft(title="Short")
+    desk = sit_down(study.owner)
+    page = desk.open(f"/deposit/{study.pk}/study")
+    expect(page.locator("#f-study-title-error")).to_contain_text("25 characters")
+    page.fill("#f-study-title", "Cell Painting of Schwann cells with and without neurofibromin")
+    page.select_option("#f-study-licence", "CC0-1.0")
+    wait_saved(page)
+    expect(page.locator("#f-study-title-error")).to_be_empty()
+    expect(page.locator("#panel")).not_to_contain_text("Licence is missing")
+    assert of(study, "study")["licence"] == "CC0-1.0"
+    page.reload()
+    expect(page.locator("#f-study-title")).to_have_value(re.compile("^Cell Painting"))
+    assert desk.errors == []
+
+
+def test_nothing_typed_is_lost_offline_or_in_a_closed_tab(sit_down: Callable[..., Desk]) -> None:
+    study = factory.draft()
+    desk = sit_down(study.owner)
+    page = desk.open(f"/deposit/{study.pk}/study")
+    desk.context.set_offline(True)
+    page.fill("#f-study-description", "Typed in a train")
+    page.fill('[name="keywords.0.text"]', "tunnel")
+    expect(page.locator("#saved")).to_contain_text("kept in this browser")
+    page.close()
+    desk.context.set_offline(False)
+    assert of(study, "study")["description"] == ""
+    again = desk.open(f"/deposit/{study.pk}/study")
+    expect(again.locator("#f-study-description")).to_have_value("Typed in a train")
+    wait_saved(again)
+    assert of(study, "study")["description"] == "Typed in a train"
+    assert of(study, "study")["keywords"] == [{"text": "tunnel"}]
+    assert again.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('unsent:')).length") == 0
+
+
+@pytest.mark.parametrize(("button", "kept"), [("Save mine", "mine"), ("Keep what is there", "theirs")])
+def test_two_tabs_do_not_overwrite_one_another(sit_down: Callable[..., Desk], button: str, kept: str) -> None:
+    study = factory.draft()
+    desk = sit_down(study.owner)
+    first, second = (desk.open(f"/deposit/{study.pk}/study") for _ in range(2))
+    first.fill("#f-study-acknowledgements", "theirs")
+    wait_saved(first)
+    second.fill("#f-study-acknowledgements", "mine")
+    box = second.locator(".conflict")
+    expect(box).to_contain_text("theirs")
+    expect(box).to_contain_text("Acknowledgements")
+    second.get_by_role("button", name=button).click()
+    expect(box).to_have_count(0)
+    expect(second.locator("#f-study-acknowledgements")).to_have_value(kept)
+    if kept == "mine":
+        wait_saved(second)
+    assert of(study, "study")["acknowledgements"] == kept
+
+
+def test_a_term_is_chosen_with_the_keyboard_and_free_text_is_kept(sit_down: Callable[..., Desk]) -> None:
+    load_starter()
+    study = factory.draft()
+    desk = sit_down(study.owner)
+    page = desk.open(f"/deposit/{study.pk}/samples")
+    page.get_by_role("button", name="Add sample").click()
+    organism = page.get_by_role("combobox", name="Organism").first
+    organism.press_sequentially("human")
+    offers = page.locator("#term-list [role=option]")
+    expect(offers.first).to_contain_text("also called human")
+    expect(organism).to_have_attribute("aria-expanded", "true")
+    organism.press("ArrowDown")
+    expect(organism).to_have_attribute("aria-activedescendant", "term-list-0")
+    organism.press("Enter")
+    expect(organism).to_have_value("Homo sapiens")
+    page.get_by_role("combobox", name="Organism").nth(1).fill("a yeti")
+    wait_saved(page)
+    expect(page.locator(".term-mark").nth(0)).to_have_text("NCBITaxon:9606")
+    expect(page.locator(".term-mark").nth(1)).to_have_text("not mapped to a term")
+    page.get_by_role("textbox", name=re.compile("^Name")).fill("Skin")
+    expect(page.locator(".entity > summary")).to_have_text("Skin")
+    sample = of(study, "biosamples")[0]
+    found = [(row["organism"]["text"], row["organism"]["curie"]) for row in sample["organisms"]]
+    assert found == [("Homo sapiens", "NCBITaxon:9606"), ("a yeti", "")]
+    assert desk.errors == []
+
+
+PASTE = """(text) => {
+  const data = new DataTransfer();
+  data.setData("text/plain", text);
+  const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+  document.activeElement.dispatchEvent(event);
+}"""
+
+
+def test_a_table_takes_a_paste_and_gives_a_removed_row_back(sit_down: Callable[..., Desk]) -> None:
+    study = factory.draft()
+    page = sit_down(study.owner).open(f"/deposit/{study.pk}/samples")
+    page.get_by_role("button", name="Add sample").click()
+    page.locator('[name="variables.0.kind"]').focus()
+    page.evaluate(PASTE, "intrinsic\tgenotype\tNF1 -/-\nextrinsic\tdose\t5\tmg\n")
+    wait_saved(page)
+    rows = page.locator('table[data-rows="variables"] tbody tr')
+    expect(rows).to_have_count(3)
+    page.get_by_role("button", name="Remove row 1").nth(1).click()
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Undo").click()
+    expect(rows).to_have_count(3)
+    page.get_by_role("link", name="People").first.click()
+    page.wait_for_url("**/people")
+    (sample,) = of(study, "biosamples")
+    found = [(row["kind"], row["name"], row["value"]["text"], row["unit"]) for row in sample["variables"]]
+    assert found == [("intrinsic", "genotype", "NF1 -/-", ""), ("extrinsic", "dose", "5", "mg")]
+
+
+def test_files_are_uploaded_read_and_put_into_a_component(sit_down: Callable[..., Desk], shared: Path) -> None:
+    study = factory.study(images=0)
+    desk = sit_down(study.owner)
+    page = desk.open(f"/deposit/{study.pk}/files")
+    images = sorted((shared / "samples/01_fluorescence/nf1_cellpainting").rglob("*.tif"))[:2]
+    page.set_input_files("#upload-files", [*images])
+    page.set_input_files("#upload-folder", shared / "samples/02_omezarr/v05_cells3d_nuclei.zarr")
+    expect(page.locator(".upload[data-state=arrived]")).to_have_count(3)
+    for job in Job.objects.all():
+        run_job(job.pk)
+    expect(page.locator("#reading")).to_contain_text("All 3 files have been read")
+    expect(page.locator("#f-files tbody img")).to_have_count(3)
+    page.locator("[data-check-all]").check()
+    page.get_by_role("button", name="Put there").click()
+    expect(page.locator("main")).to_contain_text("3 files were moved.")
+    assert File.objects.filter(study=study, state=File.State.READ).count() == 3
+    assert Image.objects.filter(study=study, component__isnull=False).count() == 3
+    assert desk.errors == []
+
+
+def test_an_upload_goes_on_after_the_browser_was_closed(sit_down: Callable[..., Desk], tmp_path: Path) -> None:
+    study = factory.draft()
+    desk = sit_down(study.owner)
+    path = tmp_path / "measurements.csv"
+    path.write_bytes(b"well,count\n" + b"A1,12345678\n" * 3_000_000)  # more than two chunks
+    page = desk.open(f"/deposit/{study.pk}/files")
+    page.set_input_files("#upload-files", path)
+    page.get_by_role("button", name="Pause: measurements.csv").click()
+    expect(page.locator(".upload")).to_have_attribute("data-state", "paused")
+    page.close()
+    again = desk.open(f"/deposit/{study.pk}/files")
+    again.set_input_files("#upload-files", path)
+    expect(again.locator(".upload")).to_have_attribute("data-state", "arrived", timeout=20_000)
+    file = File.objects.get(study=study)
+    assert (file.path, file.stored.bytes) == ("measurements.csv", path.stat().st_size)
+
+
+def test_a_refused_upload_says_why_and_leaves_the_others(sit_down: Callable[..., Desk], tmp_path: Path) -> None:
+    study = factory.draft()
+    factory.upload(study, "same.csv", b"a,b\n")
+    paths = [tmp_path / name for name in ("same.csv", "other.csv")]
+    for path in paths:
+        path.write_text("a,b\n1,2\n")
+    page = sit_down(study.owner).open(f"/deposit/{study.pk}/files")
+    page.set_input_files("#upload-files", paths)
+    expect(page.locator(".upload[data-state=failed]")).to_contain_text("has a file “same.csv” already")
+    expect(page.locator(".upload[data-state=arrived]")).to_contain_text("other.csv")
+    assert set(File.objects.filter(study=study).values_list("path", flat=True)) == {"same.csv", "other.csv"}
+
+
+STEPS = ("study", "people", "related", "samples", "preparation", "imaging", "analysis", "components", "files", "check")
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_pages_fit_and_are_accessible(sit_down: Callable[..., Desk], axe: str, width: int) -> None:
+    study = factory.submitted()
+    depositor = sit_down(factory.study().owner, viewport={"width": width, "height": 800}, bypass_csp=True)
+    draft = Study.objects.exclude(pk=study.pk).get()
+    reader = sit_down(factory.curator(), viewport={"width": width, "height": 800}, bypass_csp=True)
+    addresses = [(depositor, f"/deposit/{draft.pk}/{step}") for step in STEPS]
+    addresses += [(depositor, "/deposit"), (reader, "/review"), (reader, f"/review/{study.pk}")]
+    for desk, address in addresses:
+        page = desk.open(address)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{address} is wider than {width}"
+        page.evaluate(axe)
+        rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
+        found = page.evaluate("(rules) => axe.run({ runOnly: rules })", rules)["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], address
+        page.close()
