@@ -32,7 +32,7 @@ class Found:
 def found_below(path: str) -> list[Found]:
     """The file, or what a folder holds: Zarr folders as one, hidden files left out.
 
-    `path` is absolute, or relative to one of settings.REGISTER_ROOTS. Raises StorageError, Invalid, TooLarge.
+    `path` is absolute, or relative to one of settings.REGISTER_ROOTS. Raises Invalid, TooLarge.
     """
     top = _top(path)
     found: list[Found] = []
@@ -60,18 +60,23 @@ def found_below(path: str) -> list[Found]:
 def _top(path: str) -> Path:
     text = path.strip().rstrip("/")
     if not settings.REGISTER_ROOTS:
-        raise StorageError("This site has no folder from which files may be registered.", field="path")
+        raise Invalid("This site has no folder from which files may be registered.", field="path")
     if not text or ".." in Path(text).parts:
         raise Invalid(f"“{path}” is no path that can be registered: give one without “..”.", field="path", file=path)
-    store = storage_for(StoredFile.Backend.IN_PLACE)
     if Path(text).is_absolute():
-        return store.local_path(text)
+        return _allowed(text)
     for root in settings.REGISTER_ROOTS:
-        if (root / text).exists():
-            return store.local_path(str(root / text))
-    raise StorageError(
-        f"{Path(text).name} is not in a folder from which files may be registered.", field="path", file=text
-    )
+        if os.path.exists(root / text):  # noqa: PTH110  (Path.exists raises for a name that is too long)
+            return _allowed(str(root / text))
+    raise Invalid(f"{Path(text).name} is not in a folder from which files may be registered.", field="path", file=text)
+
+
+def _allowed(path: str) -> Path:
+    """The place, if it lies where the site allows; a wrong path is the fault of who gave it, not of the store."""
+    try:
+        return storage_for(StoredFile.Backend.IN_PLACE).local_path(path)
+    except StorageError as error:
+        raise Invalid(str(error), field="path", file=error.file) from error
 
 
 def is_one_image(place: Path) -> bool:

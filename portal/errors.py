@@ -70,8 +70,7 @@ def error_response(
         context = {"title": title, "message": message, "advice": ADVICE[status], "problems": problems, "status": status}
         return render(request, "error.html", context, status=status)
     body: dict[str, object] = {"type": "about:blank", "title": title, "status": status}
-    if message:
-        body["detail"] = message
+    body["detail"] = message or str(ADVICE[status])
     if problems:
         body["problems"] = [{"path": problem.path, "message": problem.message} for problem in problems]
     return JsonResponse(body, status=status, content_type="application/problem+json")

@@ -64,9 +64,10 @@ class Tokens(APIView):
     )
     def post(self, request: Request) -> Response:
         """Make a token; its secret is in this answer and nowhere else."""
+        person = _signed_in(request)
         body = TokenSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        token, secret = tokens.issue(user=_signed_in(request), **body.validated_data)
+        token, secret = tokens.issue(user=person, **body.validated_data)
         return Response({"id": token.id, "token": secret}, status=201)
 
 

@@ -52,9 +52,9 @@ class AssignFiles(APIView):
     )
     def post(self, request: Request, study_id: UUID) -> Response:
         """Put files, with their images, into a study component (null: into none)."""
+        study = study_of(request, study_id, Verb.EDIT)
         body = _Assignment(data=request.data)
         body.is_valid(raise_exception=True)
-        study = study_of(request, study_id, Verb.EDIT)
         files.assign(
             actor=Actor.of(request),
             study_id=study.id,

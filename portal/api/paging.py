@@ -16,8 +16,10 @@ MAX_LIMIT = 500
 def page_limit(request: Request, default: int = 50) -> int:
     """`?limit=` as a number from 1 to 500. Raises Invalid."""
     text = request.query_params.get("limit", str(default))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
-        raise Invalid("The limit is a whole number from 1 to 500.", problems=[Problem("limit", f"{text!r} is none.")])
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MAX_LIMIT):
+        raise Invalid(
+            "The limit is a whole number from 1 to 500.", problems=[Problem("limit", f"{text[:20]!r} is none.")]
+        )
     return int(text)
 
 

@@ -4,14 +4,15 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from base.errors import DomainError, Invalid, Problem
+from base.errors import DomainError, Invalid, NotAllowed, Problem, TooLarge
 from catalogue.services import StaleRevision
+from portal.api.authentication import TokenAuthentication
 from portal.errors import TITLES, status_of
 
 STANDARD = {status.value: status.phrase for status in HTTPStatus}
@@ -24,6 +25,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge("The body of this request is larger than the site takes; files go to /uploads/.")
+    if isinstance(error, NotAllowed) and not context["request"].user.is_authenticated:
+        error = exceptions.NotAuthenticated(str(error))
+        error.auth_header = TokenAuthentication().authenticate_header(context["request"])  # type: ignore[attr-defined]
     if isinstance(error, DomainError):
         problems = error.problems if isinstance(error, Invalid) else []
         response = problem(status_of(error), str(error), problems, field=error.field, file=error.file)

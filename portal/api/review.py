@@ -83,11 +83,10 @@ class Comments(APIView):
     @extend_schema(request=CommentSerializer, responses={201: CommentSerializer})
     def post(self, request: Request, study_id: UUID) -> Response:
         """Remark on a field (`path`) or on the whole study (empty path)."""
+        study = study_of(request, study_id)
         body = CommentSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        comment = services.comment(
-            actor=Actor.of(request), study_id=study_of(request, study_id).id, **body.validated_data
-        )
+        comment = services.comment(actor=Actor.of(request), study_id=study.id, **body.validated_data)
         return Response(CommentSerializer(comment).data, status=201)
 
 

@@ -50,11 +50,11 @@ class Studies(APIView):
     @extend_schema(request=DocumentSerializer, responses={201: CreatedSerializer})
     def post(self, request: Request) -> Response:
         """Start a study; a document of its metadata may be given at once."""
-        actor = Actor.of(request)
+        actor, document = Actor.of(request), body_of(request)
         with transaction.atomic():
             study = services.create_study(actor=actor)
-            if request.data:
-                documents.write(actor=actor, study=study, document=body_of(request))
+            if document:
+                documents.write(actor=actor, study=study, document=document)
         return Response(
             {"id": study.id, "revision": study.revision},
             status=201,

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from base import uploads
-from base.errors import Invalid, NotFound, Problem
+from base.errors import Invalid, NotAllowed, NotFound, Problem
 from base.models import Upload
 from catalogue import files
 from catalogue.access import Actor
@@ -132,6 +132,9 @@ class Uploads(TusView):
     @extend_schema(request=None, responses={201: None})
     def post(self, request: Request) -> HttpResponse:
         """Begin an upload to a study's draft; the answer's Location is where to send the bytes."""
+        actor = Actor.of(request)
+        if actor.person is None:
+            raise NotAllowed("Sign in, or send an API token, to upload files.")
         metadata = parse_metadata(request.headers.get("Upload-Metadata", ""))
         try:
             study_id = UUID(metadata.get("study", ""))
@@ -141,7 +144,7 @@ class Uploads(TusView):
         if not (folder_files.isascii() and folder_files.isdigit() and len(folder_files) <= 9):
             raise _bad("Upload-Metadata", "The key 'folderFiles' must be a whole number.")
         upload = files.begin_upload(
-            actor=Actor.of(request),
+            actor=actor,
             study_id=study_id,
             path=metadata.get("relativePath") or metadata.get("filename", ""),
             length=_number(request, "Upload-Length"),
@@ -167,6 +170,8 @@ class OneUpload(TusView):
     def head(self, request: Request, upload_id: UUID) -> HttpResponse:
         """How many bytes have arrived."""
         upload = self.upload(request, upload_id)
+        if upload.received == upload.length and upload.finished_at is None:
+            files.register_upload(upload)  # the server stopped between the last byte and this
         return _progress(upload, 200, Upload_Length=str(upload.length), Cache_Control="no-store")
 
     @extend_schema(request={OFFSET_TYPE: bytes}, responses={204: None})

@@ -215,10 +215,10 @@ class TestInPlace:
         assert File.objects.filter(study=self.study).count() == 3
 
     def test_what_is_outside_is_refused(self) -> None:
-        self.refused(self.root.parent / "secret", StorageError, "does not lie in a folder")
-        self.refused("/etc/passwd", StorageError, "does not lie in a folder")
+        self.refused(self.root.parent / "secret", Invalid, "does not lie in a folder")
+        self.refused("/etc/passwd", Invalid, "does not lie in a folder")
         self.refused(f"{self.root}/../secret", Invalid, r"without “\.\.”")
-        self.refused(self.root / "missing.tif", StorageError, "is not there")
+        self.refused(self.root / "missing.tif", Invalid, "is not there")
         self.refused("", Invalid, "no path")
 
     def test_a_link_that_leads_out_refuses_the_whole_folder(self) -> None:
@@ -235,7 +235,7 @@ class TestInPlace:
 
     def test_a_site_without_allowed_folders_says_so(self, settings: Any) -> None:
         settings.REGISTER_ROOTS = []
-        self.refused(self.root / "d.txt", StorageError, "no folder from which")
+        self.refused(self.root / "d.txt", Invalid, "no folder from which")
 
 
 def test_a_folder_path_is_one_path(study: Study) -> None:
