@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 import xmlschema
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imaging.readers import read_facts
@@ -19,8 +19,11 @@ from tests.imaging.reading import whole
 colours = st.tuples(*[st.integers(0, 255)] * 3)
 
 
+@settings(deadline=None, max_examples=25)
 @given(
-    channels=st.lists(st.builds(WrittenChannel, st.text("abc µ<&\"'", min_size=1).map(str.strip), colours), min_size=1),
+    channels=st.lists(
+        st.builds(WrittenChannel, st.text("abc µ<&\"'", min_size=1).map(str.strip), colours), min_size=1, max_size=4
+    ),
     size=st.tuples(st.integers(1, 2 * TILE + 3), st.integers(1, 2 * TILE + 3)),
     dtype=st.sampled_from(["uint8", "uint16", "float32"]),
     pixel_size=st.none() | st.floats(0.01, 10),
