@@ -56,7 +56,7 @@ def look_at(folder: Path, document: Mapping[str, Any], *, leave_out: Path | None
     Raises NotFound, or Invalid with each pattern that is wrong or fits no file.
     """
     top = _top(folder)
-    entries = tuple(_entries(top, leave_out.resolve() if leave_out else None))
+    entries = tuple(_entries(top, top, "", leave_out.resolve() if leave_out else None))
     if not entries:
         raise Invalid(f"{top.name} holds no files to deposit.", field="folder", file=top.name)
     patterns, bare = _patterns(document)
@@ -73,22 +73,33 @@ def _top(folder: Path) -> Path:
     return top
 
 
-def _entries(top: Path, leave_out: Path | None) -> Iterator[Entry]:
-    """In the order of their names, folders that are one image as one. Raises Invalid for what cannot be taken."""
-    for place in _sorted(top):
-        if place.name.startswith(".") or place.name in LEFT_OUT or place.resolve() == leave_out:
+def _entries(top: Path, folder: Path, prefix: str, leave_out: Path | None) -> Iterator[Entry]:
+    """What lies in a folder below `top`, in the order of names, folders that are one image as one. Raises Invalid for
+    what cannot be taken."""
+    for place in _sorted(folder):
+        if place.name.startswith(".") or place.name in LEFT_OUT:
             continue
-        if not place.resolve().is_relative_to(top):
-            raise Invalid(f"{place.name} is a link that leads out of the folder; copy the file.", file=place.name)
+        path = relative_path(f"{prefix}{place.name}")
+        real = _real(place, path)
+        if real == leave_out:
+            continue
+        if not real.is_relative_to(top):
+            raise Invalid(f"{path} is a link that leads out of the folder; copy the file.", file=path)
         if place.is_dir() and not is_one_image(place):
             if place.is_symlink():
-                raise Invalid(f"{place.name} is a link to a folder; name that folder instead.", file=place.name)
-            for entry in _entries(place, leave_out):
-                yield Entry(entry.place, relative_path(f"{place.name}/{entry.path}"))
-            continue
-        if not os.access(place, os.R_OK) or not (place.is_file() or place.is_dir()):
-            raise Invalid(f"{place.name} cannot be read.", file=place.name)
-        yield Entry(place, relative_path(place.name))
+                raise Invalid(f"{path} is a link to a folder; remove it.", file=path)
+            yield from _entries(top, place, f"{path}/", leave_out)
+        elif os.access(place, os.R_OK) and (place.is_file() or place.is_dir()):
+            yield Entry(place, path)
+        else:
+            raise Invalid(f"{path} cannot be read.", file=path)
+
+
+def _real(place: Path, path: str) -> Path:
+    try:
+        return place.resolve()
+    except (OSError, RuntimeError) as error:
+        raise Invalid(f"{path} is a link that leads nowhere.", file=path) from error
 
 
 def _sorted(folder: Path) -> list[Path]:
@@ -207,11 +218,11 @@ def _register(actor: Actor, study_id: uuid.UUID, folder: Folder) -> None:
 def _copy_all(actor: Actor, study_id: uuid.UUID, folder: Folder, tell: Tell) -> None:
     for number, entry in enumerate(folder.entries):
         tell("Copying files", number, len(folder.entries))
-        _copy(actor, study_id, entry)
+        _copy(actor, study_id, folder.top, entry)
     tell("Copying files", len(folder.entries), len(folder.entries))
 
 
-def _copy(actor: Actor, study_id: uuid.UUID, entry: Entry) -> None:
+def _copy(actor: Actor, study_id: uuid.UUID, top: Path, entry: Entry) -> None:
     """Bring a file, or a folder file by file, in by the way of uploads."""
     places = [entry.place]
     if entry.place.is_dir():
@@ -219,6 +230,8 @@ def _copy(actor: Actor, study_id: uuid.UUID, entry: Entry) -> None:
     for place in places:
         path = entry.path if place == entry.place else f"{entry.path}/{place.relative_to(entry.place).as_posix()}"
         count = len(places) if entry.place.is_dir() else 0
+        if place.is_symlink() and not _real(place, path).is_relative_to(top):
+            raise Invalid(f"{path} is a link that leads out of the folder; copy the file.", file=path)
         try:
             with place.open("rb") as stream:
                 size = os.fstat(stream.fileno()).st_size

@@ -1,8 +1,10 @@
 """The commands of manage.py that deposit, check and publish, run as a person would, on good and on hostile folders."""
 
 import io
+import itertools
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,11 @@ from django.core.management import CommandError, call_command
 
 from base.models import StoredFile, Upload, User
 from catalogue import documents
+from catalogue.access import Actor
 from catalogue.models import File, Image, Study, StudyComponent
 from imaging.writing import WrittenChannel, write_ome_tiff
 from ontology.loading import load_starter
+from portal.folders import deposit, look_at
 from publishing.models import Publication
 from tests import factory
 
@@ -100,6 +104,7 @@ def test_a_folder_becomes_a_draft_with_its_files_in_their_components(folder: Pat
     assert (folder / "README.txt").exists()
 
 
+@pytest.mark.both
 def test_what_is_deposited_can_be_checked_submitted_and_published(folder: Path, owner: User) -> None:
     run("deposit", folder, "--metadata", write(folder, document()), "--owner", owner.email, "--submit")
     study = Study.objects.get()
@@ -226,14 +231,45 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path, folder: Path, owner: U
     assert "other.yaml" in refusal("deposit", folder, "--metadata", missing, "--owner", owner.email)
 
 
-def test_links_that_lead_out_are_refused(folder: Path, owner: User, tmp_path: Path, settings: Any) -> None:
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["notes.txt", "image.zarr/notes.txt"])
+def test_links_that_lead_out_are_refused(folder: Path, owner: User, tmp_path: Path, settings: Any, name: str) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("not yours")
-    (folder / "treated" / "notes.txt").symlink_to(secret)
+    link = folder / "treated" / name
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(secret)
     said = refusal("deposit", folder, "--metadata", write(folder, document()), "--owner", owner.email)
-    assert "notes.txt" in said
+    assert f"treated/{name}" in said
     assert "leads out" in said
     nothing_is_left(settings)
+
+
+@pytest.mark.parametrize("kind", ["a loop", "to nothing", "to its own folder", "a pipe"])
+def test_what_is_no_file_is_refused(folder: Path, owner: User, settings: Any, kind: str) -> None:
+    place = folder / "treated" / "odd"
+    if kind == "a pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to({"a loop": place, "to nothing": folder / "gone", "to its own folder": folder}[kind])
+    said = refusal("deposit", folder, "--metadata", write(folder, document()), "--owner", owner.email)
+    assert "treated/odd" in said
+    nothing_is_left(settings)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stopped_at_any_moment_it_leaves_nothing(folder: Path, owner: User, settings: Any) -> None:
+    made = look_at(folder, document())
+    for moment in range(1, 9):  # each of three files copied, then read, and the end of both
+        told = itertools.count(1)
+
+        def tell(what: str, done: int, total: int, moment: int = moment, told: Iterator[int] = told) -> None:
+            if next(told) == moment:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            deposit(Actor(owner), made, in_place=False, submit=False, tell=tell)
+        nothing_is_left(settings)
 
 
 def test_names_that_would_steer_a_terminal_are_refused_and_shown_harmless(

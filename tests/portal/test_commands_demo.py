@@ -79,6 +79,7 @@ def test_what_people_did_with_it_since_stays() -> None:
     assert counts() == before
 
 
+@pytest.mark.both
 def test_cut_off_anywhere_it_is_done_by_the_next_load(monkeypatch: pytest.MonkeyPatch) -> None:
     class PowerCut(BaseException):
         pass
