@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from base.audit import history
 from base.errors import Conflict, Invalid
 from catalogue import services
-from catalogue.access import Actor, Verb, may, study_for
+from catalogue.access import Actor, Verb, study_for
 from catalogue.models import Comment, Image, ReviewRound, Study
 from catalogue.paths import html_id
 from catalogue.rules.fields import Module
@@ -72,10 +72,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def study(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """A study with all its values in the order of the forms, and a margin for comments beside each."""
     actor = Actor.of(request)
-    found = study_for(actor, Verb.VIEW, study_id)
-    if not may(actor, Verb.REVIEW, found):
-        # Tells why: not a curator, one's own study, withdrawn, already decided.
-        study_for(actor, Verb.REVIEW, study_id)
+    found = study_for(actor, Verb.REVIEW, study_id)
     desk = desk_of(found, actor)
     rounds = list(
         ReviewRound.objects.filter(study=found)
@@ -125,9 +122,11 @@ def _changed_since(study: Study, rounds: list[ReviewRound]) -> set[str]:
 @login_required
 @require_POST
 def comment(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    actor = Actor.of(request)
+    study_for(actor, Verb.REVIEW, study_id)  # withdrawn or decided meanwhile: say that
     path = request.POST.get("path", "")
     try:
-        services.comment(actor=Actor.of(request), study_id=study_id, path=path, text=request.POST.get("text", ""))
+        services.comment(actor=actor, study_id=study_id, path=path, text=request.POST.get("text", ""))
     except Invalid as error:
         messages.error(request, str(error))
     return redirect(_address(study_id, path))
@@ -136,7 +135,9 @@ def comment(request: HttpRequest, study_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def resolve(request: HttpRequest, study_id: UUID, comment_id: UUID) -> HttpResponse:
-    made: Comment = services.resolve_comment(actor=Actor.of(request), comment_id=comment_id)
+    actor = Actor.of(request)
+    study_for(actor, Verb.REVIEW, study_id)
+    made: Comment = services.resolve_comment(actor=actor, comment_id=comment_id)
     return redirect(_address(study_id, made.path))
 
 

@@ -10,7 +10,8 @@ function goToField(): void {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target || !location.hash.startsWith("#f-")) return;
   for (let fold = target.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null) fold.open = true;
-  const control = "input:not([type=hidden]), select, textarea, summary, [tabindex]";
+  const fields = "input:not([type=hidden]):enabled, select:enabled, textarea:enabled";
+  const control = target.matches(".entity") && target.querySelector(fields) ? fields : `${fields}, summary, [tabindex]`;
   (target.matches(control) ? target : (target.querySelector<HTMLElement>(control) ?? target)).focus();
   target.scrollIntoView({ block: "center" });
 }
