@@ -1,6 +1,5 @@
 """The built viewer in a real Chromium, on a bare page, over a small server of static files."""
 
-import base64
 import contextlib
 import functools
 import json
@@ -14,21 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from portal.middleware import POLICY
+from tests.chromium import drawn_pixels, started
 
 ASSETS = Path(__file__).resolve().parents[2] / "build" / "assets"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -83,10 +73,8 @@ def site(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+    with started(chromium) as browser:
         yield browser
-        browser.close()
 
 
 class ViewerPage:
@@ -131,13 +119,7 @@ class ViewerPage:
 
     def pixels(self) -> NDArray[np.uint8]:
         """The canvas as (height, width, 3)."""
-        drawn = self.page.evaluate(
-            "async () => { await vitrineViewer.whenIdle(); const { width, height, data } = vitrineViewer.readPixels();"
-            " let text = ''; for (let i = 0; i < data.length; i += 8192)"
-            " text += String.fromCharCode(...data.subarray(i, i + 8192)); return [width, height, btoa(text)] }"
-        )
-        width, height, encoded = drawn
-        return np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4)[:, :, :3]
+        return drawn_pixels(self.page)
 
 
 @pytest.fixture
