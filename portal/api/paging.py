@@ -5,12 +5,14 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from base.errors import Invalid, Problem
 
 MAX_LIMIT = 500
+PAGE = [OpenApiParameter("after", str), OpenApiParameter("limit", int)]
 
 
 def page_limit(request: Request, default: int = 50) -> int:

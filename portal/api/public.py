@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 from base.errors import Invalid, Problem
 from ontology.bindings import BINDINGS
 from ontology.queries import suggest
-from portal.api.paging import keyset_page, next_link, page_after, page_limit
-from portal.api.schema import PublicationSerializer
+from portal.api.paging import PAGE, keyset_page, next_link, page_after, page_limit
+from portal.api.schema import PublicationSerializer, page_of
 from publishing import queries
 from publishing import record as records
 from publishing.canonical import to_plain
@@ -21,11 +21,10 @@ from publishing.models import Publication
 from publishing.search import Query, search_index
 
 ANY: Any = {200: {"type": "object"}}
-PAGE = [OpenApiParameter("after", str), OpenApiParameter("limit", int)]
 
 
 class Publications(APIView):
-    @extend_schema(responses=PublicationSerializer(many=True), parameters=PAGE)
+    @extend_schema(operation_id="published_list", responses=page_of(PublicationSerializer), parameters=PAGE)
     def get(self, request: Request) -> Response:
         """The newest version of every published study, newest first."""
         return keyset_page(

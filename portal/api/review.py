@@ -10,8 +10,15 @@ from rest_framework.views import APIView
 from catalogue import services
 from catalogue.access import Actor, Verb
 from catalogue.models import Comment
-from portal.api.paging import keyset_page
-from portal.api.schema import CommentSerializer, NoteSerializer, PublicationSerializer, RoundSerializer, StudySerializer
+from portal.api.paging import PAGE, keyset_page
+from portal.api.schema import (
+    CommentSerializer,
+    NoteSerializer,
+    PublicationSerializer,
+    RoundSerializer,
+    StudySerializer,
+    page_of,
+)
 from portal.api.studies import study_of
 from publishing.services import approve
 
@@ -66,14 +73,14 @@ class Approve(APIView):
 
 
 class Queue(APIView):
-    @extend_schema(responses=RoundSerializer(many=True))
+    @extend_schema(responses=page_of(RoundSerializer), parameters=PAGE)
     def get(self, request: Request) -> Response:
         """Curators: the studies that wait for review."""
         return keyset_page(request, services.queue(actor=Actor.of(request)), RoundSerializer, newest_first=False)
 
 
 class Comments(APIView):
-    @extend_schema(responses=CommentSerializer(many=True))
+    @extend_schema(responses=page_of(CommentSerializer), parameters=PAGE)
     def get(self, request: Request, study_id: UUID) -> Response:
         """Remarks on fields, oldest first."""
         study = study_of(request, study_id, Verb.VIEW)

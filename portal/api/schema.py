@@ -3,6 +3,7 @@
 import functools
 from typing import Any
 
+from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from catalogue.rules.fields import Field, Kind, Level, Module
@@ -64,6 +65,15 @@ def _document_fields() -> dict[str, Any]:
 
 
 DocumentSerializer = type("DocumentSerializer", (serializers.Serializer,), _document_fields())
+
+
+def page_of(item: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+    """The serializer of one page of a list, as `paging.keyset_page` answers it."""
+    fields = {"items": item(many=True), "next": serializers.CharField(allow_null=True, help_text=_NEXT)}
+    return inline_serializer(f"{item.__name__.removesuffix('Serializer')}Page", fields)
+
+
+_NEXT = "Address of the next page, if there is one."
 
 
 class CreatedSerializer(serializers.Serializer[Any]):

@@ -4,18 +4,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from base.audit import history
-from base.errors import Invalid, NotFound
+from base.errors import Invalid, NotAllowed, NotFound
 from catalogue import documents, services
 from catalogue.access import Actor, Verb, study_for, visible_to
 from catalogue.models import Study
 from catalogue.rules.rembi import BY_PLURAL, MODULES
-from portal.api.paging import keyset_page
+from portal.api.paging import PAGE, keyset_page
 from portal.api.schema import (
     CreatedSerializer,
     DocumentSerializer,
@@ -23,6 +23,7 @@ from portal.api.schema import (
     SavedSerializer,
     StudySerializer,
     entity_serializer,
+    page_of,
 )
 
 
@@ -40,8 +41,9 @@ def body_of(request: Request) -> dict[str, Any]:
 
 class Studies(APIView):
     @extend_schema(
-        responses=StudySerializer(many=True),
-        parameters=[OpenApiParameter("after", str), OpenApiParameter("limit", int)],
+        operation_id="studies_list",
+        responses=page_of(StudySerializer),
+        parameters=PAGE,
     )
     def get(self, request: Request) -> Response:
         """The studies that you own or that were shared with you, newest first. Published: publications."""
@@ -100,7 +102,10 @@ class History(APIView):
     @extend_schema(responses={200: {"type": "array", "items": {"type": "object"}}})
     def get(self, request: Request, study_id: UUID) -> Response:
         """Who did what with the study, newest first (the last 200 steps)."""
-        events = history(study_of(request, study_id, Verb.EDIT).id)[:200]
+        study = study_of(request, study_id)
+        if Actor.of(request).person is None:  # a link shows the study, not who works on it
+            raise NotAllowed("Sign in to see who did what with this study.")
+        events = history(study.id)[:200]
         return Response([{"at": e.at, "who": e.actor_label, "verb": e.verb, "detail": e.detail} for e in events])
 
 

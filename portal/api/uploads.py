@@ -164,6 +164,8 @@ class OneUpload(TusView):
         found = Upload.objects.filter(pk=upload_id, owner=actor.person).first() if actor.person else None
         if found is None:
             raise NotFound("There is no such upload, or it has expired.")
+        if actor.is_read_only and request.method != "HEAD":
+            raise NotAllowed("This API token may read but not change anything.")
         return found
 
     @extend_schema(responses={200: None})
