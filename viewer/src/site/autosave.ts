@@ -4,7 +4,7 @@
  * loses it. Another one's newer save (409) is shown beside one's own.
  */
 import { refreshFrame } from "./frame";
-import { isEmptyRow, rowOf } from "./tables";
+import { controls, isEmptyRow, rowOf } from "./tables";
 import { markTerm } from "./terms";
 import { element, say } from "./texts";
 
@@ -155,45 +155,21 @@ export class AutosavedForm {
 
   /** Shows what differs; if nothing does, an earlier save of ours had arrived, and its answer had not. */
   private conflict(revision: number, theirs: Record<string, Value>): boolean {
-    const differing = Object.keys(theirs).filter((name) => this.mine(name) !== plain(theirs[name] ?? ""));
+    const differing = Object.keys(theirs).filter((name) => this.mine(name) !== this.worded(plain(theirs[name] ?? "")));
     if (!differing.length) {
       this.revision.value = String(revision);
       return true;
     }
     this.blocked = true;
-    const rows = differing.map((name) =>
-      element(
-        "tr",
-        {},
-        element("th", { scope: "row" }, this.labelOf(name)),
-        element("td", {}, this.mine(name) || say("empty")),
-        element("td", {}, this.worded(plain(theirs[name] ?? "")) || say("empty")),
-      ),
-    );
-    const head = [say("conflictField"), say("conflictMine"), say("conflictTheirs")];
-    const keep = element("button", { type: "button", className: "btn btn-primary btn-sm" }, say("keepMine"));
-    const take = element("button", { type: "button", className: "btn btn-outline-secondary btn-sm" }, say("takeTheirs"));
-    const box = element(
-      "div",
-      { className: "alert alert-warning conflict", tabIndex: -1, role: "alert" },
-      element("p", {}, element("strong", {}, say("conflictTitle"))),
-      element(
-        "table",
-        { className: "table" },
-        element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
-        element("tbody", {}, ...rows),
-      ),
-      keep,
-      " ",
-      take,
-    );
-    keep.addEventListener("click", () => {
+    const box = this.conflictBox(differing.map((name) => [name, plain(theirs[name] ?? "")]));
+    const [keep, take] = box.querySelectorAll("button");
+    keep!.addEventListener("click", () => {
       box.remove();
       this.revision.value = String(revision);
       this.blocked = false;
       this.touch(0);
     });
-    take.addEventListener("click", () => {
+    take!.addEventListener("click", () => {
       localStorage.removeItem(this.key);
       location.reload();
     });
@@ -204,11 +180,35 @@ export class AutosavedForm {
     return false;
   }
 
+  /** What differs, field by field, and the two ways out. */
+  private conflictBox(theirs: Entry[]): HTMLElement {
+    const row = ([name, value]: Entry) => {
+      const cells = [this.mine(name), this.worded(value)].map((text) => element("td", {}, text || say("empty")));
+      return element("tr", {}, element("th", { scope: "row" }, this.labelOf(name)), ...cells);
+    };
+    const head = [say("conflictField"), say("conflictMine"), say("conflictTheirs")];
+    return element(
+      "div",
+      { className: "alert alert-warning conflict", tabIndex: -1, role: "alert" },
+      element("p", {}, element("strong", {}, say("conflictTitle"))),
+      element(
+        "table",
+        { className: "table" },
+        element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
+        element("tbody", {}, ...theirs.map(row)),
+      ),
+      element("button", { type: "button", className: "btn btn-primary btn-sm" }, say("keepMine")),
+      " ",
+      element("button", { type: "button", className: "btn btn-outline-secondary btn-sm" }, say("takeTheirs")),
+    );
+  }
+
   private mine(name: string): string {
     const table = this.form.querySelector<HTMLTableElement>(`table[data-rows="${name}"]`);
     if (!table) return this.worded(this.entries().find(([one]) => one === name)?.[1] ?? "");
     const rows = [...table.tBodies[0]!.rows].filter((row) => !isEmptyRow(row));
-    return rows.map((row) => [...row.querySelectorAll<HTMLInputElement>("input:not([type=hidden]), select")].map((one) => one.value).filter(Boolean).join(" ")).join("\n");
+    const texts = (row: Element) => controls(row).map((one) => one.value).filter(Boolean);
+    return rows.map((row) => texts(row).join(" ")).join("\n");
   }
 
   /** Ids of references as the words that a select shows for them. */
