@@ -14,13 +14,17 @@ _BATCH = 1000
 
 def load_starter() -> int:
     """Load the starter sets; gives how many terms they hold. Done again, it changes nothing but what was corrected in
-    the files: terms keep their keys, and none is removed. A set does not replace a newer version that is current."""
+    the files: terms keep their keys, and none is removed. A set takes the place of an older version that is current,
+    not of a newer one; versions are compared as text, for they are dates or numbers of as many digits."""
     return sum(_load(one) for one in read_sets())
 
 
 @transaction.atomic
 def _load(given: StarterSet) -> int:
-    newer = Ontology.objects.filter(prefix=given.prefix, is_current=True).exclude(version=given.version).exists()
+    others = Ontology.objects.filter(prefix=given.prefix, is_current=True).exclude(version=given.version)
+    newer = any(version > given.version for version in others.values_list("version", flat=True))
+    if not newer:
+        others.update(is_current=False)
     ontology, _ = Ontology.objects.update_or_create(
         prefix=given.prefix,
         version=given.version,
@@ -56,7 +60,14 @@ def _load(given: StarterSet) -> int:
 
 def _upsert_terms(ontology: Ontology, given: StarterSet) -> None:
     rows = [
-        Term(ontology=ontology, curie=term.curie, iri=term.iri, label=term.label, label_folded=fold(term.label))
+        Term(
+            ontology=ontology,
+            curie=term.curie,
+            iri=term.iri,
+            label=term.label,
+            label_folded=fold(term.label),
+            definition=term.definition,
+        )
         for term in given.terms
     ]
     Term.objects.bulk_create(
@@ -64,17 +75,17 @@ def _upsert_terms(ontology: Ontology, given: StarterSet) -> None:
         batch_size=_BATCH,
         update_conflicts=True,
         unique_fields=["ontology", "curie"],
-        update_fields=["iri", "label", "label_folded"],
+        update_fields=["iri", "label", "label_folded", "definition"],
     )
 
 
 def _is_loaded(ontology: Ontology, given: StarterSet) -> bool:
     """Whether the tables hold just what the file holds."""
-    labels = set(ontology.terms.values_list("curie", "label"))
+    terms = set(ontology.terms.values_list("curie", "iri", "label", "definition"))
     synonyms = set(Synonym.objects.filter(term__ontology=ontology).values_list("term__curie", "scope", "text"))
     parents = set(Parent.objects.filter(term__ontology=ontology).values_list("term__curie", "parent__curie"))
     return (
-        labels == {(term.curie, term.label) for term in given.terms}
+        terms == {(term.curie, term.iri, term.label, term.definition) for term in given.terms}
         and synonyms == {(term.curie, *synonym) for term in given.terms for synonym in term.synonyms}
         and parents == {(term.curie, parent) for term in given.terms for parent in term.parents}
     )

@@ -1,8 +1,9 @@
 """The starter sets: small tables of terms in the folder `starter`, one file an ontology, read into dataclasses.
 
 A file begins with lines `# name: value` (prefix, name, version, iri, terms, source, licence, note), of which `terms` is
-how the terms' IRIs begin; then come columns with tabs between: curie, label, parents and synonyms, the last two with
-`|` between values. A synonym that is not exact begins with its scope and a colon.
+how the terms' IRIs begin; then come columns with tabs between: curie, label, parents, synonyms and definition; parents
+and synonyms have `|` between values. A synonym that is not exact begins with its scope and a colon. The definition is
+empty where the ontology has none.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ class StarterTerm:
     label: str
     parents: tuple[str, ...]
     synonyms: tuple[tuple[str, str], ...]  # (scope, text)
+    definition: str
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,16 @@ def _read(path: Path) -> StarterSet:
 
 def _term(line: str, base: str, place: str) -> StarterTerm:
     cells = line.split("\t")
-    if len(cells) != 4 or ":" not in cells[0] or not cells[1]:
-        raise ValueError(f"{place}: a term is a curie, a label, parents and synonyms, with tabs between")
-    curie, label, parents, synonyms = cells
+    if len(cells) != 5 or ":" not in cells[0] or not cells[1]:
+        raise ValueError(f"{place}: a term is a curie, a label, parents, synonyms and a definition, with tabs between")
+    curie, label, parents, synonyms, definition = cells
     return StarterTerm(
         curie=curie,
         iri=base + curie.split(":", 1)[1],
         label=label,
         parents=tuple(filter(None, parents.split("|"))),
         synonyms=tuple(_synonym(text) for text in synonyms.split("|") if text),
+        definition=definition,
     )
 
 

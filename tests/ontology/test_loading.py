@@ -34,12 +34,13 @@ def test_loading_twice_changes_nothing_and_is_fast() -> None:
 def test_what_was_changed_by_hand_is_mended_and_terms_keep_their_keys() -> None:
     load_starter()
     term = Term.objects.get(curie="NCBITaxon:9606")
-    Term.objects.filter(pk=term.pk).update(label="Homo")
+    Term.objects.filter(pk=term.pk).update(label="Homo", definition="a person")
     Ancestor.objects.filter(term=term).delete()
     Synonym.objects.filter(term=term).delete()
     load_starter()
     assert Term.objects.get(curie="NCBITaxon:9606").pk == term.pk
-    assert Term.objects.get(pk=term.pk).label == "Homo sapiens"
+    mended = Term.objects.get(pk=term.pk)
+    assert (mended.label, mended.definition) == ("Homo sapiens", "")
     assert "human" in term.synonyms.values_list("text", flat=True)
     above = set(Ancestor.objects.filter(term=term).values_list("ancestor__label", flat=True))
     assert {"Homo sapiens", "Primates", "Mammalia", "Chordata", "Metazoa", "Eukaryota", "root"} <= above
@@ -50,6 +51,15 @@ def test_an_older_set_does_not_replace_a_newer_current_version() -> None:
     Ontology.objects.create(prefix="CL", name="Cell Ontology", version="v2027-01-01", source="elsewhere")
     load_starter()
     assert [one.version for one in Ontology.objects.filter(prefix="CL", is_current=True)] == ["v2027-01-01"]
+
+
+@pytest.mark.django_db
+def test_a_newer_set_replaces_an_older_current_version() -> None:
+    Ontology.objects.create(prefix="CL", name="Cell Ontology", version="v2020-01-01", source="elsewhere")
+    load_starter()
+    (current,) = Ontology.objects.filter(prefix="CL", is_current=True)
+    assert current.version > "v2020-01-01"
+    assert Ontology.objects.filter(prefix="CL").count() == 2
 
 
 @pytest.mark.django_db
@@ -69,7 +79,7 @@ def test_the_command_loads_and_lists() -> None:
     [
         ("curie\tlabel\n", "header lacks"),
         ("{head}X:1\tone\n", "tabs between"),
-        ("{head}X:1\tone\tX:2\t\n", "not in the file: X:2"),
+        ("{head}X:1\tone\tX:2\t\t\n", "not in the file: X:2"),
         ("{head}", "no terms"),
     ],
 )
@@ -89,18 +99,32 @@ def test_every_term_leads_to_the_root_of_its_set() -> None:
 
 
 def test_imaging_methods_agree_with_the_ontology(shared: Path) -> None:
-    """Labels, parents and synonyms of FBbi as its editors' file of 2026-01-30 has them."""
+    """Labels, parents and definitions of FBbi as its editors' file of 2026-01-30 has them."""
     text = (shared / "reference/ontologies/fbbi-edit-2026-01-30.ofn").read_text()
     iri = r"<http://purl\.obolibrary\.org/obo/FBbi_(\d+)>"
     labels = dict(re.findall(rf'^AnnotationAssertion\(.*?rdfs:label {iri} "(.*?)"\)$', text, re.M))
     parents = set(re.findall(rf"^SubClassOf\((?:Annotation\(.*?\) )*{iri} {iri}\)$", text, re.M))
     parents |= set(re.findall(rf"^EquivalentClasses\({iri} ObjectIntersectionOf\({iri}", text, re.M))
+    lines = re.findall(rf'^AnnotationAssertion\(.*IAO_0000115> {iri} "(.*)"\)$', text, re.M)
+    definitions = {key: definition.replace('\\"', '"') for key, definition in lines}
     (fbbi,) = (one for one in read_sets() if one.prefix == "FBbi")
     assert len(fbbi.terms) > 500
     for term in fbbi.terms:
         key = term.curie.removeprefix("FBbi:")
         assert " ".join(labels[key].split()) == term.label
         assert {(key, parent.removeprefix("FBbi:")) for parent in term.parents} <= parents
+        assert " ".join(definitions.get(key, "").split()) == term.definition
+
+
+def test_terms_say_what_they_mean() -> None:
+    """The anatomy, cell and component ontologies define nearly all terms; organisms and cell lines are names only."""
+    for one in read_sets():
+        defined = sum(bool(term.definition) for term in one.terms)
+        if one.prefix in {"CL", "GO", "UBERON"}:
+            assert defined >= len(one.terms) - 1
+        elif one.prefix in {"NCBITaxon", "cellosaurus"}:
+            assert not defined
+        assert not [term.curie for term in one.terms if re.search(r"</?\w+>", term.definition)]
 
 
 def test_organisms_and_methods_of_real_studies_are_there(shared: Path) -> None:
