@@ -8,12 +8,14 @@ interface Term {
   curie: string;
   label: string;
   synonym: string;
+  definition: string;
   path: string[];
   obsolete: boolean;
 }
 
 const WAIT_MS = 150;
 const LIST_ID = "term-list";
+const DEFINITION_LENGTH = 140;
 
 let list: HTMLUListElement;
 let status: HTMLElement;
@@ -65,6 +67,12 @@ function place(): void {
   list.style.bottom = below ? "auto" : `${innerHeight - top + 2}px`;
 }
 
+/** The definition's beginning, to a whole word; the list has place for two lines of it. */
+function shortened(definition: string): string {
+  if (definition.length <= DEFINITION_LENGTH) return definition;
+  return `${definition.slice(0, DEFINITION_LENGTH).replace(/\s+\S*$/, "")}…`;
+}
+
 function show(): void {
   list.replaceChildren(
     ...found.map((term, index) => {
@@ -75,6 +83,7 @@ function show(): void {
         element("span", { className: "term-label" }, term.label),
         element("span", { className: "mono term-curie-small" }, term.obsolete ? `${term.curie} (${say("obsolete")})` : term.curie),
         element("span", { className: "term-facts" }, facts.filter(Boolean).join(" · ")),
+        element("span", { className: "term-facts" }, shortened(term.definition)),
       );
       one.setAttribute("aria-selected", "false");
       return one;
