@@ -7,7 +7,7 @@ from typing import Any
 
 from catalogue import documents, services
 from catalogue.access import Actor, Verb, may
-from catalogue.models import Comment, InvalidValue, Study, Suggestion
+from catalogue.models import Comment, File, InvalidValue, Study, Suggestion
 from catalogue.paths import FILES, html_id, parse
 from catalogue.registry import ENTITIES
 from catalogue.rules.evaluate import Finding
@@ -74,6 +74,7 @@ def desk_of(study: Study, actor: Actor) -> Desk:
     comments = tuple(
         Comment.objects.filter(study=study, resolved_at=None).select_related("author", "round").order_by("id")
     )
+    has_files = File.objects.filter(study=study).exists()
     findings = tuple(_link(finding) for finding in checked.findings)
     marks = Marks(
         problems=_problems(findings, study),
@@ -89,7 +90,7 @@ def desk_of(study: Study, actor: Actor) -> Desk:
         findings=findings,
         score=round(100 * checked.score),
         marks=marks,
-        steps=tuple(_mark(step, findings) for step in STEPS),
+        steps=tuple(_mark(step, findings, has_files=has_files) for step in STEPS),
         comments=comments,
     )
 
@@ -101,12 +102,13 @@ def _link(finding: Finding) -> FindingLink:
     return FindingLink(finding, BY_STEP[STEP_OF_MODULE[finding.module]], html_id(finding.path))
 
 
-def _mark(step: Step, findings: Iterable[FindingLink]) -> StepMark:
+def _mark(step: Step, findings: Iterable[FindingLink], *, has_files: bool) -> StepMark:
     of_step = [one for one in findings if one.step is step]
     missing = sum(one.is_required for one in of_step)
     if step.key == "check":
         missing = sum(one.is_required for one in findings)
-    return StepMark(step, "error" if missing else "open" if of_step else "done", missing)
+    could_be_more = of_step or (step.key == "files" and not has_files)
+    return StepMark(step, "error" if missing else "open" if could_be_more else "done", missing)
 
 
 def _problems(findings: Iterable[FindingLink], study: Study) -> Mapping[str, list[str]]:

@@ -186,6 +186,7 @@ def test_submitting_is_refused_while_something_required_is_missing(client: Clien
     study = factory.draft(title=TITLE)
     client.force_login(study.owner)
     page = client.get(url(study, "check")).text
+    assert re.search(r'/files">Files <span class="mark" data-mark="open">', page)
     assert re.search(r"<button[^>]* disabled[^>]*>Send to curators", page)
     links = re.findall(r'href="(/deposit/[^"#]+)#(f-[^"]+)"', page)
     assert links
