@@ -29,7 +29,7 @@ def api_page(request: HttpRequest) -> HttpResponse:
         if method in METHODS
     ]
     models = [
-        {"name": name, "text": model.get("description", ""), "properties": model.get("properties", {})}
+        {"name": name, "text": model.get("description", ""), "properties": list(model.get("properties", {}).items())}
         for name, model in sorted(schema["components"]["schemas"].items())
         if model.get("type") == "object"
     ]
