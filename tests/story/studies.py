@@ -72,3 +72,28 @@ NF1: dict[str, Any] = {
         }
     ],
 }
+
+# People as the CITATION.cff files of the laboratory's software name them; the organisation as ROR does.
+NF1_IN_FULL: dict[str, Any] = NF1 | {
+    "organisations": [
+        {"id": "ucb", "name": "University of Colorado Anschutz Medical Campus", "ror": "https://ror.org/03wmf1y16"}
+    ],
+    "contributors": [
+        {
+            "id": "way",
+            "family_name": "Way",
+            "given_name": "Gregory",
+            "orcid": "0000-0002-0503-9348",
+            "affiliations": [{"organisation": "ucb"}],
+            "roles": [{"role": "Author"}, {"role": "ProjectLeader"}],
+        },
+        {
+            "id": "tomkinson",
+            "family_name": "Tomkinson",
+            "given_name": "Jenna",
+            "orcid": "0000-0003-2676-5813",
+            "affiliations": [{"organisation": "ucb"}],
+            "roles": [{"role": "Author"}, {"role": "DataCollector"}],
+        },
+    ],
+}
