@@ -153,6 +153,10 @@ def test_a_term_is_chosen_with_the_keyboard_and_free_text_is_kept(sit_down: Call
     expect(organism).to_have_attribute("aria-activedescendant", "term-list-0")
     organism.press("Enter")
     expect(organism).to_have_value("Homo sapiens")
+    entity = page.get_by_role("combobox", name="Tissue, cell or structure").first
+    entity.press_sequentially("nucleolus")
+    expect(offers.first).to_contain_text("A small, dense body one or more of which are present in the nucleus")
+    entity.fill("")
     page.get_by_role("combobox", name="Organism").nth(1).fill("a yeti")
     wait_saved(page)
     expect(page.locator(".term-mark").nth(0)).to_have_text("NCBITaxon:9606")
