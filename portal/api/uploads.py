@@ -42,6 +42,11 @@ class WrongVersion(APIException):
     default_detail = f"This endpoint speaks tus {VERSION}; send the header Tus-Resumable."
 
 
+class LengthMissing(APIException):
+    status_code = 411
+    default_detail = "Send the length of these bytes in Content-Length: a WSGI server does not read them otherwise."
+
+
 class OffsetParser(BaseParser):
     """Leaves the body unread: it is streamed to disk."""
 
@@ -121,6 +126,8 @@ def _progress(upload: Upload, status: int, **headers: str) -> HttpResponse:
 
 
 def _append(request: Request, upload: Upload, offset: int) -> Upload:
+    if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
+        raise LengthMissing
     checksum = parse_checksum(request.headers.get("Upload-Checksum", ""))
     upload = uploads.append(upload, offset, request._request, checksum)
     if upload.received == upload.length:
