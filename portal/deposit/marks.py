@@ -24,6 +24,12 @@ class FindingLink:
     finding: Finding
     step: Step
     anchor: str
+    subject: str  # the row that it is about, as lists call it
+
+    @property
+    def text(self) -> str:
+        message = self.finding.message
+        return message if not self.subject or self.subject in message else f"{self.subject}: {message}"
 
     @property
     def is_required(self) -> bool:
@@ -75,12 +81,14 @@ def desk_of(study: Study, actor: Actor) -> Desk:
         Comment.objects.filter(study=study, resolved_at=None).select_related("author", "round").order_by("id")
     )
     has_files = File.objects.filter(study=study).exists()
-    findings = tuple(_link(finding) for finding in checked.findings)
+    targets = {module.key: _targets(document, module.plural) for module in MODULES if module.repeated}
+    subjects = {pk: title for rows in targets.values() for pk, title in rows}
+    findings = tuple(_link(finding, subjects) for finding in checked.findings)
     marks = Marks(
         problems=_problems(findings, study),
         comments=_by_path(comments),
         suggestions=_suggestions(study),
-        targets={module.key: _targets(document, module.plural) for module in MODULES if module.repeated},
+        targets=targets,
         editable=may(actor, Verb.EDIT, study),
     )
     return Desk(
@@ -95,11 +103,12 @@ def desk_of(study: Study, actor: Actor) -> Desk:
     )
 
 
-def _link(finding: Finding) -> FindingLink:
+def _link(finding: Finding, subjects: Mapping[str, str]) -> FindingLink:
     """Where to mend it. What a component's images lack is mended where files are put into components."""
+    subject = "" if finding.path.startswith(FILES) else subjects.get(parse(finding.path).entity, "")
     if finding.path.startswith(FILES) or (finding.module, finding.field) == ("component", "images"):
-        return FindingLink(finding, BY_STEP["files"], html_id(FILES))
-    return FindingLink(finding, BY_STEP[STEP_OF_MODULE[finding.module]], html_id(finding.path))
+        return FindingLink(finding, BY_STEP["files"], html_id(FILES), subject)
+    return FindingLink(finding, BY_STEP[STEP_OF_MODULE[finding.module]], html_id(finding.path), subject)
 
 
 def _mark(step: Step, findings: Iterable[FindingLink], *, has_files: bool) -> StepMark:
