@@ -18,7 +18,7 @@ async function part(url: string): Promise<Document | undefined> {
 /** Takes the parts of the page that tell of files from a new copy of it, unless somebody is at work in them. */
 export async function refreshFiles(): Promise<void> {
   const fresh = await part(location.href);
-  for (const id of ["f-files", "panel", "reading"]) {
+  for (const id of ["f-files", "panel", "reading", "unfinished"]) {
     const here = document.getElementById(id);
     const there = fresh?.getElementById(id);
     const inUse = here?.querySelector("input[name=file]:checked, details.confirm[open]") ?? here?.contains(document.activeElement);

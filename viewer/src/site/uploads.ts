@@ -8,6 +8,7 @@ import { dataSize, duration, element, say } from "./texts";
 
 const PARALLEL = 3;
 const CHUNK_BYTES = 16 * 2 ** 20;
+const SMALL_BYTES = 2 ** 20;
 const RETRY_MS = [0, 1000, 3000, 5000, 10_000, 30_000, 60_000];
 const FOLDER = /^(.*?\.zarr)\//i;
 const SHOWN = 100;
@@ -118,7 +119,8 @@ class Uploads {
       endpoint: this.endpoint,
       chunkSize: CHUNK_BYTES,
       retryDelays: RETRY_MS,
-      uploadDataDuringCreation: true,
+      // Of a first request that breaks off nobody knows the address; so it carries no more than is quickly sent again.
+      uploadDataDuringCreation: file.size <= SMALL_BYTES,
       // Of a folder all files are remembered until it is whole, so that one chosen again only sends what is missing.
       removeFingerprintOnSuccess: !item.isFolder,
       headers: { "X-CSRFToken": document.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]")!.value },
