@@ -191,7 +191,6 @@ def assign_files(deposit: Deposit) -> None:
     """By a pattern first, then by choosing what is left."""
     deposit.step("files")
     page = deposit.page
-    deposit.expect_all_read()
     rows = page.locator("table.files tbody tr")
     total = rows.count()
     deposit.put_into(COMPONENT, pattern="*_001*")
@@ -281,6 +280,8 @@ def approve(curator: Visitor, accession: str) -> None:
 
 def take_what_files_say(deposit: Deposit) -> None:
     """The settings are not typed: an OME-TIFF tells them, and one press takes them over."""
+    deposit.step("files")
+    deposit.expect_all_read()
     deposit.step("imaging")
     page = deposit.page
     offer = page.locator(".prefilled li", has_text="example-zstack.ome.tif").filter(has_text="exposure 500 ms")
