@@ -26,7 +26,8 @@ FACET_LABELS = {
     "channels": _("Number of channels"),
 }
 TYPED = "type"
-EXAMPLES = ("fluorescence microscopy", "Homo sapiens", "nucleus", '"cell painting"')
+# Each finds something in the demo.
+EXAMPLES = ("bright-field microscopy", "Homo sapiens", "nucleus", '"colonic glands"')
 SHOWN_AT_FIRST = 8
 
 Labels = Mapping[tuple[str, str], str]  # of a facet's chosen value
@@ -48,10 +49,6 @@ class Facet:
     label: str
     choices: tuple[Choice, ...]
     more: tuple[Choice, ...]  # the rarer values, folded away
-
-    @property
-    def is_used(self) -> bool:
-        return any(choice.selected for choice in (*self.choices, *self.more))
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,7 @@ def licence_label(spdx: str) -> str:
 
 
 def _size(image: ImageRecord) -> str:
-    along = {"z": image.size_z, "c": image.size_c, "t": image.size_t}
+    along = {"z": image.size_z, "t": image.size_t}
     more = "".join(f" × {size} {axis}" for axis, size in along.items() if size > 1)
-    return f"{image.size_x} × {image.size_y}{more}"
+    channels = f" · {image.size_c} channels" if image.size_c > 1 else ""
+    return f"{image.size_x} × {image.size_y}{more}{channels}"
