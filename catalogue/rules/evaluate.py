@@ -146,7 +146,8 @@ def _fault(one: Field, text: str, document: Mapping[str, Any]) -> str:
 
 
 def _missing(module: Module, one: Field, path: Path) -> Finding:
-    verb = "is missing" if one.level is Level.REQUIRED else "would help"
+    is_plural = one.label.endswith("s") and not one.label.endswith("ss")  # “Affiliations”, not “Address”
+    verb = ("are missing" if is_plural else "is missing") if one.level is Level.REQUIRED else "would help"
     message = f"{one.label} {verb}. {one.help}"
     return Finding(str(path), one.level, message, module.key, path.field, is_missing=True)
 

@@ -142,7 +142,9 @@ def entity_form(module: Module, values: Mapping[str, Any], revision: int, marks:
 
 
 def title_of(module: Module, values: Mapping[str, Any]) -> str:
-    """What a row is called in lists: its first filled text field."""
+    """What a row is called in lists: its first filled text field; a person, the family name and the given name."""
+    if module.key == "contributor":
+        return ", ".join(name for key in ("family_name", "given_name") if (name := str(values.get(key) or "").strip()))
     for one in module.fields:
         value = values.get(one.name)
         if one.kind is Kind.REFERENCE:

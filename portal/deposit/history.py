@@ -27,6 +27,7 @@ PLAIN = {
     "returned to the depositor": gettext_lazy("returned it to the depositor"),
     "approved": gettext_lazy("approved it"),
     "published": gettext_lazy("published it"),
+    "loaded a demo study": gettext_lazy("loaded it as a demo"),
     "started a new version": gettext_lazy("started a new version"),
 }
 

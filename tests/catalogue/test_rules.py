@@ -67,7 +67,7 @@ def test_the_score_rises_with_what_is_filled_in() -> None:
         ("study/keywords", [{"text": ""}], "study/keywords/0/text", "Keyword is missing"),
         ("contributors/0/orcid", "0000-0002-1825-0098", "contributor/ada/orcid", "typing error"),
         ("contributors/0/email", "ada at example", "contributor/ada/email", "no e-mail address"),
-        ("contributors/0/affiliations", [], "contributor/ada/affiliations", "Affiliations is missing"),
+        ("contributors/0/affiliations", [], "contributor/ada/affiliations", "Affiliations are missing"),
         ("contributors/0/affiliations", [{"organisation": "x"}], "contributor/ada/affiliations/0/organisation",
          "not in the study any more"),
         ("contributors/0/roles", [{"role": "DataCurator"}], "contributor/ada/roles", "nobody to cite"),
