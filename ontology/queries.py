@@ -75,14 +75,9 @@ def _suggestion(term: Term, match: Match, path: tuple[str, ...]) -> Suggestion:
     )
 
 
-def match_exact(text: str, binding: str) -> Term | None:
-    """The term of the binding whose label, exact synonym or CURIE this text is."""
-    wanted = Wanted(text, "", binding)
-    return map_terms([wanted]).get(wanted)
-
-
 def map_terms(wanted: Collection[Wanted]) -> dict[Wanted, Term]:
-    """The term for each that has one: by its CURIE if given, else by the text, as `match_exact`.
+    """The term for each that has one: by its CURIE if given, else the one of the binding whose label, exact
+    synonym or CURIE the text is.
 
     A label goes before a synonym; of several terms the one that is not obsolete, then the one with the lower CURIE.
     The number of queries does not depend on how many are wanted.

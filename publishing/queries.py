@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from base.errors import Gone, NotFound
 from publishing.canonical import from_plain
-from publishing.image_shapes import FileRecord, ImageRecord
+from publishing.image_shapes import ImageRecord
 from publishing.models import Entry, Publication
 from publishing.shapes import StudyRecord
 
@@ -20,12 +20,6 @@ _TO_THE_LATEST = 2**31 - 1
 class PublishedImage:
     publication: Publication
     image: ImageRecord
-
-
-@dataclass(frozen=True)
-class PublishedFile:
-    publication: Publication
-    file: FileRecord
 
 
 def latest(*, limit: int = 20, before: tuple[datetime, uuid.UUID] | None = None) -> QuerySet[Publication]:
@@ -65,26 +59,10 @@ def public_record(kind: Entry.Kind, object_id: uuid.UUID) -> str | None:
     return entries.values_list("record_id", flat=True).first()
 
 
-def is_public(image_id: uuid.UUID) -> bool:
-    """Whether a version that is not withdrawn shows this image. One query, for each request of delivery."""
-    return _public_entries(Entry.Kind.IMAGE, image_id).exists()
-
-
-def is_public_file(file_id: uuid.UUID) -> bool:
-    """Whether a version that is not withdrawn holds this file."""
-    return _public_entries(Entry.Kind.FILE, file_id).exists()
-
-
 def published_image(image_id: uuid.UUID) -> PublishedImage:
     """The image and the newest public version that shows it. Raises NotFound."""
     entry = _newest_entry(Entry.Kind.IMAGE, image_id, "There is no such published image.")
     return PublishedImage(_newest_with(entry), from_plain(ImageRecord, entry.record.body))
-
-
-def published_file(file_id: uuid.UUID) -> PublishedFile:
-    """The file and the newest public version that holds it. Raises NotFound."""
-    entry = _newest_entry(Entry.Kind.FILE, file_id, "There is no such published file.")
-    return PublishedFile(_newest_with(entry), from_plain(FileRecord, entry.record.body))
 
 
 def _public_entries(kind: Entry.Kind, object_id: uuid.UUID) -> QuerySet[Entry]:

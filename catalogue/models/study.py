@@ -43,11 +43,6 @@ class Study(models.Model):
     def __str__(self) -> str:
         return self.title or str(self.id)
 
-    @property
-    def is_editable(self) -> bool:
-        """Whether the depositor may change it: not while it is with curators, published or withdrawn."""
-        return self.state in {self.State.DRAFT, self.State.RETURNED}
-
 
 class AccessionCounter(models.Model):
     """The last number given under a prefix. One row a prefix, locked while a number is taken."""

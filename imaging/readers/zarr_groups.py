@@ -10,8 +10,6 @@ from imaging.errors import ImageError
 from imaging.facts import PlateFacts, WellFacts
 from imaging.zarr_store import ZarrStore, read_json
 
-SPACES = ("z", "y", "x")
-
 
 @dataclass(frozen=True)
 class Group:

@@ -159,12 +159,3 @@ def _revisions(study: Study) -> Mapping[str, int]:
         rows = model._default_manager.filter(study=study).values_list("pk", "revision")
         found.update({str(pk): revision for pk, revision in rows})
     return found
-
-
-def step_of_path(path: str) -> str:
-    """The step on which the field at this path is; the first one for a path that is none."""
-    try:
-        module = parse(path).module if path else ""
-    except ValueError:
-        module = ""
-    return STEP_OF_MODULE.get(module, "study")

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
-from urllib.parse import urlencode
 
 FACETS = ("organism", "method", "licence", "year", "format", "channels", "type")
 TYPES = ("study", "image")
@@ -100,10 +99,6 @@ class Query:
         if self.page > 1:
             found.append(("page", str(self.page)))
         return found
-
-    def query_string(self) -> str:
-        """`parameters()` for an address, without the question mark."""
-        return urlencode(self.parameters())
 
     def on_page(self, page: int) -> "Query":
         return replace(self, page=page)

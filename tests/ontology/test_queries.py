@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ontology.bindings import BINDINGS
 from ontology.loading import load_starter
 from ontology.models import Ontology, Synonym, Term
-from ontology.queries import Wanted, map_terms, match_exact, resolve, suggest
+from ontology.queries import Wanted, map_terms, resolve, suggest
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -95,7 +95,7 @@ def test_a_term_that_is_loaded_later_is_offered_at_once() -> None:
 
 def test_texts_map_by_curie_label_and_exact_synonym_only() -> None:
     def curie(text: str, binding: str) -> str | None:
-        term = match_exact(text, binding)
+        term = map_terms([wanted := Wanted(text, "", binding)]).get(wanted)
         return term.curie if term else None
 
     assert curie(" homo   SAPIENS ", "organism") == "NCBITaxon:9606"

@@ -205,16 +205,15 @@ def test_images_page_by_keyset() -> None:
 def test_what_is_public(django_assert_num_queries: Any) -> None:
     study = factory.submitted()
     image, file = Image.objects.get(study=study), File.objects.get(study=study)
-    assert not queries.is_public(image.pk)
+    assert not queries.public_record(Entry.Kind.IMAGE, image.pk)
     publication = publish(study)
     with django_assert_num_queries(1):
-        assert queries.is_public(image.pk)
-    assert queries.is_public_file(file.pk)
+        assert queries.public_record(Entry.Kind.IMAGE, image.pk)
+    assert queries.public_record(Entry.Kind.FILE, file.pk)
     assert queries.published_image(image.pk).publication == publication
-    assert queries.published_file(file.pk).file.path == file.path
     assert [one.pk for one in queries.latest()] == [publication.pk]
     Publication.objects.update(withdrawn_at=timezone.now(), withdrawal_reason="asked for by the ethics board")
-    assert not queries.is_public(image.pk)
+    assert not queries.public_record(Entry.Kind.IMAGE, image.pk)
     assert not list(queries.latest())
     with pytest.raises(Gone, match="ethics board"):
         queries.by_accession(publication.accession)
@@ -232,7 +231,7 @@ def test_an_image_taken_out_stays_public_in_its_version() -> None:
     publish(study)
     assert queries.published_image(gone.pk).publication == first
     Publication.objects.filter(pk=first.pk).update(withdrawn_at=timezone.now())
-    assert not queries.is_public(gone.pk)
+    assert not queries.public_record(Entry.Kind.IMAGE, gone.pk)
 
 
 def test_a_draft_is_shown_only_to_those_who_may_see_it() -> None:
