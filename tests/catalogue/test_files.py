@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from base import jobs, uploads
-from base.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, StorageError
+from base.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from base.models import AuditEvent, Job, StoredFile, Upload
 from base.storage import path_of
 from catalogue import files
