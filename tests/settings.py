@@ -15,6 +15,9 @@ for _variable, _number in (("VITRINE_BROKER_URL", 2 * _process), ("VITRINE_CACHE
     if os.environ.get(_variable, "").startswith("redis://"):
         os.environ[_variable] = f"{os.environ[_variable].rsplit('/', 1)[0]}/{_number}"
 
+# Playwright's synchronous interface runs an event loop in the thread of the tests; Django would refuse to work in it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
 from portal.settings import *  # noqa: E402, F403  (they read the environment when imported)
 
 # Made for speed, not safety: the tests create many users.
