@@ -19,7 +19,7 @@ STATUS: dict[type[DomainError], int] = {
 }
 
 TITLES = {
-    400: gettext_lazy("This could not be understood"),
+    400: gettext_lazy("Something is missing or wrong"),
     403: gettext_lazy("You may not do this"),
     404: gettext_lazy("There is nothing here"),
     405: gettext_lazy("This address does not take that"),
