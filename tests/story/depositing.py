@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from catalogue.rules.fields import Field, Kind, Module
 from catalogue.rules.rembi import BY_KEY, BY_PLURAL
@@ -13,7 +13,8 @@ from portal.deposit.steps import BY_STEP
 from tests.story.browser import Visitor, named
 
 ALL_IS_SAVED = """() => /^Saved/.test(document.getElementById('saved').textContent)
-    && !Object.keys(localStorage).some((key) => key.startsWith('unsent:'))"""
+    && ![...document.querySelectorAll('form[data-autosave]')].some((form) =>
+        localStorage.getItem('unsent:' + new URL(form.action).pathname))"""
 
 
 class Deposit:
@@ -38,7 +39,12 @@ class Deposit:
         expect(self.page.get_by_role("heading", level=2, name=label, exact=True)).to_be_visible()
 
     def wait_until_saved(self) -> None:
-        self.page.wait_for_function(ALL_IS_SAVED)
+        try:
+            self.page.wait_for_function(ALL_IS_SAVED, polling=100)
+        except TimeoutError as error:
+            raise AssertionError(
+                f"not saved, on {self.page.url}: {self.page.locator('#saved').inner_text()!r}"
+            ) from error
 
     def fill_step(self, step: str, document: Mapping[str, Any]) -> None:
         """Everything that a document says on a step: one form for each thing, all by typing and choosing."""

@@ -80,7 +80,8 @@ def test_the_public_page_shows_what_was_deposited(site: Site, browser: Browser, 
         for number in range(pictures.count()):
             picture = pictures.nth(number)
             picture.scroll_into_view_if_needed()
-            page.wait_for_function("(it) => it.complete && it.naturalWidth > 0", arg=picture.element_handle())
+            loaded = "(it) => it.complete && it.naturalWidth > 0"
+            page.wait_for_function(loaded, arg=picture.element_handle(), polling=100)
 
 
 def test_a_stranger_finds_it_and_looks_at_an_image(site: Site, browser: Browser, story: Story) -> None:
