@@ -43,6 +43,13 @@ def test_an_empty_document_lacks_every_required_part() -> None:
     assert score({}, findings) == 0
 
 
+def test_every_field_says_what_it_is_for_and_shows_an_example() -> None:
+    for module in MODULES:
+        for one in module.fields:
+            assert one.help, one
+            assert one.example or one.kind is Kind.REFERENCE, one
+
+
 def test_the_score_rises_with_what_is_filled_in() -> None:
     document: dict[str, Any] = {}
     before = -1.0
