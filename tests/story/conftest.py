@@ -10,6 +10,18 @@ import pytest
 from tests.publishing.serving import free_port
 from tests.story.site import Site, running
 
+FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the stories on PostgreSQL and Redis to the run of what is marked `both`, not to tell them twice."""
+    if "both" in config.option.markexpr or any("services" in argument for argument in config.args):
+        return
+    again = [item for item in items if "[services" in item.name and item.path.is_relative_to(FOLDER)]
+    if again:
+        config.hook.pytest_deselected(items=again)
+        items[:] = [item for item in items if item not in again]
+
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("services", marks=pytest.mark.both)])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Site]:
