@@ -48,6 +48,7 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "zarr_url": settings.PUBLIC_URL + data_url,
         "specimen": next((it for it in study.specimens if it.id == found.specimen), None),
         "dyes": any(channel.fluor for channel in found.channels),
+        "wavelengths": any(it.excitation_wavelength or it.emission_wavelength for it in found.channels),
         "key_values": found.key_values,
     }
     response = render(request, "public/image.html", context)
