@@ -5,9 +5,13 @@ With VITRINE_NO_SKIP=1, as in CI, a skipped test fails the run.
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+
+from tests.chromium import started
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_SKIP = os.environ.get("VITRINE_NO_SKIP") == "1"
@@ -59,6 +63,13 @@ def chromium() -> str:
     if path is None:
         pytest.skip("no Chromium: install it with script/services install, or set VITRINE_TEST_CHROMIUM to its path")
     return path
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """The one browser of a test process: two of Playwright's event loops cannot run in one thread."""
+    with started(chromium) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -18,19 +18,10 @@ from catalogue import documents
 from catalogue.models import File, Image, Study
 from ontology.loading import load_starter
 from tests import factory
-from tests.chromium import started
 from tests.publishing.serving import served
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ASSETS = Path(__file__).resolve().parents[2] / "build" / "assets"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    # Playwright's loop runs in this thread, and Django would take the test for asynchronous code.
-    with pytest.MonkeyPatch.context() as patch, started(chromium) as browser:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield browser
 
 
 @pytest.fixture

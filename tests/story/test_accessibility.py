@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from portal.deposit.steps import STEPS
-from tests.chromium import started
 from tests.publishing.serving import free_port
 from tests.story.browser import NARROW, WIDE, Visitor, named
 from tests.story.site import Site, running
@@ -41,12 +40,6 @@ class Exhibition:
     filled: str
     returned: str
     waiting: str
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with started(chromium) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

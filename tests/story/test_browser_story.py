@@ -1,7 +1,6 @@
 """The main job in a real browser: signed up, deposited, returned, mended, published, found and looked at."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import zarr
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, expect
 
-from tests.chromium import drawn_pixels, started
+from tests.chromium import drawn_pixels
 from tests.pictures import assert_equal_within_one, channel_settings, on_canvas, picture_of
 from tests.story import chapters
 from tests.story.browser import Visitor
@@ -29,12 +28,6 @@ class Story:
     study: str
     accession: str
     token: str
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with started(chromium) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page
 
 from portal.middleware import POLICY
-from tests.chromium import drawn_pixels, started
+from tests.chromium import drawn_pixels
 
 ASSETS = Path(__file__).resolve().parents[2] / "build" / "assets"
 
@@ -69,12 +69,6 @@ def site(tmp_path: Path) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
-    with started(chromium) as browser:
-        yield browser
 
 
 class ViewerPage:
