@@ -27,12 +27,15 @@ Kind = Entry.Kind
 
 @dataclass(frozen=True)
 class _Known:
-    record: str | None
+    record: str
     until: float  # on the monotonic clock
 
 
 class PublicRecords:
-    """`public_record` with a short memory, bounded in number, safe between threads."""
+    """`public_record` with a short memory, bounded in number, safe between threads.
+
+    Only what is public is remembered: what is not may be published the next moment, and must then show at once.
+    """
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, uuid.UUID], _Known] = OrderedDict()
@@ -45,6 +48,8 @@ class PublicRecords:
             return known.record
         close_old_connections()
         record = public_record(kind, object_id)
+        if record is None:
+            return None
         with self._lock:
             self._known[key] = _Known(record, now + SECONDS)
             self._known.move_to_end(key)

@@ -376,3 +376,15 @@ def test_a_withdrawn_version_is_hidden_within_seconds(site: Site) -> None:
         pass
     assert site.http.get(address).status_code == 404
     Publication.objects.update(withdrawn_at=None)
+
+
+def test_what_is_published_shows_at_once_to_who_asked_before(site: Site) -> None:
+    """The site is asked just before and after: a remembered "not public" would leave a new study without pictures."""
+    publication = Publication.objects.get(study=site.published)
+    address = f"{site.image(site.published, 'tiled.ome.tif')}/thumbnail.jpg"
+    Publication.objects.update(withdrawn_at=publication.published_at)
+    until = time.monotonic() + 10
+    while site.http.get(address).status_code == 200 and time.monotonic() < until:
+        pass
+    Publication.objects.update(withdrawn_at=None)
+    assert site.http.get(address).status_code == 200

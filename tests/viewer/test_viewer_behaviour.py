@@ -59,7 +59,7 @@ def test_the_address_remembers_the_view_and_the_back_button_stays(viewer: Viewer
         " { index: 4, on: true, color: '#123456', min: 7, max: 77 }]);"
         " viewer.setView({ zoom: 1.5, target: [120, 90] }); viewer.setZT({ z: 3 }) }"
     )
-    viewer.page.wait_for_function("location.hash.includes('zoom=1.5')")
+    viewer.page.wait_for_function("() => location.hash.includes('zoom=1.5')")
     assert viewer.page.evaluate("history.length") == length
     fragment = viewer.page.evaluate("location.hash")
     viewer.page.goto("about:blank")
