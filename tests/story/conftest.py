@@ -1,11 +1,13 @@
 """The site of the stories, on both databases and both brokers."""
 
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from redis import Redis
 
 from tests.publishing.serving import free_port
 from tests.story.site import Site, running
@@ -34,12 +36,18 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     server: str = request.getfixturevalue("postgres_url").rpartition("/")[0]
     redis: str = request.getfixturevalue("redis_url")
     name = f"story_{uuid.uuid4().hex[:12]}"
+    # Two test processes run two sites at once; on one broker their workers would take each other's messages.
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    databases = (12 + 2 * (process % 2), 13 + 2 * (process % 2))
+    for number in databases:
+        with Redis.from_url(f"{redis}/{number}") as database:
+            database.flushdb()
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
         settings = {
             "VITRINE_DATABASE_URL": f"{server}/{name}",
-            "VITRINE_BROKER_URL": f"{redis}/14",
-            "VITRINE_CACHE_URL": f"{redis}/15",
+            "VITRINE_BROKER_URL": f"{redis}/{databases[0]}",
+            "VITRINE_CACHE_URL": f"{redis}/{databases[1]}",
         }
         try:
             with running(data, free_port(), settings, [shared / "samples"]) as site:
