@@ -1,27 +1,10 @@
-import re
-
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from base.models import User
-
-ORCID = re.compile(r"^(?:https?://orcid\.org/)?(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])$", re.IGNORECASE)
-
-
-def clean_orcid(text: str) -> str:
-    """The iD as 0000-0000-0000-000X. Raises ValidationError when its form or its check digit (ISO 7064) is wrong."""
-    match = ORCID.match(text.strip())
-    if match is None:
-        raise forms.ValidationError(_("An ORCID iD has 16 digits in four groups, such as 0000-0002-1825-0097."))
-    digits = "".join(match.groups()).upper()
-    total = 0
-    for digit in digits[:15]:
-        total = (total + int(digit)) * 2
-    check = (12 - total % 11) % 11
-    if digits[15] != ("X" if check == 10 else str(check)):
-        raise forms.ValidationError(_("This ORCID iD is mistyped: its last character does not fit the others."))
-    return "-".join(match.groups()).upper()
+from catalogue.rules.fields import Kind
+from catalogue.rules.formats import normalise, problem
 
 
 class SignupForm(forms.Form):
@@ -56,8 +39,10 @@ class ProfileForm(forms.Form):
     )
 
     def clean_orcid(self) -> str:
-        text: str = self.cleaned_data["orcid"]
-        return clean_orcid(text) if text else ""
+        orcid = normalise(Kind.ORCID, self.cleaned_data["orcid"])
+        if orcid and (message := problem(Kind.ORCID, orcid)):
+            raise forms.ValidationError(_(message))
+        return orcid
 
 
 class TokenForm(forms.Form):
