@@ -1,0 +1,43 @@
+"""The one table of formats. Upload pages, the API, commands, download menus and docs derive from it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalogue.exchange.dossier import Dossier, Imported
+
+
+class CannotRead(Exception):
+    """The input as a whole cannot be taken. `reason` says to a person why, and what to do."""
+
+    def __init__(self, reason: str, *, file: str = "", row: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.file, self.row = reason, file, row
+
+
+Files = Mapping[str, Path]  # the name as given, with "/" for folders, and where its bytes are
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format.
+
+    is_mine(files): a cheap look whether these files are of this format. read(files): raises CannotRead.
+    write(dossier): what to download, the bytes of each file by its name; one file is sent as it is, more as a zip.
+    """
+
+    key: str  # in addresses, e.g. "isa-tab"
+    label: str
+    extensions: tuple[str, ...]
+    media_type: str
+    is_mine: Callable[[Files], bool] | None = None
+    read: Callable[[Files], Imported] | None = None
+    write: Callable[[Dossier], Mapping[str, bytes]] | None = None
+
+
+FORMATS: tuple[Format, ...] = ()
+
+
+def format_of(key: str) -> Format:
+    """The format with this key. Raises KeyError."""
+    return {known.key: known for known in FORMATS}[key]
