@@ -62,7 +62,7 @@ class FileLine:
 
 @dataclass
 class Dossier:
-    """One study. `pairs` holds what no field takes, by the entity it belongs to: "study" or "<module>/<id in document>"."""
+    """One study. `pairs` holds what no field takes, by its entity: "study" or "<module>/<id in document>"."""
 
     document: Document = field(default_factory=dict)
     files: list[FileLine] = field(default_factory=list)
