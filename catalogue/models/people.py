@@ -47,3 +47,14 @@ class Funding(Entity):
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.funder_name, self.identifier) if part)
+
+
+class FurtherFunder(Row):
+    """Who else pays for the same grant."""
+
+    owner = models.ForeignKey(Funding, models.CASCADE, related_name="further_funders")
+    name = models.TextField(blank=True)
+    identifier = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

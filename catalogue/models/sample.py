@@ -38,6 +38,23 @@ class Variable(Row):
         return f"{self.name} = {self.value}"
 
 
+class ArchiveIdentifier(Row):
+    """What a thing is called in another archive or registry (catalogue.rules.archives)."""
+
+    database = models.CharField(max_length=50, blank=True)
+    accession = models.CharField(max_length=200, blank=True)
+
+    class Meta(Row.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.database}:{self.accession}"
+
+
+class BioSampleIdentifier(ArchiveIdentifier):
+    owner = models.ForeignKey(BioSample, models.CASCADE, related_name="identifiers")
+
+
 class Specimen(Entity):
     biosample = models.ForeignKey(BioSample, models.SET_NULL, null=True, related_name="specimens")
     title = models.TextField(blank=True)
@@ -48,6 +65,16 @@ class Specimen(Entity):
 
     def __str__(self) -> str:
         return self.title
+
+
+class SpecimenBioSample(Row):
+    """A further sample of which a preparation is made, e.g. the other cells of a co-culture."""
+
+    owner = models.ForeignKey(Specimen, models.CASCADE, related_name="further_biosamples")
+    biosample = models.ForeignKey(BioSample, models.CASCADE, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.biosample)
 
 
 class SignalChannel(Entity):
@@ -64,3 +91,7 @@ class SignalChannel(Entity):
 
     def __str__(self) -> str:
         return self.content
+
+
+class SignalChannelIdentifier(ArchiveIdentifier):
+    owner = models.ForeignKey(SignalChannel, models.CASCADE, related_name="identifiers")

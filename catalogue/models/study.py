@@ -75,11 +75,16 @@ class RelatedPublication(Entity):
 
 
 class Link(Entity):
+    """A related thing: by its address, or by its accession in an archive (catalogue.rules.archives)."""
+
     url = models.TextField(blank=True)
+    database = models.CharField(max_length=50, blank=True)
+    accession = models.CharField(max_length=200, blank=True)
+    relation = models.CharField(max_length=50, blank=True)
     description = models.TextField(blank=True)
 
     def __str__(self) -> str:
-        return self.url
+        return self.url or f"{self.database}:{self.accession}"
 
 
 class InvalidValue(models.Model):
