@@ -38,6 +38,7 @@ class KeyValue(models.Model):
     value = models.ForeignKey(KeyText, models.PROTECT, related_name="+")
     unit = models.CharField(max_length=50, blank=True)
     term = term_field()
+    curie = models.CharField(max_length=200, blank=True)  # as the input names a term that no ontology here has
 
     class Meta:
         ordering: ClassVar = ["position", "id"]

@@ -11,7 +11,7 @@ from catalogue.models.study import Study
 class FieldSource(models.Model):
     """The origin of one field's present value; removed as soon as a person changes the value.
 
-    A filled field without a row here was typed. `path` is the field's, as in catalogue.paths, never a cell's of a table.
+    A filled field without a row here was typed. `path` is that of a field (catalogue.paths), never of a table's cell.
     """
 
     class Kind(models.TextChoices):

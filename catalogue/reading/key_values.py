@@ -29,8 +29,8 @@ def pairs_of(entity: str, entity_id: UUID, found: Iterable[facts.KeyValue]) -> l
 
 def store(study: Study, pairs: Sequence[Pair]) -> None:
     """Write the pairs with a number of queries that grows only with their batches."""
-    names = _names({(clean(p.fact.namespace)[:300], clean(p.fact.name)[:500]) for p in pairs})
-    texts = _texts({clean(p.fact.value) for p in pairs})
+    names = name_ids({(clean(p.fact.namespace)[:300], clean(p.fact.name)[:500]) for p in pairs})
+    texts = text_ids({clean(p.fact.value) for p in pairs})
     KeyValue.objects.bulk_create(
         (
             fitted(
@@ -40,7 +40,7 @@ def store(study: Study, pairs: Sequence[Pair]) -> None:
                 entity_id=pair.entity_id,
                 position=pair.position,
                 key_id=names[clean(pair.fact.namespace)[:300], clean(pair.fact.name)[:500]],
-                value_id=texts[_digest(clean(pair.fact.value))],
+                value_id=texts[digest_of(clean(pair.fact.value))],
                 unit=pair.fact.unit,
             )
             for pair in pairs
@@ -49,7 +49,8 @@ def store(study: Study, pairs: Sequence[Pair]) -> None:
     )
 
 
-def _names(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+def name_ids(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The id of each (namespace, name), made if it was not there."""
     found: dict[tuple[str, str], int] = {}
     ordered = sorted(wanted)  # always in one order, so that two workers never wait for each other
     for start in range(0, len(ordered), BATCH):
@@ -62,9 +63,10 @@ def _names(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
     return found
 
 
-def _texts(wanted: set[str]) -> dict[bytes, int]:
+def text_ids(wanted: set[str]) -> dict[bytes, int]:
+    """The id of each text by its digest, made if it was not there."""
     found: dict[bytes, int] = {}
-    ordered = sorted((_digest(text), text) for text in wanted)
+    ordered = sorted((digest_of(text), text) for text in wanted)
     for start in range(0, len(ordered), BATCH):
         part = ordered[start : start + BATCH]
         digests = [digest for digest, _ in part]
@@ -79,5 +81,6 @@ def _texts(wanted: set[str]) -> dict[bytes, int]:
     return found
 
 
-def _digest(text: str) -> bytes:
+def digest_of(text: str) -> bytes:
+    """By which a text is known in the table of texts."""
     return hashlib.sha1(text.encode(), usedforsecurity=False).digest()
