@@ -8,8 +8,9 @@ from django.db.models import F, Model
 
 from catalogue import registry
 from catalogue.documents.values import Kept, Row
-from catalogue.models import InvalidValue, Study
+from catalogue.models import FieldSource, InvalidValue, Study
 from catalogue.models.entity import Entity
+from catalogue.paths import parse
 from catalogue.rules.fields import Kind, Module
 
 _SHORT = 300  # characters of a value in the audit log
@@ -48,6 +49,19 @@ def keep(study: Study, kept: Iterable[Kept]) -> None:
     """Keep what columns could not hold, as typed."""
     rows = [InvalidValue(study=study, path=one.path, text=one.text, message=one.message) for one in kept]
     InvalidValue.objects.bulk_create(rows, batch_size=1000)
+
+
+def forget_sources(study: Study, changed: Iterable[str]) -> None:
+    """Forget where the values of these paths came from: of fields, or of whole rows that are no more."""
+    paths = list(changed)
+    fields = [path for path in paths if parse(path).field]
+    sources = FieldSource.objects.filter(study=study)
+    for start in range(0, len(fields), 500):
+        sources.filter(path__in=fields[start : start + 500]).delete()
+    if rows := {path for path in paths if not parse(path).field}:
+        of_rows = [pk for pk, path in sources.values_list("pk", "path") if path.rpartition("/")[0] in rows]
+        for start in range(0, len(of_rows), 500):
+            sources.filter(pk__in=of_rows[start : start + 500]).delete()
 
 
 def raise_revision(model: type[Entity], pks: Collection[uuid.UUID]) -> None:

@@ -11,7 +11,7 @@ from base.errors import Invalid, Problem
 from catalogue import registry
 from catalogue.access import Actor, Verb, study_for
 from catalogue.documents.read import document_changes, read
-from catalogue.documents.store import compact, keep, raise_revision, set_columns, store_tables
+from catalogue.documents.store import compact, forget_sources, keep, raise_revision, set_columns, store_tables
 from catalogue.documents.values import Intake, Row
 from catalogue.models import InvalidValue, Study
 from catalogue.models.entity import Entity
@@ -48,6 +48,7 @@ def write(actor: Actor, study: Study, document: Mapping[str, Any]) -> list[Probl
     changes = document_changes(before, read(study))
     _count_saves(study, changes, existing)
     if changes:
+        forget_sources(study, (path for path, *_ in changes))
         audit.record(actor.person, "replaced the metadata", study.pk, changes=compact(changes))
     return intake.notices
 

@@ -1,17 +1,49 @@
 from catalogue.models.access import AccessGrant
 from catalogue.models.acquisition import ImageAcquisition, ImagingMethod
-from catalogue.models.analysis import AnalysedData, AnnotationMethod, AnnotationMethodType, ImageCorrelation, Software
+from catalogue.models.analysis import (
+    AnalysedData,
+    AnalysisInput,
+    AnalysisOutput,
+    Annotation,
+    AnnotationMethod,
+    AnnotationMethodType,
+    AnnotationSoftware,
+    Annotator,
+    ImageCorrelation,
+    ImagePair,
+    Phenotype,
+    Software,
+)
 from catalogue.models.component import Association, StudyComponent
 from catalogue.models.files import File, Suggestion
 from catalogue.models.image import Channel, Image, ImageFile, Pixels, PlaneTable, Representation
+from catalogue.models.image_data import (
+    CreatedImages,
+    CreationAcquisition,
+    CreationInput,
+    CreationProcess,
+    CreationSpecimen,
+    ImageData,
+    ImageDimension,
+    QualityMetric,
+)
 from catalogue.models.imports import Import, ListedFile
 from catalogue.models.keyvalues import KeyName, KeyText, KeyValue
 from catalogue.models.lab_templates import LabTemplate
 from catalogue.models.ome import Detector, Filter, Instrument, LightSource, Microscope, Objective
-from catalogue.models.people import Affiliation, Contributor, ContributorRole, Funding, Organisation
+from catalogue.models.people import Affiliation, Contributor, ContributorRole, Funding, FurtherFunder, Organisation
 from catalogue.models.provenance import FieldSource
 from catalogue.models.review import Comment, ReviewRound
-from catalogue.models.sample import BioSample, Organism, SignalChannel, Specimen, Variable
+from catalogue.models.sample import (
+    BioSample,
+    BioSampleIdentifier,
+    Organism,
+    SignalChannel,
+    SignalChannelIdentifier,
+    Specimen,
+    SpecimenBioSample,
+    Variable,
+)
 from catalogue.models.study import AccessionCounter, InvalidValue, Keyword, Link, RelatedPublication, Study
 
 __all__ = [
@@ -19,23 +51,38 @@ __all__ = [
     "AccessionCounter",
     "Affiliation",
     "AnalysedData",
+    "AnalysisInput",
+    "AnalysisOutput",
+    "Annotation",
     "AnnotationMethod",
     "AnnotationMethodType",
+    "AnnotationSoftware",
+    "Annotator",
     "Association",
     "BioSample",
+    "BioSampleIdentifier",
     "Channel",
     "Comment",
     "Contributor",
     "ContributorRole",
+    "CreatedImages",
+    "CreationAcquisition",
+    "CreationInput",
+    "CreationProcess",
+    "CreationSpecimen",
     "Detector",
     "FieldSource",
     "File",
     "Filter",
     "Funding",
+    "FurtherFunder",
     "Image",
     "ImageAcquisition",
     "ImageCorrelation",
+    "ImageData",
+    "ImageDimension",
     "ImageFile",
+    "ImagePair",
     "ImagingMethod",
     "Import",
     "Instrument",
@@ -52,14 +99,18 @@ __all__ = [
     "Objective",
     "Organisation",
     "Organism",
+    "Phenotype",
     "Pixels",
     "PlaneTable",
+    "QualityMetric",
     "RelatedPublication",
     "Representation",
     "ReviewRound",
     "SignalChannel",
+    "SignalChannelIdentifier",
     "Software",
     "Specimen",
+    "SpecimenBioSample",
     "Study",
     "StudyComponent",
     "Suggestion",

@@ -1,7 +1,7 @@
 from django.db import models
 
 from catalogue.models.acquisition import ImageAcquisition
-from catalogue.models.analysis import AnalysedData, ImageCorrelation
+from catalogue.models.analysis import AnalysedData, AnnotationMethod, ImageCorrelation
 from catalogue.models.entity import Entity, Row
 from catalogue.models.sample import BioSample, Specimen
 
@@ -23,6 +23,7 @@ class Association(Row):
     acquisition = models.ForeignKey(ImageAcquisition, models.SET_NULL, null=True, related_name="+")
     correlation = models.ForeignKey(ImageCorrelation, models.SET_NULL, null=True, related_name="+")
     analysis = models.ForeignKey(AnalysedData, models.SET_NULL, null=True, related_name="+")
+    annotation_method = models.ForeignKey(AnnotationMethod, models.SET_NULL, null=True, related_name="+")
 
     def __str__(self) -> str:
         return f"{self.biosample} → {self.specimen} → {self.acquisition}"

@@ -32,6 +32,7 @@ class Study(models.Model):
     description = models.TextField(blank=True)
     licence = models.CharField(max_length=100, blank=True)  # SPDX id
     release_date = models.DateField(null=True)
+    private_until = models.DateField(null=True)
     funding_statement = models.TextField(blank=True)
     acknowledgements = models.TextField(blank=True)
     language = models.CharField(max_length=35, default="en")  # BCP 47

@@ -13,12 +13,13 @@ from base.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from catalogue import registry
 from catalogue.access import Actor, Verb, study_for
 from catalogue.documents.read import changes, read_fields
-from catalogue.documents.store import compact, keep, set_columns, store_tables
+from catalogue.documents.store import compact, forget_sources, keep, set_columns, store_tables
 from catalogue.documents.values import Intake
 from catalogue.models import InvalidValue, Study
 from catalogue.models.entity import Entity
 from catalogue.paths import STUDY, Path
 from catalogue.rules.fields import Kind, Module
+from catalogue.services import sources
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def save_fields(
         row.save(update_fields=["revision", "updated_at"])
         if row is not study:
             study.save(update_fields=["updated_at"])
+        forget_sources(study, (path for path, *_ in changed))
         audit.record(actor.person, "changed", study.pk, changes=compact(changed))
     return Saved(row.revision, [*intake.notices, *(Problem(one.path, one.message) for one in intake.kept)], new)
 
@@ -111,6 +113,7 @@ def remove_entity(*, actor: Actor, study_id: uuid.UUID, module: str, entity_id: 
     path = f"{module}/{row.pk}"
     audit.record(actor.person, "removed", study.pk, changes=compact([[path, read_fields(what, row), None]]))
     InvalidValue.objects.filter(study=study, path__startswith=f"{path}/").delete()
+    forget_sources(study, [path])
     row.delete()
     study.save(update_fields=["updated_at"])
 
@@ -140,7 +143,10 @@ def copy_entity(*, actor: Actor, study_id: uuid.UUID, module: str, entity_id: uu
     study = study_for(actor, Verb.EDIT, study_id, lock=True)
     what = _repeated(module)
     values = read_fields(what, _row(study, what, entity_id))
-    return add_entity(actor=actor, study_id=study_id, module=module, values=values)
+    made = add_entity(actor=actor, study_id=study_id, module=module, values=values)
+    paths = ((f"{module}/{entity_id}/{one.name}", f"{module}/{made}/{one.name}") for one in what.fields)
+    sources.carry_over(study=study, paths=paths)
+    return made
 
 
 @transaction.atomic

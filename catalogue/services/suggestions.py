@@ -8,9 +8,10 @@ from django.db import transaction
 from base.errors import NotFound
 from catalogue.access import Actor, Verb, study_for
 from catalogue.documents.read import read_fields
-from catalogue.models import Study, Suggestion
+from catalogue.models import FieldSource, Study, Suggestion
 from catalogue.registry import ENTITIES, module_of
 from catalogue.rules.fields import Kind
+from catalogue.services import sources
 from catalogue.services.drafts import add_entity, save_fields
 
 State = Suggestion.State
@@ -26,13 +27,19 @@ def take_suggestion(
     """
     study = study_for(actor, Verb.EDIT, study_id, lock=True)
     one = _offered(study, suggestion_id)
+    said = [one.source]
     if entity_id is None:
         entity_id = add_entity(actor=actor, study_id=study_id, module=one.module, values={one.field: one.text})
     else:
-        values = {one.field: _joined(study, one, entity_id)}
+        there = _there(study, one, entity_id)
+        said = _sources_with(study, one, entity_id, there)
+        values = {one.field: _joined(one, there)}
         save_fields(
             actor=actor, study_id=study_id, module=one.module, entity_id=entity_id, values=values, revision=None
         )
+    if said:
+        path = f"{one.module}/{entity_id}/{one.field}"
+        sources.note(study=study, sources={path: (FieldSource.Kind.FILE, "; ".join(said))})
     _settle(one, State.TAKEN)
     return entity_id
 
@@ -50,17 +57,30 @@ def _offered(study: Study, suggestion_id: int) -> Suggestion:
     return one
 
 
-def _joined(study: Study, one: Suggestion, entity_id: uuid.UUID) -> Any:
+def _there(study: Study, one: Suggestion, entity_id: uuid.UUID) -> Any:
+    """What is in the field now."""
     module = module_of(one.module)
     row = ENTITIES[one.module]._default_manager.filter(study=study, pk=entity_id).first()
     if row is None:
         raise NotFound(f"This study has no such {module.label.lower()}.")
-    there = read_fields(module, row, [one.field])[one.field]
-    if module.field(one.field).kind is Kind.TERM:
+    return read_fields(module, row, [one.field])[one.field]
+
+
+def _joined(one: Suggestion, there: Any) -> Any:
+    if module_of(one.module).field(one.field).kind is Kind.TERM:
         return there if there["text"] else one.text
     if not there or one.text in there:
         return there or one.text
     return f"{there.rstrip(' ;')}; {one.text}"
+
+
+def _sources_with(study: Study, one: Suggestion, entity_id: uuid.UUID, there: Any) -> list[str]:
+    """Where all of the field's value comes from then; empty if a part of it was typed, or nothing is added to it."""
+    text = there["text"] if isinstance(there, dict) else there
+    if not text:
+        return [one.source]
+    noted = FieldSource.objects.filter(study=study, path=f"{one.module}/{entity_id}/{one.field}").first()
+    return [noted.source, one.source] if noted and _joined(one, there) != there else []
 
 
 def _settle(one: Suggestion, state: State) -> None:
