@@ -33,7 +33,15 @@ from catalogue.models.lab_templates import LabTemplate
 from catalogue.models.ome import Detector, Filter, Instrument, LightSource, Microscope, Objective
 from catalogue.models.people import Affiliation, Contributor, ContributorRole, Funding, FurtherFunder, Organisation
 from catalogue.models.provenance import FieldSource
-from catalogue.models.review import Comment, ReviewRound
+from catalogue.models.review import (
+    ChecklistMark,
+    Comment,
+    Notice,
+    ReviewRound,
+    RoundSnapshot,
+    SuggestedEdit,
+    WithdrawalRequest,
+)
 from catalogue.models.sample import (
     BioSample,
     BioSampleIdentifier,
@@ -62,6 +70,7 @@ __all__ = [
     "BioSample",
     "BioSampleIdentifier",
     "Channel",
+    "ChecklistMark",
     "Comment",
     "Contributor",
     "ContributorRole",
@@ -96,6 +105,7 @@ __all__ = [
     "Link",
     "ListedFile",
     "Microscope",
+    "Notice",
     "Objective",
     "Organisation",
     "Organism",
@@ -106,6 +116,7 @@ __all__ = [
     "RelatedPublication",
     "Representation",
     "ReviewRound",
+    "RoundSnapshot",
     "SignalChannel",
     "SignalChannelIdentifier",
     "Software",
@@ -113,6 +124,8 @@ __all__ = [
     "SpecimenBioSample",
     "Study",
     "StudyComponent",
+    "SuggestedEdit",
     "Suggestion",
     "Variable",
+    "WithdrawalRequest",
 ]

@@ -23,6 +23,8 @@ class AccessGrant(models.Model):
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="grants")
     group = models.ForeignKey(Group, models.CASCADE, null=True, related_name="grants")
     link_digest = models.CharField(max_length=64, blank=True, db_index=True)  # of a link's secret
+    link_name = models.CharField(max_length=200, blank=True)  # what the link is for, as whoever made it calls it
+    is_blind = models.BooleanField(default=False)  # of a link: for referees, who see no name of a person
     study = models.ForeignKey(Study, models.CASCADE, null=True, related_name="grants")
     component = models.ForeignKey(StudyComponent, models.CASCADE, null=True, related_name="grants")
     image = models.ForeignKey(Image, models.CASCADE, null=True, related_name="grants")

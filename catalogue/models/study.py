@@ -15,6 +15,8 @@ class Study(models.Model):
         DRAFT = "draft", _("draft")
         IN_REVIEW = "in_review", _("in review")
         RETURNED = "returned", _("returned")
+        REJECTED = "rejected", _("rejected")
+        EMBARGOED = "embargoed", _("embargoed")  # approved; public on its release date
         PUBLISHED = "published", _("published")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
