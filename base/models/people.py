@@ -29,6 +29,11 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in by e-mail address."""
 
+    class Mail(models.TextChoices):
+        AT_ONCE = "at_once", _("at once")
+        DAILY = "daily", _("once a day")
+        NONE = "none", _("never")
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
@@ -36,6 +41,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_curator = models.BooleanField(_("curator"), default=False)
     is_staff = models.BooleanField(_("administrator"), default=False)
     is_active = models.BooleanField(default=True)
+    notices_by_mail = models.CharField(_("news by mail"), max_length=10, choices=Mail, default=Mail.AT_ONCE)
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
