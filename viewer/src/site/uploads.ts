@@ -316,10 +316,13 @@ export function startUploads(section: HTMLElement): void {
   const { endpoint, study, max } = section.dataset;
   const uploads = new Uploads(section.querySelector<HTMLElement>("[data-uploads]")!, endpoint!, study!, Number(max));
   for (const input of section.querySelectorAll<HTMLInputElement>("input[type=file]")) {
-    input.addEventListener("change", () => {
-      uploads.add([...(input.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+    const take = () => {
+      if (!input.files?.length) return;
+      uploads.add([...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
       input.value = "";
-    });
+    };
+    input.addEventListener("change", take);
+    take(); // what was chosen before this script was there
   }
   const zone = section.querySelector<HTMLElement>("[data-drop]")!;
   zone.addEventListener("dragover", (event) => {
