@@ -11,12 +11,10 @@ from base.errors import DomainError, Invalid, Problem, StorageError, TooLarge
 from base.models import StoredFile
 from base.paths import relative_path
 from base.storage import failure, storage_for
-from base.uploads import FOLDER_ENDINGS
+from catalogue.rules.files import LEFT_OUT, is_one_image
 
 MAX_FILES = 1_000_000
 MAX_PROBLEMS = 50
-ZARR_MARKERS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
-LEFT_OUT = ("Thumbs.db", "desktop.ini")  # of desktops, beside names that begin with a dot
 
 
 @dataclass(frozen=True)
@@ -77,11 +75,6 @@ def _allowed(path: str) -> Path:
         return storage_for(StoredFile.Backend.IN_PLACE).local_path(path)
     except StorageError as error:
         raise Invalid(str(error), field="path", file=error.file) from error
-
-
-def is_one_image(place: Path) -> bool:
-    """Whether a folder is read as a whole."""
-    return place.name.lower().endswith(FOLDER_ENDINGS) or any((place / marker).exists() for marker in ZARR_MARKERS)
 
 
 def _walk(top: Path, problems: list[Problem]) -> Iterator[Path]:

@@ -16,9 +16,9 @@ from base.models import Job, Upload
 from base.paths import relative_path
 from catalogue import documents, files, services
 from catalogue.access import Actor
-from catalogue.in_place import LEFT_OUT, is_one_image
 from catalogue.models import File, Study, StudyComponent
 from catalogue.rules import Level, evaluate
+from catalogue.rules.files import LEFT_OUT, is_one_image
 
 FILES = "files"  # of a component in the document: patterns of the paths of its files
 POLL_SECONDS = 0.2

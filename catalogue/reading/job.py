@@ -11,11 +11,11 @@ from base.jobs import MAX_ATTEMPTS, Cancelled, ClaimLost, Progress
 from base.models import StoredFile
 from base.storage import path_of
 from catalogue.models import File
-from catalogue.reading.formats import is_image, media_type_of, unsupported_warning
 from catalogue.reading.hashing import hash_stored
 from catalogue.reading.prepare import Prepared, forget, prepare
 from catalogue.reading.rows import write_rows
 from catalogue.reading.suggestions import suggest
+from catalogue.rules.files import is_image, media_type_of, unsupported_warning
 from imaging.errors import ImageError
 from imaging.facts import FileFacts
 from imaging.readers import read_facts

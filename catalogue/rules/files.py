@@ -1,4 +1,4 @@
-"""Which files are images for the viewer, which are images that this version cannot open, and which are no images."""
+"""Which files of a folder are taken, which are images for the viewer, and which cannot be opened. No Django."""
 
 import mimetypes
 import zipfile
@@ -18,7 +18,14 @@ UNSUPPORTED = {
     ".nii": "NIfTI", ".nii.gz": "NIfTI", ".h5": "HDF5", ".hdf5": "HDF5", ".n5": "N5", ".klb": "KLB",
     ".jp2": "JPEG 2000", ".mcd": "Standard BioTools MCD", ".fits": "FITS", ".avi": "AVI",
 }  # fmt: skip
+LEFT_OUT = ("Thumbs.db", "desktop.ini")  # of desktops, beside names that begin with a dot
+FOLDER_ENDINGS = (".zarr",)  # of folders that are read, and uploaded, as one image
 ZARR_MARKERS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+
+
+def is_one_image(place: Path) -> bool:
+    """Whether a folder is read as a whole."""
+    return place.name.lower().endswith(FOLDER_ENDINGS) or any((place / marker).exists() for marker in ZARR_MARKERS)
 
 
 def media_type_of(name: str) -> str:
