@@ -13,6 +13,7 @@ from django.utils import timezone
 from base import audit, jobs, storage, uploads
 from base.errors import Conflict, Invalid, NotFound
 from base.models import Job, StoredFile, Upload, User
+from catalogue import listing
 from catalogue.access import Actor, Verb, study_for
 from catalogue.in_place import Found, found_below
 from catalogue.models import File, Image, KeyValue, Representation, ReviewRound, Study, StudyComponent
@@ -94,6 +95,7 @@ def _stored_in_place(found: Sequence[Found], owner: User) -> dict[str, StoredFil
 def _add(study: Study, owner: User, places: Sequence[tuple[str, StoredFile]], how: str) -> list[File]:
     rows = [File(study=study, path=path, stored=stored) for path, stored in places]
     File.objects.bulk_create(rows, batch_size=BATCH)
+    listing.settle(study=study, files=rows)
     jobs.start_many(READ, owner=owner, target=study.pk, payloads=[{"file": str(row.pk)} for row in rows])
     audit.record(owner, f"{how} files", study.pk, count=len(rows), paths=[row.path for row in rows[:20]])
     return rows
