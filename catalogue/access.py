@@ -33,6 +33,8 @@ class Verb(enum.StrEnum):
     REVIEW = "review"
     PUBLISH = "publish"
     DELETE = "delete"
+    REFEREE = "referee"  # look without seeing the name of any person
+    RETRACT = "retract"  # take a published version away from the public
 
 
 class Role(enum.StrEnum):
@@ -41,24 +43,29 @@ class Role(enum.StrEnum):
     EDITOR = "editor"
     VIEWER = "viewer"
     CURATOR = "curator"  # of this study: not one who owns it or may edit it
+    REFEREE = "referee"  # the holder of a blind link
+    ADMINISTRATOR = "administrator"  # of the site: not one who owns the study or may edit it
 
 
 _ALWAYS = frozenset(State)
 _OPEN = frozenset({State.DRAFT, State.RETURNED})
 _DRAFT = frozenset({State.DRAFT})
 _WAITING = frozenset({State.IN_REVIEW})
-_SEEN = frozenset({State.IN_REVIEW, State.RETURNED, State.PUBLISHED, State.WITHDRAWN})
+_SEEN = _ALWAYS - _DRAFT
 _NEVER: frozenset[State] = frozenset()
+_LOOKING = frozenset({Verb.VIEW, Verb.REFEREE})
 
 TABLE: dict[Role, dict[Verb, frozenset[State]]] = {
     role: dict(zip(Verb, states, strict=True))
     for role, states in {
-        #              view     edit    submit  manage   review    publish   delete
-        Role.OWNER:   (_ALWAYS, _OPEN,  _OPEN,  _ALWAYS, _NEVER,   _NEVER,   _DRAFT),
-        Role.MANAGER: (_ALWAYS, _OPEN,  _OPEN,  _ALWAYS, _NEVER,   _NEVER,   _NEVER),
-        Role.EDITOR:  (_ALWAYS, _OPEN,  _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER),
-        Role.VIEWER:  (_ALWAYS, _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER),
-        Role.CURATOR: (_SEEN,   _NEVER, _NEVER, _NEVER,  _WAITING, _WAITING, _NEVER),
+        #                    view     edit    submit  manage   review    publish   delete  referee  retract
+        Role.OWNER:         (_ALWAYS, _OPEN,  _OPEN,  _ALWAYS, _NEVER,   _NEVER,   _DRAFT, _ALWAYS, _NEVER),
+        Role.MANAGER:       (_ALWAYS, _OPEN,  _OPEN,  _ALWAYS, _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER),
+        Role.EDITOR:        (_ALWAYS, _OPEN,  _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER),
+        Role.VIEWER:        (_ALWAYS, _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER),
+        Role.CURATOR:       (_SEEN,   _NEVER, _NEVER, _NEVER,  _WAITING, _WAITING, _NEVER, _SEEN,   _ALWAYS),
+        Role.REFEREE:       (_NEVER,  _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER),
+        Role.ADMINISTRATOR: (_NEVER,  _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _NEVER,  _ALWAYS),
     }.items()
 }  # fmt: skip
 
@@ -66,7 +73,7 @@ TABLE: dict[Role, dict[Verb, frozenset[State]]] = {
 def _role_of(grant: AccessGrant) -> Role:
     """A link only lets one look, whatever right it carries: nobody would answer for what was done by it."""
     if grant.link_digest:
-        return Role.VIEWER
+        return Role.REFEREE if grant.is_blind else Role.VIEWER
     return {Right.VIEW: Role.VIEWER, Right.EDIT: Role.EDITOR, Right.MANAGE: Role.MANAGER}[Right(grant.right)]
 
 
@@ -111,7 +118,7 @@ def link_digest(secret: str) -> str:
 
 def may(actor: Actor, verb: Verb, obj: Subject) -> bool:
     """Whether the actor may do this to a study, or to a component, image or file of one, as it is now."""
-    if verb is not Verb.VIEW and actor.is_read_only:
+    if verb not in _LOOKING and actor.is_read_only:
         return False
     study = _study_of(obj)
     return any(study.state in TABLE[role][verb] for role in roles(actor, obj))
@@ -122,9 +129,9 @@ def require(actor: Actor, verb: Verb, obj: Subject) -> None:
     and Conflict when only the study's state is against it."""
     held = roles(actor, obj)
     study = _study_of(obj)
-    if (verb is Verb.VIEW or not actor.is_read_only) and any(study.state in TABLE[role][verb] for role in held):
+    if (verb in _LOOKING or not actor.is_read_only) and any(study.state in TABLE[role][verb] for role in held):
         return
-    if verb is Verb.VIEW or not (may(actor, Verb.VIEW, obj) or any(TABLE[role][verb] for role in held)):
+    if verb in _LOOKING or not (may(actor, Verb.VIEW, obj) or any(TABLE[role][verb] for role in held)):
         raise NotFound("There is no such study, or it is not shared with you.")
     if actor.is_read_only:
         raise NotAllowed("This API token may read but not change anything.")
@@ -147,8 +154,9 @@ def roles(actor: Actor, obj: Subject) -> set[Role]:
             if _covers(grant, obj):
                 held.add(_role_of(grant))
             edits_some_of_it |= grant.right != Right.VIEW and not grant.link_digest
-    if person is not None and person.is_curator and not edits_some_of_it:
-        held.add(Role.CURATOR)
+    if person is not None and not edits_some_of_it:
+        held |= {Role.CURATOR} if person.is_curator else set()
+        held |= {Role.ADMINISTRATOR} if person.is_staff else set()
     return held
 
 
@@ -161,8 +169,28 @@ def visible_to(actor: Actor) -> QuerySet[Study]:
         if person.is_curator:
             visible |= Q(state__in=TABLE[Role.CURATOR][Verb.VIEW])
     if condition := _subjects(actor):
-        visible |= Q(pk__in=AccessGrant.objects.filter(condition, _in_force(), study__isnull=False).values("study"))
+        grants = AccessGrant.objects.filter(condition, _in_force(), study__isnull=False, is_blind=False)
+        visible |= Q(pk__in=grants.values("study"))
     return Study.objects.filter(visible)
+
+
+def blind_link(actor: Actor, study: Study) -> AccessGrant | None:
+    """The blind link by which the actor looks at this study, if it does: then it sees no names, whoever it is."""
+    if not actor.link:
+        return None
+    grants = AccessGrant.objects.filter(_in_force(), link_digest=link_digest(actor.link), study=study, is_blind=True)
+    return grants.first()
+
+
+def editors_of(study: Study) -> list[User]:
+    """The owner and everybody who may edit the whole study or manage it, and is still active."""
+    grants = AccessGrant.objects.filter(_in_force(), study=study).exclude(right=Right.VIEW)
+    people = User.objects.filter(
+        Q(pk=study.owner_id)
+        | Q(pk__in=grants.filter(user__isnull=False).values("user"))
+        | Q(lab_groups__in=grants.filter(group__isnull=False).values("group"))
+    )
+    return list(people.filter(is_active=True).distinct().order_by("pk"))
 
 
 def edited_by(person: User) -> Q:
@@ -199,8 +227,13 @@ def what_happened(study: Study) -> str:
         return (
             f"{name} was sent to the curators by {last.submitted_by} on {_day(last.submitted_at)}; it waits for them."
         )
-    verb = {"approved": "published", "returned": "returned to its depositor", "withdrawn": "withdrawn"}[last.decision]
-    return f"{name} was {verb} by {last.decided_by} on {_day(last.decided_at)}."
+    verb = {"approved": "published", "returned": "returned to its depositor"}.get(last.decision, last.decision)
+    if study.state == State.EMBARGOED:
+        verb = "approved"
+    more = f" It will be public on {study.release_date}." if study.state == State.EMBARGOED else ""
+    if study.state == State.WITHDRAWN:
+        more = " Since then it was withdrawn from the public."
+    return f"{name} was {verb} by {last.decided_by} on {_day(last.decided_at)}.{more}"
 
 
 def _day(moment: Any) -> str:
@@ -208,7 +241,7 @@ def _day(moment: Any) -> str:
 
 
 def _refusal(actor: Actor, verb: Verb) -> str:
-    if verb in {Verb.REVIEW, Verb.PUBLISH}:
+    if verb in {Verb.REVIEW, Verb.PUBLISH, Verb.RETRACT}:
         if actor.person is not None and actor.person.is_curator:
             return "A curator never decides on a study of their own, or one that they may edit."
         return "Only curators decide on studies."

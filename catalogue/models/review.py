@@ -148,7 +148,8 @@ class WithdrawalRequest(models.Model):
 
 
 class Notice(models.Model):
-    """One piece of news for one person about a study. It is mailed as that person chose, then `sent_at` is set.
+    """One piece of news for one person about a study. It is mailed as that person chose; then, or once it is clear that
+    no mail is to go, `settled_at` is set.
 
     `subject` names what it is about (a round, a comment …): nobody is told of one thing twice.
     """
@@ -162,12 +163,13 @@ class Notice(models.Model):
     text = models.TextField(blank=True)  # what was said, e.g. the comment
     path = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    settled_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["recipient", "kind", "subject"], name="notice_once")]
-        indexes: ClassVar = [models.Index(fields=["sent_at", "recipient", "id"])]
+        indexes: ClassVar = [models.Index(fields=["settled_at", "recipient", "id"])]
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.recipient_id}"

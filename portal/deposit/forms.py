@@ -10,9 +10,10 @@ from typing import Any
 
 from django.http import QueryDict
 
-from catalogue.models import Comment, Suggestion
+from catalogue.models import Comment, FieldSource, Suggestion
 from catalogue.paths import html_id
 from catalogue.rules.fields import Field, Kind, Module
+from catalogue.rules.titles import title_of
 
 Choices = Sequence[tuple[str, str]]
 LICENCES: Choices = (
@@ -37,6 +38,7 @@ class Marks:
     comments: Mapping[str, list[Comment]] = field(default_factory=dict)
     suggestions: Mapping[tuple[str, str], list[Suggestion]] = field(default_factory=dict)
     targets: Mapping[str, Choices] = field(default_factory=dict)
+    sources: Mapping[str, FieldSource] = field(default_factory=dict)
     editable: bool = True
 
 
@@ -74,6 +76,7 @@ class FormField:
     problems: Sequence[str] = ()
     comments: Sequence[Comment] = ()
     suggestions: Sequence[Suggestion] = ()
+    source: FieldSource | None = None  # of a value that nobody typed
 
     @property
     def is_filled(self) -> bool:
@@ -141,25 +144,12 @@ def entity_form(module: Module, values: Mapping[str, Any], revision: int, marks:
     return EntityForm(module, entity_id, revision, title_of(module, values), fields, marks.comments.get(base, ()))
 
 
-def title_of(module: Module, values: Mapping[str, Any]) -> str:
-    """What a row is called in lists: its first filled text field; a person, the family name and the given name."""
-    if module.key == "contributor":
-        return ", ".join(name for key in ("family_name", "given_name") if (name := str(values.get(key) or "").strip()))
-    for one in module.fields:
-        value = values.get(one.name)
-        if one.kind is Kind.REFERENCE:
-            continue
-        text = value.get("text", "") if isinstance(value, Mapping) else value
-        if isinstance(text, str) and text.strip():
-            return text.strip()
-    return ""
-
-
 def _form_field(module: Module, one: Field, path: str, value: Any, marks: Marks) -> FormField:
     said: dict[str, Any] = {
         "problems": marks.problems.get(path, ()),
         "comments": marks.comments.get(path, ()),
         "suggestions": marks.suggestions.get((module.key, one.name), ()),
+        "source": marks.sources.get(path),
     }
     if one.kind is not Kind.ROWS:
         return FormField(one, path, _input(one, one.name, path, value, marks, shows_problems=False), **said)

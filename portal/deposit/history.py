@@ -14,7 +14,7 @@ from catalogue.models import Study
 from catalogue.paths import parse
 from catalogue.rules.fields import Module
 from catalogue.rules.rembi import BY_KEY
-from portal.deposit.forms import title_of
+from catalogue.rules.titles import title_of
 
 READ = 300  # events; what a person does in one go becomes one line
 NAMED = 4

@@ -13,7 +13,8 @@ from catalogue.registry import ENTITIES
 from catalogue.rules.evaluate import Finding
 from catalogue.rules.fields import Level
 from catalogue.rules.rembi import MODULES
-from portal.deposit.forms import Marks, title_of
+from catalogue.rules.titles import title_of
+from portal.deposit.forms import Marks
 from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS, Step
 
 
@@ -89,6 +90,7 @@ def desk_of(study: Study, actor: Actor) -> Desk:
         comments=_by_path(comments),
         suggestions=_suggestions(study),
         targets=targets,
+        sources=services.sources.of_study(study),
         editable=may(actor, Verb.EDIT, study),
     )
     return Desk(

@@ -33,6 +33,11 @@ def actor_with(role: Role | None, study: Study) -> Actor:
         return Actor(study.owner)
     if role is Role.CURATOR:
         return Actor(factory.curator())
+    if role is Role.ADMINISTRATOR:
+        return Actor(factory.user(is_staff=True))
+    if role is Role.REFEREE:
+        grant("secret of a referee", study, is_blind=True)
+        return Actor(link="secret of a referee")
     person = factory.user()
     right = {Role.MANAGER: "manage", Role.EDITOR: "edit", Role.VIEWER: "view"}.get(role) if role else None
     if right:
@@ -57,6 +62,10 @@ EXPECTED: dict[tuple[Role, Verb], set[Study.State]] = {
     (Role.CURATOR, Verb.VIEW): ALL - {State.DRAFT},
     (Role.CURATOR, Verb.REVIEW): {State.IN_REVIEW},
     (Role.CURATOR, Verb.PUBLISH): {State.IN_REVIEW},
+    (Role.CURATOR, Verb.RETRACT): ALL,
+    (Role.ADMINISTRATOR, Verb.RETRACT): ALL,
+    **{(role, Verb.REFEREE): ALL for role in (Role.OWNER, Role.MANAGER, Role.EDITOR, Role.VIEWER, Role.REFEREE)},
+    (Role.CURATOR, Verb.REFEREE): ALL - {State.DRAFT},
 }
 
 
