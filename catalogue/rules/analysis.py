@@ -1,4 +1,4 @@
-"""The modules about what was computed from images: correlation, analysis (REMBI) and annotation (MIFA)."""
+"""The modules about what was computed from images: correlation and analysis (REMBI)."""
 
 from catalogue.rules.fields import Field, Kind, Level, Module
 
@@ -12,20 +12,31 @@ ANALYSIS_TYPES = (
     ("other", "other"),
 )
 
-# MIFA (Zulueta-Coarasa et al., 2025), annotation types.
-ANNOTATION_TYPES = (
-    ("class_labels", "class labels"),
-    ("bounding_boxes", "bounding boxes"),
-    ("counts", "counts"),
-    ("derived_annotations", "derived annotations"),
-    ("geometrical_annotations", "geometrical annotations"),
-    ("graphs", "graphs"),
-    ("point_annotations", "point annotations"),
-    ("segmentation_mask", "segmentation mask"),
-    ("tracks", "tracks"),
-    ("weak_annotations", "weak annotations"),
+PAIR_RELATIONS = (
+    ("same field of view", "the same field of view"),
+    ("lies within", "the first lies within the second"),
+    ("contains", "the first contains the second"),
+    ("overlaps", "they overlap"),
+    ("next section", "the next section of the same block"),
+    ("later time", "the same place at a later time"),
     ("other", "other"),
 )
+
+SOFTWARE = (
+    Field("name", "Name", "Name of the program.", "CellProfiler", Level.REQUIRED),
+    Field("version", "Version", "Its version.", "4.2.5"),
+    Field("url", "Address", "Where to find it.", "https://cellprofiler.org", kind=Kind.URL),
+)  # fmt: skip
+
+
+def material(path_help: str, example: str) -> tuple[Field, ...]:
+    """The columns of what goes into a process or comes out of it."""
+    return (
+        Field("path", "File or folder", path_help, example),
+        Field("component", "Study component", "Or all images of a component.", "", Level.OPTIONAL, Kind.REFERENCE,
+              target="component"),
+    )  # fmt: skip
+
 
 CORRELATION = Module(
     key="correlation",
@@ -44,9 +55,17 @@ CORRELATION = Module(
               Level.OPTIONAL, Kind.LONGTEXT, source="REMBI Image correlation/Coordinates"),
         Field("transformation_matrix", "Transformation", "The matrix, row by row.", "1 0 12.5; 0 1 -3.2; 0 0 1",
               Level.OPTIONAL, Kind.LONGTEXT, source="REMBI Image correlation/Transformation matrix"),
-        Field("related_images", "Related images", "Which images are aligned, and how they relate.",
-              "em_01.tif lies within lm_01.tif",
+        Field("related_images", "Related images", "Which images are aligned, and how they relate, in words.",
+              "every EM image lies within the light microscopy image of the same name",
               Level.OPTIONAL, Kind.LONGTEXT, source="REMBI Image correlation/Related images and relationship"),
+        Field("image_pairs", "Pairs of images", "The same image by image, one row a pair.",
+              "em_01.tif lies within lm_01.tif",
+              Level.OPTIONAL, Kind.ROWS, source="REMBI Image correlation/Related images and relationship",
+              columns=(Field("image", "Image", "Its path in the study.", "em_01.tif", Level.REQUIRED),
+                       Field("relationship", "How it relates", "To the other image.", "lies within",
+                             Level.REQUIRED, Kind.CHOICE, choices=PAIR_RELATIONS),
+                       Field("related_image", "Other image", "Its path in the study.", "lm_01.tif",
+                             Level.REQUIRED))),
     ),
 )  # fmt: skip
 
@@ -69,41 +88,17 @@ ANALYSIS = Module(
               source="REMBI Analysed data/Features analysed"),
         Field("software", "Software", "Programs used, one a row.", "CellProfiler", Level.RECOMMENDED, Kind.ROWS,
               source="REMBI Analysed data/Software",
-              columns=(Field("name", "Name", "Name of the program.", "CellProfiler", Level.REQUIRED),
-                       Field("version", "Version", "Its version.", "4.2.5"),
-                       Field("url", "Address", "Where to find it.", "https://cellprofiler.org", kind=Kind.URL))),
-    ),
-)  # fmt: skip
-
-ANNOTATION_METHOD = Module(
-    key="annotation_method",
-    label="Annotation",
-    plural="annotation_methods",
-    plural_label="Annotations",
-    help="How masks, classes or other annotations of images were made (MIFA).",
-    fields=(
-        Field("title", "Name", "A short name.", "Manual nuclei masks", Level.REQUIRED,
-              source="MIFA Annotations/Title"),
-        Field("overview", "Overview", "How the annotations were made.",
-              "nuclei outlined by hand in every image", Level.REQUIRED, Kind.LONGTEXT,
-              source="MIFA Annotations/Annotation overview"),
-        Field("method_types", "Kind of annotation", "One row a kind.", "segmentation_mask", Level.REQUIRED,
-              Kind.ROWS, source="MIFA Annotations/Annotation type",
-              columns=(Field("method_type", "Kind", "MIFA's types.", "segmentation_mask", Level.REQUIRED,
-                             Kind.CHOICE, choices=ANNOTATION_TYPES),)),
-        Field("annotation_source", "Made by", "Who or what made them.", "expert", Level.RECOMMENDED, Kind.CHOICE,
-              source="MIFA Annotations/Annotation source",
-              choices=(("expert", "expert"), ("crowd", "crowd"), ("consensus", "consensus"),
-                       ("algorithm", "algorithm"))),
-        Field("criteria", "Criteria", "By which rules objects were annotated.",
-              "nuclei that touch the border are left out", Level.OPTIONAL, Kind.LONGTEXT,
-              source="MIFA Annotations/Annotation criteria"),
-        Field("coverage", "Coverage", "Which images, and what of them, are annotated.",
-              "all images; the nuclei only",
-              source="MIFA Annotations/Annotation coverage"),
-        Field("confidence", "Confidence", "How sure the annotators are.", "two people agreed on 95 % of the nuclei",
-              source="MIFA Annotations/Annotation confidence level"),
-        Field("spatial_information", "Spatial information", "How annotations relate to the image's coordinates.",
-              "same pixels as the image", Level.OPTIONAL, Kind.LONGTEXT, source="MIFA Annotations/Spatial information"),
+              columns=SOFTWARE),
+        Field("phenotypes", "Phenotypes", "What was seen of cells or organisms, one row each.",
+              "increased cell size", Level.OPTIONAL, Kind.ROWS, source="REMBI Analysed data/Analysis result type",
+              columns=(Field("phenotype", "Phenotype", "A CMPO or PATO term.", "increased cell size",
+                             Level.REQUIRED, Kind.TERM, vocabulary="phenotype"),)),
+        Field("inputs", "Made from", "Files, folders or components that went in, one row each.", "plate2/raw",
+              Level.OPTIONAL, Kind.ROWS, columns=material("Its path in the study.", "plate2/raw"),
+              source="REMBI Analysed data/Data used for analysis"),
+        Field("outputs", "Results", "Files, folders or components that came out, one row each.",
+              "results/nuclei.csv", Level.OPTIONAL, Kind.ROWS,
+              columns=material("Its path in the study.", "results/nuclei.csv"),
+              source="REMBI Analysed data/Data used for analysis"),
     ),
 )  # fmt: skip

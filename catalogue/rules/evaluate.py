@@ -5,12 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalogue.paths import FILES, Path
+from catalogue.rules import archives
 from catalogue.rules.fields import Field, Kind, Level, Module
 from catalogue.rules.formats import problem, word_length
 from catalogue.rules.rembi import BY_KEY, MODULES
 
 Values = Mapping[str, Any]
 _COUNTED = (Level.REQUIRED, Level.RECOMMENDED)
+# Of these fields one must be there; the first is where it is asked for.
+_EITHER: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
+    "publication": ((("doi", "title"), "A publication needs its DOI, or a title if it has none yet."),),
+    "link": ((("url", "accession"), "A link needs its address, or the archive and accession of what it leads to."),),
+}
 
 
 @dataclass(frozen=True)
@@ -96,15 +102,16 @@ def _module(module: Module, document: Mapping[str, Any]) -> Iterator[Finding]:
     for row in rows:
         for one in module.fields:
             yield from _field(module, one, row, document)
-        if module.key == "publication" and not (_text(row.get("title")) or _text(row.get("doi"))):
-            message = "A publication needs its DOI, or a title if it has none yet."
-            yield Finding(str(_base(module, row, "doi")), Level.REQUIRED, message, module.key, "doi")
+        for names, message in _EITHER.get(module.key, ()):
+            if not any(_text(row.get(name)) for name in names):
+                path = str(_base(module, row, names[0]))
+                yield Finding(path, Level.REQUIRED, message, module.key, names[0], is_missing=True)
 
 
 def _field(module: Module, one: Field, row: Values, document: Mapping[str, Any]) -> Iterator[Finding]:
     path = _base(module, row, one.name)
     if one.kind is not Kind.ROWS:
-        yield from _cell(module, one, path, row.get(one.name), document)
+        yield from _cell(module, one, path, row, document)
         return
     lines = _lines(one, row)
     if not lines and one.level in _COUNTED and not _has_own_rule(module, one):
@@ -112,23 +119,26 @@ def _field(module: Module, one: Field, row: Values, document: Mapping[str, Any])
     for number, line in enumerate(lines):
         for column in one.columns:
             place = Path(path.module, path.entity, one.name, number, column.name)
-            yield from _cell(module, column, place, line.get(column.name), document)
+            yield from _cell(module, column, place, line, document)
 
 
-def _cell(module: Module, one: Field, path: Path, value: Any, document: Values) -> Iterator[Finding]:
-    text = _text(value)
+def _cell(module: Module, one: Field, path: Path, row: Values, document: Values) -> Iterator[Finding]:
+    """What is missing or wrong in one value of a row of a module, or of a line of a table."""
+    text = _text(row.get(one.name))
     if not text:
         if one.level in _COUNTED and not _has_own_rule(module, one):
             yield _missing(module, one, path)
         return
-    message = _fault(one, text, document)
+    message = _fault(one, text, row, document)
     if message:
         level = Level.REQUIRED if one.kind is not Kind.TERM else Level.RECOMMENDED
         yield Finding(str(path), level, message, module.key, path.field)
 
 
-def _fault(one: Field, text: str, document: Mapping[str, Any]) -> str:
+def _fault(one: Field, text: str, row: Values, document: Values) -> str:
     """Why a value that is there is wrong."""
+    if one.kind is Kind.ACCESSION:
+        return archives.problem(_text(row.get("database")), text)
     if one.kind is Kind.REFERENCE:
         target = BY_KEY[one.target]
         there = any(str(row.get("id")) == text for row in _rows(target, document))
@@ -154,7 +164,8 @@ def _missing(module: Module, one: Field, path: Path) -> Finding:
 
 def _has_own_rule(module: Module, one: Field) -> bool:
     """Whether a missing value needs no word of its own, since a rule on several fields has one."""
-    return (module.key, one.name) in {("contributor", "roles"), ("publication", "title"), ("publication", "doi")}
+    own = {name for names, _ in _EITHER.get(module.key, ()) for name in names}
+    return one.name in own or (module.key, one.name) == ("contributor", "roles")
 
 
 def _authors(document: Mapping[str, Any]) -> Iterator[Finding]:

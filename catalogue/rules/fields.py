@@ -22,6 +22,9 @@ class Kind(enum.StrEnum):
     EMAIL = "email"
     DOI = "doi"
     URL = "url"
+    COUNT = "count"  # a whole number, 1 or more
+    NUMBER = "number"  # a decimal number above 0
+    ACCESSION = "accession"  # of the archive that the same row's `database` names
     TERM = "term"  # free text with, if mapped, an ontology term
     REFERENCE = "reference"  # one row of another module of the same study
     ROWS = "rows"  # an ordered table of values, its columns described by fields

@@ -1,6 +1,7 @@
 """Formats of values: whether a text is one, why not, and its one spelling. No Django here."""
 
 import datetime
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -19,6 +20,10 @@ _SPDX_ID = re.compile(r"[A-Za-z0-9.+-]+")
 _ROR_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
 
 
+_TRIMMED = {Kind.DATE, Kind.YEAR, Kind.EMAIL, Kind.URL, Kind.CHOICE, Kind.REFERENCE, Kind.COUNT, Kind.NUMBER,
+            Kind.ACCESSION}  # fmt: skip
+
+
 def normalise(kind: Kind, text: str) -> str:
     """The one spelling of a well-formed value; any other text as it is. It changes nothing the second time."""
     stripped = text.strip()
@@ -30,7 +35,7 @@ def normalise(kind: Kind, text: str) -> str:
         return doi[1]
     if kind is Kind.LICENCE:
         return spdx_id(stripped) or text
-    if kind in {Kind.DATE, Kind.YEAR, Kind.EMAIL, Kind.URL, Kind.CHOICE, Kind.REFERENCE}:
+    if kind in _TRIMMED:
         return stripped
     return text
 
@@ -112,6 +117,19 @@ def _licence(text: str) -> str:
     return "" if spdx_id(text) else "This is no licence in the SPDX list, as CC-BY-4.0 or CC0-1.0 are."
 
 
+def _count(text: str) -> str:
+    is_count = text.isascii() and text.isdecimal() and len(text) < 19 and int(text) > 0
+    return "" if is_count else "This is no whole number above 0, as 2048 is."
+
+
+def _number(text: str) -> str:
+    try:
+        is_number = math.isfinite(float(text)) and float(text) > 0 and text.isascii() and "_" not in text
+    except ValueError:
+        is_number = False
+    return "" if is_number else "This is no number above 0 with a decimal point, as 0.325 is."
+
+
 _CHECKS: dict[Kind, Callable[[str], str]] = {
     Kind.ORCID: _orcid,
     Kind.ROR: _ror,
@@ -121,6 +139,8 @@ _CHECKS: dict[Kind, Callable[[str], str]] = {
     Kind.YEAR: _year,
     Kind.DATE: _date,
     Kind.LICENCE: _licence,
+    Kind.COUNT: _count,
+    Kind.NUMBER: _number,
 }
 
 

@@ -1,19 +1,61 @@
 """The modules about people, money and related works."""
 
+from catalogue.rules.archives import CHOICES as ARCHIVES
 from catalogue.rules.fields import Field, Kind, Level, Module
 
-# DataCite 4.6 contributorType (a subset that fits a study) and "Author", who becomes a DataCite creator.
-ROLES = (
+# "Author", who becomes a DataCite creator; DataCite 4.6 contributorType, those that a person can have; and the roles of
+# CRediT (ANSI/NISO Z39.104-2022), whose keys are the last part of their addresses at credit.niso.org.
+DATACITE_ROLES = (
     ("Author", "Author"),
     ("ContactPerson", "Contact person"),
     ("DataCollector", "Data collector"),
     ("DataCurator", "Data curator"),
     ("DataManager", "Data manager"),
+    ("Distributor", "Distributor"),
+    ("Editor", "Editor"),
+    ("Producer", "Producer"),
     ("ProjectLeader", "Project leader"),
+    ("ProjectManager", "Project manager"),
     ("ProjectMember", "Project member"),
+    ("RelatedPerson", "Related person"),
     ("Researcher", "Researcher"),
+    ("RightsHolder", "Rights holder"),
+    ("Sponsor", "Sponsor"),
     ("Supervisor", "Supervisor"),
+    ("Translator", "Translator"),
+    ("WorkPackageLeader", "Work package leader"),
     ("Other", "Other"),
+)
+CREDIT_ROLES = (
+    ("conceptualization", "Conceptualization"),
+    ("data-curation", "Data curation"),
+    ("formal-analysis", "Formal analysis"),
+    ("funding-acquisition", "Funding acquisition"),
+    ("investigation", "Investigation"),
+    ("methodology", "Methodology"),
+    ("project-administration", "Project administration"),
+    ("resources", "Resources"),
+    ("software", "Software"),
+    ("supervision", "Supervision"),
+    ("validation", "Validation"),
+    ("visualization", "Visualization"),
+    ("writing-original-draft", "Writing: original draft"),
+    ("writing-review-editing", "Writing: review and editing"),
+)
+ROLES = (*DATACITE_ROLES, *((key, f"{label} (CRediT)") for key, label in CREDIT_ROLES))
+
+# How a related thing relates to the study: relationType of DataCite 4.6, those that fit.
+RELATIONS = (
+    ("IsSupplementTo", "this study belongs to it"),
+    ("IsSupplementedBy", "it belongs to this study"),
+    ("References", "this study refers to it"),
+    ("IsDerivedFrom", "this study was made from it"),
+    ("IsSourceOf", "it was made from this study"),
+    ("IsDocumentedBy", "it documents this study"),
+    ("IsIdenticalTo", "the same data, elsewhere"),
+    ("IsPartOf", "this study is a part of it"),
+    ("HasPart", "it is a part of this study"),
+    ("Requires", "it is needed to use this study, e.g. code"),
 )
 
 CONTRIBUTOR = Module(
@@ -38,9 +80,9 @@ CONTRIBUTOR = Module(
               columns=(Field("organisation", "Organisation", "One of the organisations of this study.", "",
                              Level.REQUIRED, Kind.REFERENCE, target="organisation"),)),
         Field("roles", "Roles", "What this person did. Authors are cited.", "Author", Level.RECOMMENDED,
-              Kind.ROWS, source="REMBI Author/Role; DataCite contributorType",
-              columns=(Field("role", "Role", "DataCite's contributor types.", "Author", Level.REQUIRED,
-                             Kind.CHOICE, choices=ROLES),)),
+              Kind.ROWS, source="REMBI Author/Role; DataCite contributorType; CRediT",
+              columns=(Field("role", "Role", "DataCite's contributor types and CRediT's roles.", "Author",
+                             Level.REQUIRED, Kind.CHOICE, choices=ROLES),)),
     ),
 )  # fmt: skip
 
@@ -79,6 +121,11 @@ FUNDING = Module(
               source="REMBI Study/Grant references"),
         Field("title", "Grant title", "The title of the funded project.",
               "Cell shape in neurofibromatosis", source="DataCite awardTitle"),
+        Field("further_funders", "Other funders", "If several pay for the same grant: the others, one row each.",
+              "Wellcome Trust", Level.OPTIONAL, Kind.ROWS, source="REMBI Study/Grant references",
+              columns=(Field("name", "Funder", "Full name of the funder.", "Wellcome Trust", Level.REQUIRED),
+                       Field("identifier", "Funder id", "Its ROR or Crossref funder id.",
+                             "https://ror.org/029chgv08"))),
     ),
 )  # fmt: skip
 
@@ -111,11 +158,17 @@ LINK = Module(
     label="Link",
     plural="links",
     plural_label="Links",
-    help="Related data, code and pages.",
+    help="Related data in other archives, code and pages: by address, or by archive and accession.",
     fields=(
-        Field("url", "Address", "Web address of the related thing.", "https://example.org/analysis",
-              Level.REQUIRED, Kind.URL, source="REMBI Study/Links"),
-        Field("description", "What it is", "A few words.", "analysis code", Level.RECOMMENDED,
+        Field("description", "What it is", "A few words.", "RNA sequencing of the same cells", Level.RECOMMENDED,
               source="REMBI Study/Links"),
+        Field("url", "Address", "Web address of the related thing. Not needed if it has an accession.",
+              "https://example.org/analysis", Level.RECOMMENDED, Kind.URL, source="REMBI Study/Links"),
+        Field("database", "Archive", "The archive that holds it, if it has an accession there.", "geo",
+              Level.OPTIONAL, Kind.CHOICE, choices=ARCHIVES, source="REMBI Study/Links; identifiers.org"),
+        Field("accession", "Accession", "Its accession in that archive.", "GSE63525", Level.OPTIONAL,
+              Kind.ACCESSION, source="REMBI Study/Links; identifiers.org"),
+        Field("relation", "How it relates", "Empty: the study refers to it.", "IsSupplementedBy", Level.OPTIONAL,
+              Kind.CHOICE, choices=RELATIONS, source="DataCite 4.6 relationType"),
     ),
 )  # fmt: skip

@@ -4,8 +4,10 @@ Labels and help are in the words of biologists; `source` names the standard's el
 where they are shown.
 """
 
-from catalogue.rules.analysis import ANALYSIS, ANNOTATION_METHOD, CORRELATION
+from catalogue.rules.analysis import ANALYSIS, CORRELATION
+from catalogue.rules.annotation import ANNOTATION, ANNOTATION_METHOD
 from catalogue.rules.fields import Field, Kind, Level, Module
+from catalogue.rules.image_data import CREATION, IMAGE_DATA
 from catalogue.rules.people import CONTRIBUTOR, FUNDING, LINK, ORGANISATION, PUBLICATION
 from catalogue.rules.sample import BIOSAMPLE, CHANNEL, SPECIMEN
 
@@ -65,6 +67,15 @@ STUDY = Module(
             Level.OPTIONAL,
             Kind.DATE,
             source="REMBI Study/Release date",
+        ),
+        Field(
+            "private_until",
+            "Private until",
+            "The day before which nothing may be shown, e.g. because a journal or a patent asks for it.",
+            "2027-02-15",
+            Level.OPTIONAL,
+            Kind.DATE,
+            source="REMBI Study/Private until date",
         ),
         Field(
             "funding_statement",
@@ -149,6 +160,8 @@ COMPONENT = Module(
                         Level.OPTIONAL, Kind.REFERENCE, target="correlation"),
                   Field("analysis", "Analysis", "What was computed from the images.", "", Level.OPTIONAL,
                         Kind.REFERENCE, target="analysis"),
+                  Field("annotation_method", "Annotation", "How the images were annotated.", "", Level.OPTIONAL,
+                        Kind.REFERENCE, target="annotation_method"),
               )),
     ),
 )  # fmt: skip
@@ -168,6 +181,9 @@ MODULES: tuple[Module, ...] = (
     ANALYSIS,
     ANNOTATION_METHOD,
     COMPONENT,
+    IMAGE_DATA,
+    CREATION,
+    ANNOTATION,
 )
 BY_KEY = {module.key: module for module in MODULES}
 BY_PLURAL = {module.plural: module for module in MODULES}

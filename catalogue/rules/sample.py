@@ -1,5 +1,6 @@
 """The modules about what was imaged and how it was prepared."""
 
+from catalogue.rules.archives import CHOICES as ARCHIVES
 from catalogue.rules.fields import Field, Kind, Level, Module
 
 VARIABLE_KINDS = (
@@ -7,6 +8,12 @@ VARIABLE_KINDS = (
     ("extrinsic", "extrinsic: something added, e.g. a compound"),
     ("experimental", "experimental: what varies between images, e.g. dose or time"),
 )
+
+_IDENTIFIER = (
+    Field("database", "Archive", "Which archive or registry.", "cellosaurus", Level.REQUIRED, Kind.CHOICE,
+          choices=ARCHIVES),
+    Field("accession", "Identifier", "As the archive writes it.", "CVCL_0030", Level.REQUIRED, Kind.ACCESSION),
+)  # fmt: skip
 
 BIOSAMPLE = Module(
     key="biosample",
@@ -42,6 +49,10 @@ BIOSAMPLE = Module(
                        Field("value", "Value", "Its value, or the values it takes.", "NF1 -/-", Level.RECOMMENDED,
                              Kind.TERM, vocabulary="variable"),
                        Field("unit", "Unit", "Unit of the value.", "µM"))),
+        Field("identifiers", "Identifiers elsewhere",
+              "What the sample, strain or cell line is called in other archives, one row each.",
+              "Cellosaurus CVCL_0030", Level.OPTIONAL, Kind.ROWS, columns=_IDENTIFIER,
+              source="REMBI Biosample/Identity; RRID (Bandrowski et al., 2016, doi:10.1016/j.neuron.2016.04.030)"),
     ),
 )  # fmt: skip
 
@@ -66,6 +77,11 @@ SPECIMEN = Module(
         Field("experimental_status", "Test or control", "Its part in the experiment.", "control",
               Level.RECOMMENDED, Kind.CHOICE, source="REMBI Specimen/Experimental status",
               choices=(("test", "test"), ("control", "control"))),
+        Field("further_biosamples", "Other samples in it",
+              "If it is made of several samples, e.g. a co-culture: the others, one row each.",
+              "fibroblasts of the same donor", Level.OPTIONAL, Kind.ROWS, source="REMBI Specimen/Biosample",
+              columns=(Field("biosample", "Sample", "Another sample of this preparation.", "", Level.REQUIRED,
+                             Kind.REFERENCE, target="biosample"),)),
         Field("location_within_biosample", "Place in the sample", "Where in the sample it was taken.",
               "cortex, layer 4", source="REMBI Specimen/Location within biosample"),
     ),
@@ -89,5 +105,9 @@ CHANNEL = Module(
               Level.RECOMMENDED, source="REMBI Channel/Label"),
         Field("contrast_mechanism", "Contrast", "What makes the signal.", "fluorescence", Level.OPTIONAL,
               Kind.TERM, vocabulary="imaging_method", source="REMBI Channel/Signal contrast mechanism"),
+        Field("identifiers", "Identifiers elsewhere",
+              "Of the antibody, plasmid, dye or bound protein, one row each.", "RRID AB_2298772", Level.OPTIONAL,
+              Kind.ROWS, columns=_IDENTIFIER,
+              source="REMBI Channel/Biological entity; RRID (doi:10.1016/j.neuron.2016.04.030)"),
     ),
 )  # fmt: skip

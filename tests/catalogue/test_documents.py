@@ -319,6 +319,7 @@ def test_a_document_can_be_written_by_a_service_and_read_by_another(
     pk = services.add_entity(
         actor=Actor(study.owner), study_id=study.pk, module="link", values={"url": "https://x.org"}
     )
-    assert documents.read(study)["links"] == [{"id": str(pk), "url": "https://x.org", "description": ""}]
+    empty = dict.fromkeys(("description", "database", "accession", "relation"), "")
+    assert documents.read(study)["links"] == [{"id": str(pk), "url": "https://x.org", **empty}]
     with django_assert_max_num_queries(40):
         services.check(study)
