@@ -16,7 +16,7 @@ from catalogue.models.analysis import (
 )
 from catalogue.models.component import Association, StudyComponent
 from catalogue.models.files import File, Suggestion
-from catalogue.models.image import Channel, Image, ImageFile, Pixels, PlaneTable, Representation
+from catalogue.models.image import Channel, Image, ImageFile, Pixels, PlaneTable, Representation, TiffDataTable
 from catalogue.models.image_data import (
     CreatedImages,
     CreationAcquisition,
@@ -30,7 +30,18 @@ from catalogue.models.image_data import (
 from catalogue.models.imports import Import, ListedFile
 from catalogue.models.keyvalues import KeyName, KeyText, KeyValue
 from catalogue.models.lab_templates import LabTemplate
-from catalogue.models.ome import Detector, Filter, Instrument, LightSource, Microscope, Objective
+from catalogue.models.ome import (
+    Detector,
+    Filter,
+    Instrument,
+    LightSource,
+    Microscope,
+    Objective,
+    OmeDocument,
+    Plate,
+    Well,
+    WellSample,
+)
 from catalogue.models.people import Affiliation, Contributor, ContributorRole, Funding, FurtherFunder, Organisation
 from catalogue.models.provenance import FieldSource
 from catalogue.models.review import (
@@ -107,11 +118,13 @@ __all__ = [
     "Microscope",
     "Notice",
     "Objective",
+    "OmeDocument",
     "Organisation",
     "Organism",
     "Phenotype",
     "Pixels",
     "PlaneTable",
+    "Plate",
     "QualityMetric",
     "RelatedPublication",
     "Representation",
@@ -126,6 +139,9 @@ __all__ = [
     "StudyComponent",
     "SuggestedEdit",
     "Suggestion",
+    "TiffDataTable",
     "Variable",
+    "Well",
+    "WellSample",
     "WithdrawalRequest",
 ]
