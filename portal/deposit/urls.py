@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from portal.deposit import files_page, views
+from portal.deposit import copying, files_page, views
 
 STUDY = "deposit/<uuid:study_id>"
 ENTITY = f"{STUDY}/-/<slug:module_key>/<uuid:entity_id>"
@@ -9,12 +9,20 @@ ENTITY = f"{STUDY}/-/<slug:module_key>/<uuid:entity_id>"
 urlpatterns = [
     path("deposit", views.my_studies, name="my-studies"),
     path("deposit/start", views.start, name="deposit-start"),
+    path("deposit/templates", copying.templates, name="lab-templates"),
+    path("deposit/templates/<uuid:template_id>/change", copying.change_template, name="lab-template-change"),
+    path("deposit/templates/<uuid:template_id>/delete", copying.delete_template, name="lab-template-delete"),
     path(STUDY, views.first_step, name="deposit"),
     path(f"{STUDY}/preview", views.preview, name="deposit-preview"),
     path(f"{STUDY}/-/submit", views.submit, name="deposit-submit"),
     path(f"{STUDY}/-/withdraw", views.withdraw, name="deposit-withdraw"),
     path(f"{STUDY}/-/new-version", views.new_version, name="deposit-new-version"),
     path(f"{STUDY}/-/delete", views.delete, name="deposit-delete"),
+    path(f"{STUDY}/-/copy", copying.choose, name="deposit-copy"),
+    path(f"{STUDY}/-/copy/preview", copying.preview, name="deposit-copy-preview"),
+    path(f"{STUDY}/-/copy/apply", copying.apply, name="deposit-copy-apply"),
+    path(f"{STUDY}/-/template", copying.new_template, name="deposit-template-new"),
+    path(f"{STUDY}/-/template/save", copying.save_template, name="deposit-template-save"),
     path(f"{STUDY}/-/progress", files_page.reading, name="deposit-progress"),
     path(f"{STUDY}/-/register", files_page.register, name="deposit-register"),
     path(f"{STUDY}/-/assign", files_page.assign, name="deposit-assign"),

@@ -53,8 +53,10 @@ function takeFields(here: Element, there: Element): void {
     const others = rows(other);
     if (field.matches(".field-rows")) rows(field).forEach((row, index) => others[index] && takeControl(row, others[index]));
     else takeControl(field, other);
-    const [note, wanted] = [field.querySelector(":scope > .field-error"), other.querySelector(":scope > .field-error")];
-    if (note && wanted) note.innerHTML = wanted.innerHTML;
+    for (const said of [":scope > .field-error", ":scope > .field-source"]) {
+      const [note, wanted] = [field.querySelector(said), other.querySelector(said)];
+      if (note && wanted) note.innerHTML = wanted.innerHTML;
+    }
   }
 }
 
