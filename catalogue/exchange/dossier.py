@@ -1,10 +1,21 @@
 """A study as plain data: what every road in gives, and every road out is made from."""
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+Files = Mapping[str, Path]  # the files of an input: the name as given, with "/" for folders, and where its bytes are
 Document = dict[str, Any]  # as in catalogue.documents: {"study": {…}, "contributors": [{…}], …}
+
+
+class CannotRead(Exception):
+    """The input as a whole cannot be taken. `reason` says to a person why, and what to do."""
+
+    def __init__(self, reason: str, *, file: str = "", row: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.file, self.row = reason, file, row
 
 
 class Weight(enum.StrEnum):

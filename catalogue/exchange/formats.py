@@ -2,20 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from catalogue.exchange.dossier import Dossier, Imported
-
-
-class CannotRead(Exception):
-    """The input as a whole cannot be taken. `reason` says to a person why, and what to do."""
-
-    def __init__(self, reason: str, *, file: str = "", row: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason, self.file, self.row = reason, file, row
-
-
-Files = Mapping[str, Path]  # the name as given, with "/" for folders, and where its bytes are
+from catalogue.exchange import biostudies
+from catalogue.exchange.dossier import Dossier, Files, Imported
 
 
 @dataclass(frozen=True)
@@ -35,7 +24,10 @@ class Format:
     write: Callable[[Dossier], Mapping[str, bytes]] | None = None
 
 
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (
+    Format("biostudies", "BioStudies submission (BioImage Archive)", (".json",), "application/json",
+           biostudies.is_mine, biostudies.read, biostudies.write),
+)  # fmt: skip
 
 
 def format_of(key: str) -> Format:
