@@ -1,6 +1,6 @@
 """An attribute of all the planes of an image, of which there may be 100,000, as a column."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import numpy as np
@@ -20,20 +20,19 @@ class BadNumber(ValueError):
 class NumberColumn:
     """An attribute that is a number, for each element; made of the texts, or of numbers whose text `str` gives.
 
-    A text of "" means that the element does not have the attribute; -1 stands for that among integers, NaN among reals.
+    joined: the texts, one a line, "" where the element does not have the attribute. numbers: int64 or float64, where -1
+    among integers and NaN among reals stands for that.
     """
 
-    def __init__(self, *, integer: bool, texts: Sequence[str] | None = None, numbers: np.ndarray | None = None) -> None:
-        if texts is None and numbers is None:
-            raise ValueError("a column needs texts or numbers")
+    def __init__(self, *, integer: bool, joined: str | None = None, numbers: np.ndarray | None = None) -> None:
         self.integer = integer
-        self._joined = None if texts is None else "\n".join(texts)
+        self._joined = joined
         if numbers is not None:
             self.numbers = numbers
 
     @cached_property
     def numbers(self) -> np.ndarray:
-        """int64, or float64, of each element. Raises BadNumber."""
+        """The number of each element. Raises BadNumber."""
         texts = self.texts()
         parse = _integer if self.integer else _real
         try:
@@ -69,9 +68,9 @@ def _real(text: str) -> float:
     return real(text) if text else np.nan
 
 
-def _is(parse: object, text: str) -> bool:
+def _is(parse: Callable[[str], float], text: str) -> bool:
     try:
-        np.int64(parse(text)) if parse is _integer else parse(text)  # type: ignore[operator]
+        np.int64(parse(text)) if parse is _integer else parse(text)
     except (ValueError, OverflowError):
         return False
     return True
