@@ -1,6 +1,5 @@
 """Deposits a folder of files with a document of metadata as one study: all of it, or nothing."""
 
-import fnmatch
 import os
 import time
 import uuid
@@ -16,11 +15,11 @@ from base.models import Job, Upload
 from base.paths import relative_path
 from catalogue import documents, files, services
 from catalogue.access import Actor
+from catalogue.exchange.grouping import WrongPatterns, group
 from catalogue.models import File, Study, StudyComponent
 from catalogue.rules import Level, evaluate
 from catalogue.rules.files import LEFT_OUT, is_one_image
 
-FILES = "files"  # of a component in the document: patterns of the paths of its files
 POLL_SECONDS = 0.2
 Tell = Callable[[str, int, int], None]  # what is being done, how much is done, of how much
 
@@ -59,8 +58,12 @@ def look_at(folder: Path, document: Mapping[str, Any], *, leave_out: Path | None
     entries = tuple(_entries(top, top, "", leave_out.resolve() if leave_out else None))
     if not entries:
         raise Invalid(f"{top.name} holds no files to deposit.", field="folder", file=top.name)
-    patterns, bare = _patterns(document)
-    return Folder(top, bare, entries, _grouped(patterns, entries))
+    try:
+        bare, component_of = group(document, [entry.path for entry in entries])
+    except WrongPatterns as wrong:
+        problems = [Problem(path, message) for path, message in wrong.problems]
+        raise Invalid(f"Nothing was deposited: {wrong}", problems=problems) from wrong
+    return Folder(top, bare, entries, component_of)
 
 
 def _top(folder: Path) -> Path:
@@ -107,49 +110,6 @@ def _sorted(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
     except OSError as error:
         raise Invalid(f"{folder.name} cannot be read ({error.strerror}).", file=folder.name) from error
-
-
-def _patterns(document: Mapping[str, Any]) -> tuple[list[list[str]], dict[str, Any]]:
-    """The patterns of each component, and the document without them. What is no list of components is left as it is,
-    for `documents.write` to refuse."""
-    components = document.get("components")
-    if not isinstance(components, list) or not all(isinstance(one, dict) for one in components):
-        return [], dict(document)
-    patterns: list[list[str]] = []
-    problems: list[Problem] = []
-    for number, component in enumerate(components):
-        given = component.get(FILES)
-        listed = [given] if isinstance(given, str) else [] if given is None else given
-        path = f"components/{number}/{FILES}"
-        if not isinstance(listed, list) or not all(isinstance(one, str) and one.strip() for one in listed):
-            problems.append(Problem(path, '“files” is a list of patterns, as in ["*.tif", "masks/*"].'))
-            listed = []
-        wrong = [one for one in listed if one.startswith("/") or ".." in one.split("/") or "\\" in one]
-        problems += [Problem(path, f"“{one}” leads out of the folder; patterns are relative to it.") for one in wrong]
-        patterns.append(listed)
-    if problems:
-        raise Invalid(f"Nothing was deposited: {problems[0].message}", problems=problems)
-    bare = [{name: value for name, value in one.items() if name != FILES} for one in components]
-    return patterns, {**document, "components": bare}
-
-
-def _grouped(patterns: list[list[str]], entries: tuple[Entry, ...]) -> dict[str, int]:
-    """The component of each path: the first that has a pattern for it. A study's only component, if it names no files,
-    takes all."""
-    if len(patterns) == 1 and not patterns[0]:
-        return {entry.path: 0 for entry in entries}
-    found: dict[str, int] = {}
-    problems: list[Problem] = []
-    for number, listed in enumerate(patterns):
-        for pattern in listed:
-            fitting = [entry.path for entry in entries if fnmatch.fnmatchcase(entry.path, pattern)]
-            if not fitting:
-                problems.append(Problem(f"components/{number}/{FILES}", f"“{pattern}” fits no file of the folder."))
-            for path in fitting:
-                found.setdefault(path, number)
-    if problems:
-        raise Invalid(f"Nothing was deposited: {problems[0].message}", problems=problems)
-    return found
 
 
 @dataclass(frozen=True)

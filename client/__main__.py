@@ -1,0 +1,5 @@
+import sys
+
+from client.command import main
+
+sys.exit(main())

@@ -1,0 +1,155 @@
+"""What the files of a folder answer, and what its study lacks: the site's readers and rules, without the site."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from catalogue.exchange.dossier import CannotRead, Imported, Place, Weight
+from catalogue.exchange.formats import format_of
+from catalogue.exchange.from_images import from_images
+from catalogue.exchange.grouping import WrongPatterns, group
+from catalogue.exchange.merge import Mode, merge
+from catalogue.rules import Facts, Finding, evaluate, score
+from catalogue.rules.files import is_image, unsupported_warning
+from catalogue.rules.rembi import BY_PLURAL
+from client.folder import Entry, document_in, entries_below
+from client.trouble import Trouble
+from imaging.errors import ImageError
+from imaging.facts import FileFacts
+from imaging.readers import read_facts
+
+Tell = Callable[[str, int, int], None]  # what is done, how much of it, of how much
+
+
+@dataclass
+class Looked:
+    """A folder, its document filled with what its images answer, and what is still missing or wrong."""
+
+    top: Path
+    entries: list[Entry]
+    document_path: Path | None
+    document: dict[str, Any]  # as it is in the folder, without patterns of files
+    filled: dict[str, Any]
+    sources: dict[str, Place]  # of what the images filled
+    component_of: dict[str, int]
+    facts: dict[str, FileFacts] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)  # path → why
+    unread: dict[str, str] = field(default_factory=dict)  # kept as they are, with the reason
+    remarks: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    score: float = 0.0
+
+
+def look_at(top: Path, tell: Tell) -> Looked:
+    """Read all headers below a folder and hold the study against the rules. Raises Trouble."""
+    place = document_in(top)
+    document, remarks = read_document(place) if place else ({}, [])
+    entries = list(entries_below(top, leave_out=place))
+    if not entries:
+        raise Trouble(f"{top} holds no files to deposit.")
+    try:
+        bare, component_of = group(document, [entry.path for entry in entries])
+    except WrongPatterns as wrong:
+        raise Trouble(f"The study's document names files wrongly: {wrong}", details=wrong.problems) from wrong
+    looked = Looked(top, entries, place, bare, {}, {}, component_of, remarks=remarks)
+    for number, entry in enumerate(entries):
+        tell("Reading headers", number, len(entries))
+        _read(entry, looked)
+    tell("Reading headers", len(entries), len(entries))
+    merged = merge(bare, from_images(looked.facts.items(), bare).dossier.document, Mode.FILL)
+    looked.sources = {change.path: Place("the images") for change in merged.changes}
+    looked.sources |= _sources(from_images(looked.facts.items(), bare), merged.moved)
+    looked.filled = _without_empty(merged.document)
+    _judge(looked)
+    return looked
+
+
+def read_document(place: Path) -> tuple[dict[str, Any], list[str]]:
+    """The document of a YAML, JSON or workbook file, and remarks on it. Raises Trouble with each wrong place."""
+    known = format_of("workbook" if place.suffix == ".xlsx" else "yaml")
+    assert known.read is not None
+    try:
+        imported: Imported = known.read({place.name: place})
+    except CannotRead as error:
+        where = f", row {error.row}" if error.row else ""
+        raise Trouble(f"{error.file or place.name}{where}: {error.reason}") from error
+    errors = [one for one in imported.remarks if one.weight is Weight.ERROR]
+    if errors:
+        raise Trouble(f"{place.name} has values that cannot be taken.", details=[
+            (_where(one.place), one.message) for one in errors
+        ])  # fmt: skip
+    return imported.dossier.document, [f"{_where(one.place)}: {one.message}" for one in imported.remarks]
+
+
+def _where(place: Place) -> str:
+    cell = f"{place.column}{place.row}" if place.column and place.row else f"row {place.row}" if place.row else ""
+    return ", ".join(part for part in (place.file, place.sheet, cell, place.field) if part)
+
+
+def _read(entry: Entry, looked: Looked) -> None:
+    name = entry.place.name
+    if reason := unsupported_warning(name):
+        looked.unread[entry.path] = reason
+    elif is_image(entry.place, name):
+        try:
+            looked.facts[entry.path] = read_facts(entry.place)
+        except ImageError as error:
+            looked.failed[entry.path] = f"{error.field}: {error.reason}"
+        except OSError as error:
+            looked.failed[entry.path] = str(error.strerror or error)
+
+
+def _sources(imported: Imported, moved: Callable[[str], str]) -> dict[str, Place]:
+    return {moved(path): place for path, place in imported.sources.items()}
+
+
+def _without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Parts in which nothing is said are left out, so that a person sees what there is."""
+    return {plural: part for plural, part in document.items() if part}
+
+
+def _judge(looked: Looked) -> None:
+    components = looked.filled.get("components") or []
+    images: Counter[str] = Counter()
+    channels: dict[str, int] = {}
+    lost = 0
+    for path, facts in looked.facts.items():
+        number = looked.component_of.get(path)
+        if number is None:
+            lost += len(facts.images)
+            continue
+        key = str(components[number].get("id") or number)
+        images[key] += len(facts.images)
+        channels[key] = max([channels.get(key, 0), *(image.size_c for image in facts.images)])
+    failed = sorted(looked.failed)
+    known = Facts(images=images, channels=channels, images_without_component=lost,
+                  failed=tuple(failed[:20]), failed_count=len(failed))  # fmt: skip
+    looked.findings = evaluate(looked.filled, known)
+    looked.score = score(looked.filled, looked.findings)
+
+
+def title_in(document: Mapping[str, Any], path: str) -> str:
+    """A finding's place in words: which entity of which module, and which field."""
+    module_key, _, rest = path.partition("/")
+    module = next((one for one in BY_PLURAL.values() if one.key == module_key), None)
+    if module is None:
+        return path
+    if not module.repeated:
+        return f"{module.label} · {_label(module, rest)}" if rest else module.label
+    key, _, name = rest.partition("/")
+    rows = [row for row in document.get(module.plural) or () if isinstance(row, Mapping)]
+    number = next((n for n, row in enumerate(rows, 1) if str(row.get("id") or n - 1) == key), 0)
+    which = f" {number}" if number and len(rows) > 1 else ""
+    return f"{module.label}{which} · {_label(module, name)}" if name else f"{module.label}{which}"
+
+
+def _label(module: Any, path: str) -> str:
+    name, _, rest = path.partition("/")
+    try:
+        one = module.field(name)
+    except KeyError:
+        return name
+    row = rest.partition("/")[0]
+    return f"{one.label}, row {int(row) + 1}" if row.isdigit() else str(one.label)
