@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from base.ids import new_id
 from base.models import User
 from catalogue.models.component import StudyComponent
+from catalogue.models.sample import Specimen
 from catalogue.models.study import Study
 
 
@@ -52,6 +53,7 @@ class ListedFile(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     study = models.ForeignKey(Study, models.CASCADE, related_name="listed_files")
     component = models.ForeignKey(StudyComponent, models.SET_NULL, null=True, related_name="+")
+    specimen = models.ForeignKey(Specimen, models.SET_NULL, null=True, related_name="+")
     path = models.CharField(max_length=1000)
     bytes = models.BigIntegerField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
