@@ -58,7 +58,13 @@ ACCESSION_PREFIX = os.environ.get("VITRINE_ACCESSION_PREFIX", "VIT-")
 DOI_PREFIX = os.environ.get("VITRINE_DOI_PREFIX", "10.5072")  # DataCite's prefix for tests
 PUBLISHER = os.environ.get("VITRINE_PUBLISHER", SITE_NAME)
 REGISTER_ROOTS = [Path(p).resolve() for p in os.environ.get("VITRINE_REGISTER_ROOTS", "").split(os.pathsep) if p]
+REVIEW_DAYS = int(os.environ.get("VITRINE_REVIEW_DAYS", "14"))
 MAX_UPLOAD_BYTES = int(os.environ.get("VITRINE_MAX_UPLOAD_BYTES", 10 * 2**40))
+
+# Outside registers that forms may ask; empty: never asked.
+ORCID_API = os.environ.get("VITRINE_ORCID_API", "")
+ROR_API = os.environ.get("VITRINE_ROR_API", "")
+CROSSREF_API = os.environ.get("VITRINE_CROSSREF_API", "")
 
 INSTALLED_APPS = [
     "base",
@@ -198,7 +204,11 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "base.sweep", "schedule": 10.0}}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "base.sweep", "schedule": 10.0},
+    "notices": {"task": "catalogue.notices", "schedule": 60.0},
+    "release": {"task": "publishing.release", "schedule": 300.0},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "celerybeat-schedule")
 if CELERY_BROKER_URL.startswith("filesystem://"):
     for _folder in ("queue", "processed", "control"):

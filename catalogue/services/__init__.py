@@ -5,6 +5,7 @@ against it), Invalid (with the place of each problem).
 """
 
 from catalogue.services.checks import check, facts_of
+from catalogue.services.comments import comment, reopen_comment, resolve_comment
 from catalogue.services.copying import apply_copy, preview_copy
 from catalogue.services.drafts import (
     Saved,
@@ -17,37 +18,51 @@ from catalogue.services.drafts import (
     remove_entity,
     save_fields,
 )
+from catalogue.services.edits import accept_edit, decline_edit, drop_edit, suggest_edit
 from catalogue.services.lab_templates import change_template, delete_template, save_template, templates_for
-from catalogue.services.review import approve_round, comment, queue, resolve_comment, return_to_depositor
-from catalogue.services.submission import submit, withdraw
+from catalogue.services.referees import end_link, make_link
+from catalogue.services.review import approve_round, assign, mark_point, queue, reject, return_to_depositor
+from catalogue.services.submission import ask_to_retract, reopen, submit, withdraw
 from catalogue.services.suggestions import dismiss_suggestion, take_suggestion
 from catalogue.services.versions import start_new_version
 
 __all__ = [
     "Saved",
     "StaleRevision",
+    "accept_edit",
     "add_entity",
     "apply_copy",
     "approve_round",
+    "ask_to_retract",
+    "assign",
     "change_template",
     "check",
     "comment",
     "copy_entity",
     "create_study",
+    "decline_edit",
     "delete_study",
     "delete_template",
     "dismiss_suggestion",
+    "drop_edit",
+    "end_link",
     "facts_of",
+    "make_link",
+    "mark_point",
     "move_entity",
     "preview_copy",
     "queue",
+    "reject",
     "remove_entity",
+    "reopen",
+    "reopen_comment",
     "resolve_comment",
     "return_to_depositor",
     "save_fields",
     "save_template",
     "start_new_version",
     "submit",
+    "suggest_edit",
     "take_suggestion",
     "templates_for",
     "withdraw",

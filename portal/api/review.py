@@ -64,10 +64,12 @@ class Return(APIView):
 
 
 class Approve(APIView):
-    @extend_schema(request=NoteSerializer, responses={201: PublicationSerializer})
+    @extend_schema(request=NoteSerializer, responses={201: PublicationSerializer, 202: StudySerializer})
     def post(self, request: Request, study_id: UUID) -> Response:
-        """Curators: publish the study's version."""
+        """Curators: publish the study's version, or approve it for the later day that its depositor chose (202)."""
         publication = approve(actor=Actor.of(request), study_id=study_of(request, study_id).id, note=_note(request))
+        if publication is None:
+            return Response(StudySerializer(study_of(request, study_id)).data, status=202)
         location = f"/studies/{publication.accession}/v{publication.version}"
         return Response(PublicationSerializer(publication).data, status=201, headers={"Location": location})
 

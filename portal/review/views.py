@@ -166,6 +166,9 @@ def approve(request: HttpRequest, study_id: UUID) -> HttpResponse:
         study_for(actor, Verb.REVIEW, study_id)  # withdrawn or decided meanwhile: say that instead
         messages.error(request, str(error))
         return redirect(_address(study_id, ""))
+    if publication is None:
+        messages.success(request, _("The study is approved. It stays private until the day its depositor chose."))
+        return redirect("review-queue")
     text = _("%(accession)s version %(version)d is published.")
     messages.success(request, text % {"accession": publication.accession, "version": publication.version})
     return redirect("study-version", publication.accession, publication.version)

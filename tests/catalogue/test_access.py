@@ -126,7 +126,7 @@ def test_a_token_acts_for_its_person_and_may_be_for_reading_only() -> None:
     assert may(Actor(token=token), Verb.EDIT, study)
     assert may(Actor(study.owner, token), Verb.EDIT, study)
     assert may(Actor(study.owner, reading), Verb.VIEW, study)
-    assert [verb for verb in Verb if may(Actor(study.owner, reading), verb, study)] == [Verb.VIEW]
+    assert [verb for verb in Verb if may(Actor(study.owner, reading), verb, study)] == [Verb.VIEW, Verb.REFEREE]
     with pytest.raises(NotAllowed, match="token may read"):
         require(Actor(study.owner, reading), Verb.EDIT, study)
     assert visible_to(Actor(token=reading)).count() == 1

@@ -35,7 +35,9 @@ def terms() -> None:
 
 
 def publish(study: Study) -> Publication:
-    return approve(actor=Actor(factory.curator()), study_id=study.pk)
+    made = approve(actor=Actor(factory.curator()), study_id=study.pk)
+    assert made is not None
+    return made
 
 
 def published(owner: User | None = None, images: int = 1, **fields: Any) -> Publication:

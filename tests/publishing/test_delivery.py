@@ -69,7 +69,9 @@ def deposit(owner: User, paths: list[Path]) -> Study:
 
 def publish(study: Study) -> Publication:
     submit(actor=Actor(study.owner), study_id=study.pk)
-    return approve(actor=factory.actor(factory.curator()), study_id=study.pk)
+    made = approve(actor=factory.actor(factory.curator()), study_id=study.pk)
+    assert made is not None
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.usefixtures("
 
 
 def publish(images: int = 1) -> Publication:
-    return approve(actor=Actor(factory.curator()), study_id=factory.submitted(images=images).pk)
+    made = approve(actor=Actor(factory.curator()), study_id=factory.submitted(images=images).pk)
+    assert made is not None
+    return made
 
 
 def parsed(value: str) -> list[tuple[str, dict[str, str]]]:

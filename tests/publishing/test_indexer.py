@@ -48,7 +48,9 @@ def _term(ontology: Ontology, curie: str, label: str, synonym: str) -> Term:
 
 
 def publish(study: Study) -> Publication:
-    return approve(actor=factory.actor(factory.curator()), study_id=study.pk)
+    made = approve(actor=factory.actor(factory.curator()), study_id=study.pk)
+    assert made is not None
+    return made
 
 
 def titles(index: SearchIndex, q: str = "", **filters: tuple[str, ...]) -> list[str]:

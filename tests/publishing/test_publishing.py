@@ -13,19 +13,21 @@ from base.errors import Conflict, Gone, Invalid, NotAllowed, NotFound
 from base.models import AuditEvent, Outbox, StoredFile
 from catalogue import documents, services
 from catalogue.access import Actor
-from catalogue.models import File, Image, Study
+from catalogue.models import File, Image, Notice, Study, WithdrawalRequest
 from publishing import queries, record
 from publishing.canonical import canonical, digest_of, to_plain
 from publishing.models import Entry, Publication, Record
 from publishing.renditions import RENDITIONS
-from publishing.services import approve
+from publishing.services import approve, release, release_due, retract
 from tests import factory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.usefixtures("terms")]
 
 
 def publish(study: Study) -> Publication:
-    return approve(actor=Actor(factory.curator()), study_id=study.pk)
+    made = approve(actor=Actor(factory.curator()), study_id=study.pk)
+    assert made is not None
+    return made
 
 
 def next_version(study: Study, **changes: Any) -> None:
@@ -95,14 +97,79 @@ def test_only_a_curator_of_others_studies_may_approve() -> None:
     assert not Publication.objects.exists()
 
 
-def test_approval_before_the_release_date_names_the_date() -> None:
-    day = timezone.now().date() + datetime.timedelta(days=9)
+def test_what_is_approved_before_its_day_stays_private_until_then() -> None:
+    today = timezone.now().date()
+    day = today + datetime.timedelta(days=9)
     study = factory.submitted(release_date=str(day))
-    with pytest.raises(Conflict, match=str(day)) as caught:
-        publish(study)
-    assert caught.value.field == "study/release_date"
+    assert approve(actor=Actor(factory.curator()), study_id=study.pk) is None
     study.refresh_from_db()
-    assert study.state == Study.State.IN_REVIEW
+    assert study.state == Study.State.EMBARGOED
+    assert release_due(day - datetime.timedelta(days=1)) == 0
+    assert not Publication.objects.exists()
+    with pytest.raises(NotAllowed):
+        release(actor=Actor(factory.curator()), study_id=study.pk)
+    assert release_due(day) == 1
+    assert release_due(day) == 0
+    study.refresh_from_db()
+    assert (study.state, Publication.objects.get().study_id) == (Study.State.PUBLISHED, study.pk)
+
+
+def test_its_depositor_may_publish_an_approved_study_sooner_or_take_it_back() -> None:
+    day = timezone.now().date() + datetime.timedelta(days=9)
+    first, second = (factory.submitted(release_date=str(day)) for _ in range(2))
+    for study in (first, second):
+        approve(actor=Actor(factory.curator()), study_id=study.pk)
+    assert release(actor=Actor(first.owner), study_id=first.pk).is_latest
+    with pytest.raises(Conflict, match="was published by"):
+        release(actor=Actor(first.owner), study_id=first.pk)
+    services.withdraw(actor=Actor(second.owner), study_id=second.pk)
+    assert release_due(day) == 0
+    second.refresh_from_db()
+    assert second.state == Study.State.DRAFT
+
+
+def test_what_cannot_be_published_on_its_day_waits_and_a_curator_is_told() -> None:
+    day = timezone.now().date() + datetime.timedelta(days=9)
+    study, curator = factory.submitted(release_date=str(day)), factory.curator()
+    approve(actor=Actor(curator), study_id=study.pk)
+    File.objects.filter(study=study).update(state=File.State.FAILED)
+    assert (release_due(day), release_due(day)) == (0, 0)
+    study.refresh_from_db()
+    assert study.state == Study.State.EMBARGOED
+    notice = Notice.objects.get(kind="held-up", recipient=curator)
+    assert "could not be" in notice.text or "missing or wrong" in notice.text
+
+
+def test_a_version_is_withdrawn_with_a_reason_and_its_name_stays() -> None:
+    study, curator = factory.submitted(), Actor(factory.curator())
+    accession = publish(study).accession
+    services.ask_to_retract(actor=Actor(study.owner), study_id=study.pk, reason="A donor took consent back.")
+    for actor, error in ((Actor(study.owner), NotAllowed), (factory.actor(), NotFound)):
+        with pytest.raises(error):
+            retract(actor=actor, accession=accession, reason="No.")
+    with pytest.raises(Invalid, match="Say why"):
+        retract(actor=curator, accession=accession, reason=" ")
+    (gone,) = retract(actor=curator, accession=accession, reason="A donor took consent back.")
+    study.refresh_from_db()
+    assert study.state == Study.State.WITHDRAWN
+    with pytest.raises(Gone, match="A donor took consent back"):
+        queries.by_accession(accession)
+    assert Outbox.objects.filter(topic="publication", key=gone.pk).count() == 2
+    assert WithdrawalRequest.objects.get().settled_by == curator.person
+    with pytest.raises(Conflict, match="is public"):
+        retract(actor=curator, accession=accession, reason="Again.")
+
+
+def test_an_administrator_may_withdraw_one_version_of_two() -> None:
+    study = factory.submitted()
+    first = publish(study)
+    services.start_new_version(actor=Actor(study.owner), study_id=study.pk)
+    services.submit(actor=Actor(study.owner), study_id=study.pk)
+    publish(study)
+    retract(actor=Actor(factory.user(is_staff=True)), accession=first.accession, version=1, reason="Wrong licence.")
+    study.refresh_from_db()
+    assert study.state == Study.State.PUBLISHED
+    assert queries.by_accession(first.accession).version == 2
 
 
 @pytest.mark.parametrize(
@@ -276,7 +343,8 @@ def test_of_two_curators_who_approve_at_once_one_does() -> None:
     def approve_once(actor: Actor) -> str:
         try:
             start.wait(10)
-            return str(approve(actor=actor, study_id=study.pk).version)
+            made = approve(actor=actor, study_id=study.pk)
+            return str(made and made.version)
         except Conflict as error:
             return error.message
         finally:
