@@ -69,6 +69,20 @@ class FileLine:
     pairs: list[Pair] = field(default_factory=list)
     plate: str = ""
     well: str = ""  # e.g. "B07"
+    specimen: str = ""  # id of the specimen in the document
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a study is to be found, as far as that is settled: what of a crate is not its metadata."""
+
+    site: str = ""  # address of the site, without "/" at its end
+    publisher: str = ""  # its name
+    address: str = ""  # of the study's page
+    accession: str = ""
+    doi: str = ""
+    published: str = ""  # ISO 8601 date
+    thumbnail: str = ""  # address of a picture
 
 
 @dataclass
@@ -78,6 +92,7 @@ class Dossier:
     document: Document = field(default_factory=dict)
     files: list[FileLine] = field(default_factory=list)
     pairs: dict[str, list[Pair]] = field(default_factory=dict)
+    origin: Origin = Origin()
 
 
 @dataclass
