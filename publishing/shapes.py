@@ -6,6 +6,16 @@ no list of images stands in any of them.
 
 from dataclasses import dataclass
 
+from publishing.process_shapes import (
+    Annotation,
+    AnnotationMethod,
+    CreationProcess,
+    ImageCorrelation,
+    ImageData,
+    Material,
+    Software,
+)
+
 RECORD_SCHEMA = 1
 
 
@@ -70,12 +80,23 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Funder:
+    name: str = ""
+    identifier: str = ""  # ROR or Crossref funder id
+
+
+@dataclass(frozen=True)
 class Grant:
     id: str
     funder_name: str = ""
     funder_id: str = ""
     identifier: str = ""
     title: str = ""
+    further_funders: tuple[Funder, ...] = ()
+
+    @property
+    def funders(self) -> tuple[Funder, ...]:
+        return (Funder(self.funder_name, self.funder_id), *self.further_funders)
 
 
 @dataclass(frozen=True)
@@ -91,9 +112,22 @@ class RelatedPublication:
 
 @dataclass(frozen=True)
 class Link:
+    """A related thing: by address, or by archive (a key of catalogue.rules.archives) and accession."""
+
     id: str
     url: str = ""
     description: str = ""
+    database: str = ""
+    accession: str = ""
+    relation: str = ""  # DataCite relationType
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """What a thing is called in another archive (a key of catalogue.rules.archives)."""
+
+    database: str = ""
+    accession: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +154,7 @@ class BioSample:
     description: str = ""
     growth_protocol: str = ""
     variables: tuple[Variable, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +166,7 @@ class Specimen:
     growth_protocol: str = ""
     experimental_status: str = ""
     location_within_biosample: str = ""
+    further_biosamples: tuple[str, ...] = ()  # ids of biosamples
 
 
 @dataclass(frozen=True)
@@ -141,6 +177,7 @@ class SignalChannel:
     biological_entity: TermText = TermText()
     channel_label: str = ""
     contrast_mechanism: TermText = TermText()
+    identifiers: tuple[Identifier, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,24 +190,6 @@ class ImageAcquisition:
 
 
 @dataclass(frozen=True)
-class ImageCorrelation:
-    id: str
-    title: str = ""
-    spatial_and_temporal_alignment: str = ""
-    fiducials_used: str = ""
-    coordinates: str = ""
-    transformation_matrix: str = ""
-    related_images: str = ""
-
-
-@dataclass(frozen=True)
-class Software:
-    name: str = ""
-    version: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True)
 class AnalysedData:
     id: str
     title: str = ""
@@ -178,19 +197,9 @@ class AnalysedData:
     analysis_method: str = ""
     features_analysed: str = ""
     software: tuple[Software, ...] = ()
-
-
-@dataclass(frozen=True)
-class AnnotationMethod:
-    id: str
-    title: str = ""
-    overview: str = ""
-    method_types: tuple[str, ...] = ()
-    annotation_source: str = ""
-    criteria: str = ""
-    coverage: str = ""
-    confidence: str = ""
-    spatial_information: str = ""
+    phenotypes: tuple[TermText, ...] = ()
+    inputs: tuple[Material, ...] = ()
+    outputs: tuple[Material, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -240,6 +249,9 @@ class StudyRecord:
     correlations: tuple[ImageCorrelation, ...] = ()
     analyses: tuple[AnalysedData, ...] = ()
     annotation_methods: tuple[AnnotationMethod, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+    image_data: tuple[ImageData, ...] = ()
+    creations: tuple[CreationProcess, ...] = ()
     counts: Counts = Counts()
     facets: Facets = Facets()
     thumbnails: tuple[str, ...] = ()  # ids of the first few images
@@ -264,6 +276,7 @@ class Association:
     acquisition: str = ""
     correlation: str = ""
     analysis: str = ""
+    annotation_method: str = ""
 
 
 @dataclass(frozen=True)

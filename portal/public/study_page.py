@@ -8,18 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from publishing.image_shapes import ImageRecord
+from publishing.process_shapes import ImageCorrelation
 from publishing.record import ComponentRecord, RecordSet, StudyRecord
 from publishing.renditions.links import Licence, absolute, licence_of, persistent_url
-from publishing.shapes import (
-    AnalysedData,
-    BioSample,
-    ImageAcquisition,
-    ImageCorrelation,
-    Organisation,
-    Person,
-    SignalChannel,
-    Specimen,
-)
+from publishing.shapes import AnalysedData, BioSample, ImageAcquisition, Organisation, Person, SignalChannel, Specimen
 
 # What a reader is told of, when two versions differ in it.
 PARTS = {
@@ -38,7 +30,10 @@ PARTS = {
     "acquisitions": gettext_lazy("how it was imaged"),
     "correlations": gettext_lazy("image correlation"),
     "analyses": gettext_lazy("analysis"),
-    "annotation_methods": gettext_lazy("annotations"),
+    "annotation_methods": gettext_lazy("how it was annotated"),
+    "annotations": gettext_lazy("annotations"),
+    "image_data": gettext_lazy("about the images"),
+    "creations": gettext_lazy("how images came to be"),
 }
 
 
@@ -47,6 +42,7 @@ class Flow:
     """One way from sample to images, its references resolved."""
 
     biosample: BioSample | None
+    further_biosamples: tuple[BioSample, ...]
     specimen: Specimen | None
     channels: tuple[SignalChannel, ...]
     acquisition: ImageAcquisition | None
@@ -77,6 +73,22 @@ class StudyView:
     citation: str
     doi_url: str  # empty if it resolves nowhere
 
+    @property
+    def component_titles(self) -> dict[str, str]:
+        return {it.record.id: it.record.title for it in self.components}
+
+    @property
+    def person_names(self) -> dict[str, str]:
+        return {it.id: str(it) for it in self.record.contributors}
+
+    @property
+    def part_titles(self) -> dict[str, str]:
+        """Of analyses, acquisitions and specimens, by their ids."""
+        study = self.record
+        parts: tuple[AnalysedData | ImageAcquisition | Specimen, ...]
+        parts = (*study.analyses, *study.acquisitions, *study.specimens)
+        return {it.id: it.title for it in parts}
+
     @classmethod
     def of(cls, records: RecordSet) -> "StudyView":
         study = records.study
@@ -103,6 +115,7 @@ def _flows(study: StudyRecord, component: ComponentRecord) -> tuple[Flow, ...]:
     return tuple(
         Flow(
             samples.get(it.biosample),
+            tuple(samples[key] for key in _further(specimens.get(it.specimen)) if key in samples),
             specimens.get(it.specimen),
             tuple(channel for channel in study.channels if it.specimen and channel.specimen == it.specimen),
             acquisitions.get(it.acquisition),
@@ -111,6 +124,10 @@ def _flows(study: StudyRecord, component: ComponentRecord) -> tuple[Flow, ...]:
         )
         for it in component.associations
     )
+
+
+def _further(specimen: Specimen | None) -> tuple[str, ...]:
+    return specimen.further_biosamples if specimen else ()
 
 
 def citation(study: StudyRecord) -> str:

@@ -1,7 +1,7 @@
 """What templates need that Django has not."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
+from catalogue.rules import archives
+from catalogue.rules.people import ROLES
 from publishing.renditions import links
 from publishing.search import Hit
 from publishing.search.documents import FORMATS
@@ -36,6 +38,7 @@ def is_checkbox(field: BoundField) -> bool:
     return isinstance(field.field.widget, CheckboxInput)
 
 
+_ROLES = dict(ROLES)
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -86,6 +89,32 @@ register.filter("orcid", links.orcid_url)
 register.filter("web_address", links.web_address)
 register.filter("article", links.publication_url)
 register.filter("funder", links.funder_url)
+register.filter("link_address", links.link_url)
+register.filter("identifier_address", links.identifier_url)
+register.filter("identifier_text", links.identifier_curie)
+
+
+@register.filter
+def get(values: Mapping[str, Any], key: str) -> Any:
+    """The value under a key, empty if there is none."""
+    return values.get(key, "")
+
+
+@register.filter
+def archive_label(key: str) -> str:
+    """An archive as people call it."""
+    return archives.BY_KEY[key].label if key in archives.BY_KEY else key
+
+
+@register.filter
+def role_label(role: str) -> str:
+    """A person's role as people call it."""
+    return _ROLES.get(role, role)
+
+
+@register.filter
+def slug_words(text: str) -> str:
+    return text.replace("_", " ")
 
 
 @register.filter

@@ -1,22 +1,34 @@
 """DataCite Metadata Schema 4.6 (doi:10.14454/mzv1-5b55), as XML and as DataCite JSON, from one description.
 
-What DataCite requires and a draft lacks is written as ":unav" (unavailable). A draft is not valid: it has no year.
+What DataCite requires and a draft lacks is written as ":unav" (unavailable), but for the year: it gives that in
+which it would be published.
 """
 
 import json
+import re
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from lxml import etree
 
+from catalogue.rules.people import DATACITE_ROLES, RELATIONS
 from publishing.renditions import links
 from publishing.renditions.jsonld import without_empty
-from publishing.shapes import Grant, Person, RecordSet, StudyRecord, Term
+from publishing.shapes import Funder, Grant, Person, RecordSet, StudyRecord, Term
 
 Node = dict[str, Any]
+RELATION_TYPES = {relation for relation, _ in RELATIONS}
 NAMESPACE = "http://datacite.org/schema/kernel-4"
 LOCATION = f"{NAMESPACE} https://schema.datacite.org/meta/kernel-4.6/metadata.xsd"
 UNAVAILABLE = ":unav"
+# contributorType by a person's role; of CRediT's roles those that have one of nearly the same meaning.
+CONTRIBUTOR_TYPES = {role: role for role, _ in DATACITE_ROLES} | {
+    "data-curation": "DataCurator",
+    "investigation": "DataCollector",
+    "project-administration": "ProjectManager",
+    "supervision": "Supervisor",
+}
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -36,14 +48,13 @@ def describe(records: RecordSet) -> Node:
         "creators": [_creator(study, person) for person in study.authors] or [{"name": UNAVAILABLE}],
         "titles": [{"title": links.clean(study.title) or UNAVAILABLE, "lang": language}],
         "publisher": {"name": settings.PUBLISHER},
-        "publicationYear": study.published[:4] or UNAVAILABLE,
+        "publicationYear": _year(study),
         "types": {"resourceType": "Bioimaging study", "resourceTypeGeneral": "Dataset"},
         "subjects": [s for s in subjects if s["subject"]] + [_subject(term) for term in _terms(study)],
         "contributors": [
-            {**_creator(study, person), "contributorType": role}
+            {**_creator(study, person), "contributorType": kind}
             for person in study.contributors
-            for role in person.roles
-            if role != "Author"
+            for kind in dict.fromkeys(CONTRIBUTOR_TYPES.get(role, "Other") for role in person.roles if role != "Author")
         ],
         "dates": [{"date": date, "dateType": kind} for kind, date in dates if links.clean(date)],
         "language": language,
@@ -55,7 +66,8 @@ def describe(records: RecordSet) -> Node:
                         "rightsIdentifierScheme": "SPDX", "schemeUri": "https://spdx.org/licenses/"}],
         "descriptions": [{"description": links.clean(study.description), "descriptionType": "Abstract",
                           "lang": language}],
-        "fundingReferences": [_funding(grant) for grant in study.grants if links.clean(grant.funder_name)],
+        "fundingReferences": [_funding(grant, funder) for grant in study.grants for funder in grant.funders
+                              if links.clean(funder.name)],
         "schemaVersion": NAMESPACE,
     }  # fmt: skip
     description["identifiers"] = description["identifiers"] if study.accession else []
@@ -207,20 +219,30 @@ def _related(study: StudyRecord) -> list[Node]:
             found.append((doi, "DOI", "IsSupplementTo"))
         elif url := links.publication_url(publication):
             found.append((url, "URL", "IsSupplementTo"))
-    found += [(url, "URL", "References") for link in study.links if (url := links.web_address(link.url))]
+    found += [
+        (url, "URL", link.relation if link.relation in RELATION_TYPES else "References")
+        for link in study.links
+        if (url := links.link_url(link))
+    ]
     return [
         {"relatedIdentifier": identifier, "relatedIdentifierType": kind, "relationType": relation}
         for identifier, kind, relation in found
     ]
 
 
-def _funding(grant: Grant) -> Node:
-    funder = links.funder_url(grant)
-    kind = "ROR" if funder.startswith("https://ror.org/") else "Crossref Funder ID"
+def _year(study: StudyRecord) -> str:
+    """Of publication; of a draft, that of its release date if it has one, else this year."""
+    release = re.match(r"\d{4}(?=-)", study.release_date)
+    return study.published[:4] or (release[0] if release else str(timezone.now().year))
+
+
+def _funding(grant: Grant, funder: Funder) -> Node:
+    address = links.funder_url(funder)
+    kind = "ROR" if address.startswith("https://ror.org/") else "Crossref Funder ID"
     return {
-        "funderName": grant.funder_name,
-        "funderIdentifier": funder,
-        "funderIdentifierType": kind if funder else "",
+        "funderName": funder.name,
+        "funderIdentifier": address,
+        "funderIdentifierType": kind if address else "",
         "awardNumber": grant.identifier,
         "awardTitle": grant.title,
     }

@@ -18,6 +18,8 @@ from publishing.shapes import (
     BioSample,
     ComponentRecord,
     Grant,
+    Identifier,
+    Link,
     Organisation,
     Organism,
     Person,
@@ -41,12 +43,33 @@ IANA = "https://www.iana.org/assignments/media-types/"
 STANDARD = {
     "title": DCTERMS.title, "description": DCTERMS.description, "methods": DWCIRI.measurementMethod,
     "name": SDO.name, "value": SDO.value, "unit": SDO.unitText, "version": SDO.softwareVersion, "url": FOAF.page,
+    "creation_time": DCTERMS.created,
 }  # fmt: skip
-REFERENCES = {"biosample", "specimen", "acquisition", "correlation", "analysis"}
-NODES_OF_THEIR_OWN = {"organisms", "variables", "associations", "thumbnails"}
+# Fields that say the same as another one, of several things or under another name.
+SAME_AS = {
+    "further_biosamples": "biosample", "acquisitions": "acquisition", "specimens": "specimen",
+    "method": "annotation_method", "authors": "annotator", "dimensions": "dimension", "image_pairs": "image_pair",
+    "inputs": "input", "outputs": "output", "input_images": "input_image", "phenotypes": "phenotype",
+    "quality_metrics": "quality_metric", "images": "created_image",
+}  # fmt: skip
+STANDARD_OF = {("Annotation", "version"): SDO.version}
+# Fields that name other parts of the study, and which kind of part.
+REFERENCES = {
+    "biosample": "biosample", "specimen": "specimen", "acquisition": "acquisition", "correlation": "correlation",
+    "analysis": "analysis", "annotation_method": "annotation-method", "component": "component",
+    "method": "annotation-method", "further_biosamples": "biosample", "acquisitions": "acquisition",
+    "specimens": "specimen",
+}  # fmt: skip
+NODES_OF_THEIR_OWN = {"organisms", "variables", "associations", "thumbnails", "identifiers"}
 IN_LANGUAGE = {
     "title", "description", "growth_protocol", "sample_preparation", "image_acquisition_parameters", "overview",
     "spatial_and_temporal_alignment", "analysis_method", "funding_statement", "acknowledgements", "criteria",
+    "processing_method", "quality_control", "protocol", "channel_information",
+}  # fmt: skip
+# DataCite's relations that Dublin Core or PROV has a name for; the others are a plain dcterms:relation.
+RELATIONS = {
+    "References": DCTERMS.references, "IsDerivedFrom": PROV.wasDerivedFrom, "IsPartOf": DCTERMS.isPartOf,
+    "HasPart": DCTERMS.hasPart, "Requires": DCTERMS.requires, "IsIdenticalTo": SDO.sameAs,
 }  # fmt: skip
 
 
@@ -73,6 +96,7 @@ class _Builder:
         self.records = records
         self.study = records.study
         self.language = links.language_of(records.study.language)
+        self.people = {person.id: person for person in records.study.contributors}
         self.rembi = rembi()
         self.node = URIRef(links.version_iri(records.study))
 
@@ -89,8 +113,7 @@ class _Builder:
         for publication in study.publications:
             self._publication(publication)
         for link in study.links:
-            if self._link(self.node, DCTERMS.relation, link.url, otherwise=True):
-                self._text(URIRef(links.web_address(link.url)), RDFS.label, link.description)
+            self._related(link)
         for sample in study.biosamples:
             self._biosample(sample)
         for kind, rows, name, also in (
@@ -100,6 +123,9 @@ class _Builder:
             ("correlation", study.correlations, "ImageCorrelation", ()),
             ("analysis", study.analyses, "AnalysedData", ()),
             ("annotation-method", study.annotation_methods, "AnnotationMethod", ()),
+            ("annotation", study.annotations, "Annotation", (PROV.Entity,)),
+            ("image-data", study.image_data, "ImageData", ()),
+            ("creation", study.creations, "CreationProcess", (PROV.Activity,)),
         ):
             for row in rows:
                 self._entity(self._part(kind, row.id), name, row, also)
@@ -174,7 +200,8 @@ class _Builder:
         self._link(attribution, PROV.agent, node)
         self._add(attribution, SDO.position, Literal(position))
         for role in person.roles:
-            self._text(attribution, self.rembi.role, role)
+            if not self._link(attribution, self.rembi.role, links.role_url(role)):
+                self._text(attribution, self.rembi.role, role)
         known = {organisation.id: organisation for organisation in self.study.organisations}
         for key in person.affiliations:
             if key in known:
@@ -194,10 +221,28 @@ class _Builder:
         self._link(node, RDF.type, SDO.Grant)
         self._text(node, SDO.identifier, grant.identifier)
         self._text(node, SDO.name, grant.title)
-        funder = URIRef(links.funder_url(grant) or f"{node}-funder")
-        self._link(node, SDO.funder, funder)
-        self._link(funder, RDF.type, SDO.Organization)
-        self._text(funder, SDO.name, grant.funder_name)
+        for number, funder in enumerate(grant.funders):
+            place = URIRef(links.funder_url(funder) or f"{node}-funder-{number}")
+            self._link(node, SDO.funder, place)
+            self._link(place, RDF.type, SDO.Organization)
+            self._text(place, SDO.name, funder.name)
+
+    def _related(self, link: Link) -> None:
+        """A related thing under its address; one that has none stays text."""
+        relation = RELATIONS.get(link.relation, DCTERMS.relation)
+        identifier = links.identifier_curie(Identifier(link.database, link.accession))
+        if address := links.link_url(link):
+            self._link(self.node, relation, address)
+            self._text(URIRef(address), RDFS.label, link.description)
+            self._text(URIRef(address), DCTERMS.identifier, identifier)
+        else:
+            self._text(self.node, DCTERMS.relation, link.url or identifier)
+
+    def _identifiers(self, node: URIRef, identifiers: tuple[Identifier, ...]) -> None:
+        """What a part is called in other archives: the text, and where it leads."""
+        for identifier in identifiers:
+            self._text(node, DCTERMS.identifier, links.identifier_curie(identifier))
+            self._link(node, RDFS.seeAlso, links.identifier_url(identifier))
 
     def _publication(self, publication: RelatedPublication) -> None:
         node = URIRef(links.publication_url(publication) or self._part("publication", publication.id))
@@ -250,10 +295,16 @@ class _Builder:
             self._link(node, RDF.type, cls)
         for field in fields(row):
             value = getattr(row, field.name)
-            predicate = self._predicate(field.name)
+            predicate = STANDARD_OF.get((name, field.name)) or self._predicate(field.name)
             if field.name in REFERENCES:
-                if value:
-                    self._link(node, predicate, self._part(field.name, value))
+                for key in value if isinstance(value, tuple) else (value,):
+                    if key:
+                        self._link(node, predicate, self._part(REFERENCES[field.name], key))
+            elif field.name == "contributor":
+                if value in self.people:
+                    self._link(node, predicate, links.person_iri(self.study, self.people[value]))
+            elif field.name == "identifiers":
+                self._identifiers(node, value)
             elif field.name == "url":
                 self._link(node, predicate, value, otherwise=True)
             elif isinstance(value, str) and field.name != "id":
@@ -294,6 +345,7 @@ class _Builder:
         return URIRef(links.part_iri(self.study, kind, key))
 
     def _predicate(self, name: str) -> URIRef:
+        name = SAME_AS.get(name, name)
         return STANDARD.get(name) or self.rembi[re.sub(r"_(\w)", lambda match: match[1].upper(), name)]
 
     def _text(self, node: URIRef, predicate: URIRef, text: str, *, in_language: bool = False) -> None:

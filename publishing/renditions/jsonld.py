@@ -14,6 +14,8 @@ from publishing.shapes import (
     BioSample,
     ComponentRecord,
     Grant,
+    Identifier,
+    Link,
     Organisation,
     Person,
     RecordSet,
@@ -76,8 +78,10 @@ def dataset(records: RecordSet) -> Node:
         "about": [_biosample(study, sample) for sample in study.biosamples],
         "measurementTechnique": _techniques(study),
         "hasPart": [_component(study, component) for component in records.components],
-        "mentions": [{"@type": "WebPage", "url": url, "description": link.description}
-                        for link in study.links if (url := links.web_address(link.url))],
+        "mentions": [_mention(link) for link in study.links if links.link_url(link)],
+        "sameAs": [links.persistent_url(study) if study.published else "",
+                   *(links.link_url(link) for link in study.links if link.relation == "IsIdenticalTo")],
+        "isBasedOn": [links.link_url(link) for link in study.links if link.relation == "IsDerivedFrom"],
         "thumbnailUrl": [links.absolute(f"/data/{image}/thumbnail.jpg") for image in study.thumbnails],
         "size": [_quantity(study.counts.images, "images"), _quantity(study.counts.files, "files"),
                  _quantity(study.counts.bytes, "bytes")],
@@ -102,7 +106,6 @@ def without_empty(node: Any) -> Any:
 def _published(study: StudyRecord) -> Node:
     return {
         "url": links.version_iri(study),
-        "sameAs": links.persistent_url(study),
         "datePublished": study.published[:10],
         "isPartOf": {"@id": links.study_iri(study)},
         "includedInDataCatalog": {"@id": links.absolute("/#catalogue"), "@type": "DataCatalog",
@@ -182,7 +185,21 @@ def _grant(study: StudyRecord, grant: Grant) -> Node:
         "@type": "Grant",
         "identifier": grant.identifier,
         "name": grant.title,
-        "funder": {"@type": "Organization", "@id": links.funder_url(grant), "name": grant.funder_name},
+        "funder": [
+            {"@type": "Organization", "@id": links.funder_url(funder), "name": funder.name} for funder in grant.funders
+        ],
+    }
+
+
+def _mention(link: Link) -> Node:
+    is_dataset = bool(link.accession)
+    identifier = links.identifier_curie(Identifier(link.database, link.accession)) if is_dataset else ""
+    return {
+        "@type": "Dataset" if is_dataset else "WebPage",
+        "url": links.link_url(link),
+        "name": identifier,
+        "identifier": identifier,
+        "description": link.description,
     }
 
 
@@ -204,6 +221,8 @@ def _biosample(study: StudyRecord, sample: BioSample) -> Node:
         "@type": "BioSample",
         "name": sample.title,
         "description": sample.description,
+        "identifier": [links.identifier_curie(it) for it in sample.identifiers],
+        "sameAs": [links.identifier_url(it) for it in sample.identifiers],
         "taxonomicRange": [
             {
                 "@id": links.web_address(it.organism.term.iri) if it.organism.term else "",

@@ -7,7 +7,9 @@ from urllib.parse import quote
 from django.conf import settings
 from pyoxigraph import NamedNode
 
-from publishing.shapes import Grant, Organisation, Person, RelatedPublication, StudyRecord
+from catalogue.rules import archives
+from catalogue.rules.people import CREDIT_ROLES
+from publishing.shapes import Funder, Identifier, Link, Organisation, Person, RelatedPublication, StudyRecord
 
 # What XML 1.0 (section 2.2, production Char) cannot hold; left out everywhere, so that all formats say the same.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -88,9 +90,28 @@ def publication_url(publication: RelatedPublication) -> str:
     return f"https://pubmed.ncbi.nlm.nih.gov/{pubmed_id}/" if re.fullmatch(r"[0-9]{1,9}", pubmed_id) else ""
 
 
-def funder_url(grant: Grant) -> str:
+def funder_url(funder: Funder) -> str:
     """The funder's ROR or Crossref id as an IRI, if it is one."""
-    return ror_url(grant.funder_id) or doi_url(grant.funder_id)
+    return ror_url(funder.identifier) or doi_url(funder.identifier)
+
+
+def link_url(link: Link) -> str:
+    """Where a link leads: its own address, or its accession's in the archive."""
+    return web_address(link.url) or identifier_url(Identifier(link.database, link.accession))
+
+
+def identifier_url(identifier: Identifier) -> str:
+    return web_address(archives.address_of(identifier.database, identifier.accession))
+
+
+def identifier_curie(identifier: Identifier) -> str:
+    """Archive and accession in one, e.g. geo:GSE63525."""
+    return f"{identifier.database}:{identifier.accession}" if identifier.accession else ""
+
+
+def role_url(role: str) -> str:
+    """The address of a CRediT role; empty for any other role."""
+    return f"https://credit.niso.org/contributor-roles/{role}/" if role in dict(CREDIT_ROLES) else ""
 
 
 def licence_of(spdx: str) -> Licence:

@@ -1,4 +1,4 @@
-"""Our vocabularies, published below /ns/ as files that never change: a change is a new version under a new address."""
+"""Our vocabularies, published below /ns/: names are added, none changes its meaning; that would be a new address."""
 
 from dataclasses import dataclass
 from functools import cache

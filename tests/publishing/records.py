@@ -5,18 +5,31 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from publishing.process_shapes import (
+    Annotation,
+    AnnotationMethod,
+    Annotator,
+    CreationProcess,
+    ImageCorrelation,
+    ImageData,
+    ImageDimension,
+    ImagePair,
+    Material,
+    QualityMetric,
+    Software,
+)
 from publishing.shapes import (
     AnalysedData,
-    AnnotationMethod,
     Association,
     BioSample,
     ComponentRecord,
     Counts,
     Facets,
     FacetTerm,
+    Funder,
     Grant,
+    Identifier,
     ImageAcquisition,
-    ImageCorrelation,
     Link,
     Organisation,
     Organism,
@@ -24,7 +37,6 @@ from publishing.shapes import (
     RecordSet,
     RelatedPublication,
     SignalChannel,
-    Software,
     Specimen,
     StudyRecord,
     Term,
@@ -65,14 +77,22 @@ STUDY = StudyRecord(
     ),
     grants=(
         Grant("g1", "European Research Council", "https://ror.org/0472cxd90", "101000000", "A project"),
-        Grant("g2", "A funder", "10.13039/501100000780"),
+        Grant(
+            "g2", "A funder", "10.13039/501100000780", further_funders=(Funder("Wellcome Trust"), Funder("NIH", "x"))
+        ),
     ),
     publications=(
         RelatedPublication("a1", "REMBI", "https://doi.org/10.1038/s41592-021-01166-8", "Sarkans U et al.", "2021"),
         RelatedPublication("a2", "A draft", "", "", "", "", "in preparation"),
-        RelatedPublication("a3", "", "", "", "", "34282331"),
+        RelatedPublication("a3", "", "", "", "", "34021280"),
     ),
-    links=(Link("l1", "https://example.org/a b?q=<x>", "analysis code"), Link("l2", "javascript:alert(1)", "bad")),
+    links=(
+        Link("l1", "https://example.org/a b?q=<x>", "analysis code"),
+        Link("l2", "javascript:alert(1)", "bad"),
+        Link("l3", "", "RNA sequencing", "geo", "GSE63525", "IsSupplementedBy"),
+        Link("l4", "", "the same, before", "empiar", "EMPIAR-10310", "IsIdenticalTo"),
+        Link("l5", "", "no accession", "geo", "nonsense", "IsDerivedFrom"),
+    ),
     biosamples=(
         BioSample(
             "b1",
@@ -83,14 +103,78 @@ STUDY = StudyRecord(
             "Adult.",
             "Standard housing.",
             (Variable("intrinsic", "genotype", TermText("wild type"), ""),),
+            (Identifier("rrid", "IMSR_JAX:000664"),),
         ),
     ),
-    specimens=(Specimen("s1", "Slices", "b1", "Fixed.", "", "control", "cortex"),),
-    channels=(SignalChannel("c1", "s1", TermText("DNA"), TermText("DNA"), "DAPI", TermText("fluorescence")),),
+    specimens=(Specimen("s1", "Slices", "b1", "Fixed.", "", "control", "cortex", ("b2",)),),
+    channels=(
+        SignalChannel(
+            "c1",
+            "s1",
+            TermText("DNA"),
+            TermText("DNA"),
+            "DAPI",
+            TermText("fluorescence"),
+            (Identifier("uniprot", "P21359"),),
+        ),
+    ),
     acquisitions=(ImageAcquisition("i1", "Confocal", "Zeiss LSM 880", "20x/0.8", (TermText("confocal", CONFOCAL),)),),
-    correlations=(ImageCorrelation("k1", "CLEM", "by hand", "beads", "1 2", "1 0 0 1", "all"),),
-    analyses=(AnalysedData("n1", "Nuclei", "segmentation", "Otsu", "area", (Software("tool", "1", "https://t.org"),)),),
-    annotation_methods=(AnnotationMethod("m1", "Masks", "By hand.", ("segmentation_mask",), "expert"),),
+    correlations=(
+        ImageCorrelation(
+            "k1", "CLEM", "by hand", "beads", "1 2", "1 0 0 1", "all", (ImagePair("em.tif", "lies within", "lm.tif"),)
+        ),
+    ),
+    analyses=(
+        AnalysedData(
+            "n1",
+            "Nuclei",
+            "segmentation",
+            "Otsu",
+            "area",
+            (Software("tool", "1", "https://t.org"),),
+            (TermText("large nuclei", NEURON),),
+            (Material("raw/"), Material("", "c1")),
+            (Material("nuclei.csv"),),
+        ),
+    ),
+    annotation_methods=(
+        AnnotationMethod(
+            "m1",
+            "Masks",
+            "By hand.",
+            ("segmentation_mask",),
+            "expert",
+            "whole nuclei",
+            "all",
+            "high",
+            "same grid",
+            (Annotator("Ada"), Annotator("", "p1"), Annotator("", "gone")),
+            (Software("napari"),),
+        ),
+    ),
+    annotations=(
+        Annotation(
+            "t1", "Nuclei", "a.tif", "segmentation_mask", "m1", "label image", "a_mask.tif", "2026-05-04", "none", "2"
+        ),
+    ),
+    image_data=(
+        ImageData(
+            "d1",
+            "Raw",
+            "c1",
+            "primary",
+            "OME-TIFF",
+            (ImageDimension("x", "2048", "0.3", "µm"),),
+            "1: DNA",
+            "none",
+            "no",
+            "checked",
+            (QualityMetric("resolution", "3.2", "Å"),),
+        ),
+    ),
+    creations=(
+        CreationProcess("r1", "Projections", (Material("p/"),), (Material("raw/"),), "maximum", "n1", ("i1",), ("s1",)),
+    ),
     counts=Counts(3, 4, 5000),
     facets=Facets(
         (FacetTerm("NCBITaxon:10090", "Mus musculus", (TermRef("NCBITaxon:40674", "Mammalia"),)),),
@@ -106,7 +190,7 @@ COMPONENT = ComponentRecord(
     "Plate 2",
     "Wells of plate 2",
     0,
-    (Association("b1", "s1", "i1", "k1", "n1"),),
+    (Association("b1", "s1", "i1", "k1", "n1", "m1"),),
     Counts(3, 4, 5000),
     ("0198c0de-0000-7000-8000-0000000000aa",),
 )
@@ -156,6 +240,8 @@ def few(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 TERMS = any_of(Term, iri=ADDRESSES)
 TERM_TEXTS = st.builds(TermText, TEXTS, st.none() | TERMS)
+IDENTIFIERS = few(any_of(Identifier, database=st.sampled_from(["rrid", "uniprot"]) | TEXTS))
+MATERIALS = few(any_of(Material, component=st.uuids().map(str) | st.just("")))
 STUDIES = any_of(
     StudyRecord,
     accession=st.just("VIT-1"),
@@ -167,9 +253,9 @@ STUDIES = any_of(
     keywords=few(TEXTS),
     contributors=few(any_of(Person, affiliations=few(TEXTS), roles=few(st.sampled_from(["Author", "DataCurator"])))),
     organisations=few(any_of(Organisation, website=ADDRESSES)),
-    grants=few(any_of(Grant)),
+    grants=few(any_of(Grant, further_funders=few(any_of(Funder)))),
     publications=few(any_of(RelatedPublication, doi=TEXTS.map("10.1234/{}".format) | TEXTS)),
-    links=few(any_of(Link, url=ADDRESSES)),
+    links=few(any_of(Link, url=ADDRESSES, database=st.sampled_from(["geo", "rrid", "swh"]) | TEXTS)),
     biosamples=few(
         any_of(
             BioSample,
@@ -177,13 +263,48 @@ STUDIES = any_of(
             biological_entity=TERM_TEXTS,
             strain=TERM_TEXTS,
             variables=few(any_of(Variable, value=TERM_TEXTS)),
+            identifiers=IDENTIFIERS,
         )
     ),
-    specimens=few(any_of(Specimen, biosample=st.uuids().map(str))),
-    channels=few(any_of(SignalChannel, specimen=st.uuids().map(str), content=TERM_TEXTS)),
+    specimens=few(any_of(Specimen, biosample=st.uuids().map(str), further_biosamples=few(st.uuids().map(str)))),
+    channels=few(any_of(SignalChannel, specimen=st.uuids().map(str), content=TERM_TEXTS, identifiers=IDENTIFIERS)),
     acquisitions=few(any_of(ImageAcquisition, methods=few(TERM_TEXTS))),
-    analyses=few(any_of(AnalysedData, software=few(any_of(Software, url=ADDRESSES)))),
-    annotation_methods=few(any_of(AnnotationMethod, method_types=few(TEXTS))),
+    analyses=few(
+        any_of(
+            AnalysedData,
+            software=few(any_of(Software, url=ADDRESSES)),
+            phenotypes=few(TERM_TEXTS),
+            inputs=MATERIALS,
+            outputs=MATERIALS,
+        )
+    ),
+    annotation_methods=few(
+        any_of(
+            AnnotationMethod,
+            method_types=few(TEXTS),
+            authors=few(any_of(Annotator)),
+            software=few(any_of(Software, url=ADDRESSES)),
+        )
+    ),
+    annotations=few(any_of(Annotation, method=st.uuids().map(str))),
+    image_data=few(
+        any_of(
+            ImageData,
+            component=st.uuids().map(str),
+            dimensions=few(any_of(ImageDimension)),
+            quality_metrics=few(any_of(QualityMetric)),
+        )
+    ),
+    creations=few(
+        any_of(
+            CreationProcess,
+            analysis=st.uuids().map(str),
+            images=MATERIALS,
+            input_images=MATERIALS,
+            acquisitions=few(st.uuids().map(str)),
+            specimens=few(st.uuids().map(str)),
+        )
+    ),
     counts=st.builds(Counts, st.integers(0, 9), st.integers(0, 9), st.integers(0, 2**60)),
 )
 COMPONENTS = any_of(
