@@ -58,9 +58,9 @@ def look_at(top: Path, tell: Tell) -> Looked:
         tell("Reading headers", number, len(entries))
         _read(entry, looked)
     tell("Reading headers", len(entries), len(entries))
-    merged = merge(bare, from_images(looked.facts.items(), bare).dossier.document, Mode.FILL)
-    looked.sources = {change.path: Place("the images") for change in merged.changes}
-    looked.sources |= _sources(from_images(looked.facts.items(), bare), merged.moved)
+    said = from_images(looked.facts.items(), bare)
+    merged = merge(bare, said.dossier.document, Mode.FILL)
+    looked.sources = {merged.moved(path): place for path, place in said.sources.items()}
     looked.filled = _without_empty(merged.document)
     _judge(looked)
     return looked
@@ -99,10 +99,6 @@ def _read(entry: Entry, looked: Looked) -> None:
             looked.failed[entry.path] = f"{error.field}: {error.reason}"
         except OSError as error:
             looked.failed[entry.path] = str(error.strerror or error)
-
-
-def _sources(imported: Imported, moved: Callable[[str], str]) -> dict[str, Place]:
-    return {moved(path): place for path, place in imported.sources.items()}
 
 
 def _without_empty(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import pytest
 
 from tests.story.site import Site
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = DOCS / "api.md"
 
 
 def test_the_examples_do_what_they_say(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,3 +25,12 @@ def test_the_examples_do_what_they_say(site: Site, capsys: pytest.CaptureFixture
     assert any(line.startswith("biosample/") for line in printed)
     assert "['platemap.csv']" in printed
     assert any(re.fullmatch(r"400 \d+ problems", line) for line in printed)
+
+
+def test_the_examples_of_the_client_do_what_they_say(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, Any] = {"ADDRESS": site.url, "TOKEN": site.api("ada").headers["Authorization"].split()[1]}
+    [example] = re.findall(r"```python\n(.*?)```", (DOCS / "client.md").read_text(), re.DOTALL)
+    exec(example, names)
+    printed = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("required ") for line in printed)
+    assert re.search(r"\d+ problems$", printed[-1])
