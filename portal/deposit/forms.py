@@ -5,7 +5,7 @@ whose presence says that the table was sent at all (an empty one clears it).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -14,6 +14,7 @@ from catalogue.models import Comment, FieldSource, Suggestion
 from catalogue.paths import html_id
 from catalogue.rules.fields import Field, Kind, Module
 from catalogue.rules.titles import title_of
+from catalogue.services.lookups import SOURCES
 
 Choices = Sequence[tuple[str, str]]
 LICENCES: Choices = (
@@ -53,6 +54,7 @@ class Input:
     curie: str = ""
     choices: Choices = ()
     problems: Sequence[str] = ()
+    lookup: str = ""  # key of the module whose register suggests names for it
 
     @property
     def id(self) -> str:
@@ -101,6 +103,12 @@ class EntityForm:
     @property
     def id(self) -> str:
         return html_id(f"{self.module.key}/{self.entity_id}" if self.entity_id else self.module.key)
+
+    @property
+    def lookup(self) -> str:
+        """The register that this row may be filled from; empty if there is none, or the site does not ask it."""
+        source = SOURCES.get(self.module.key)
+        return source.label if source else ""
 
     @property
     def has_problems(self) -> bool:
@@ -152,7 +160,10 @@ def _form_field(module: Module, one: Field, path: str, value: Any, marks: Marks)
         "source": marks.sources.get(path),
     }
     if one.kind is not Kind.ROWS:
-        return FormField(one, path, _input(one, one.name, path, value, marks, shows_problems=False), **said)
+        source = SOURCES.get(module.key)
+        lookup = module.key if source and source.is_on and source.name == one.name else ""
+        made = _input(one, one.name, path, value, marks, shows_problems=False)
+        return FormField(one, path, replace(made, lookup=lookup) if lookup else made, **said)
     rows = [_row(one, path, n, row, marks) for n, row in enumerate(value or [])]
     # One empty row is always there, so that tables can grow without a script.
     rows.append(_row(one, path, len(rows), {}, marks))

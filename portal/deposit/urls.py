@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from portal.deposit import copying, files_page, views
+from portal.deposit import copying, files_page, lookups, views
 
 STUDY = "deposit/<uuid:study_id>"
 ENTITY = f"{STUDY}/-/<slug:module_key>/<uuid:entity_id>"
@@ -12,6 +12,7 @@ urlpatterns = [
     path("deposit/templates", copying.templates, name="lab-templates"),
     path("deposit/templates/<uuid:template_id>/change", copying.change_template, name="lab-template-change"),
     path("deposit/templates/<uuid:template_id>/delete", copying.delete_template, name="lab-template-delete"),
+    path("deposit/lookups/<slug:module_key>", lookups.suggest, name="lookup-suggest"),
     path(STUDY, views.first_step, name="deposit"),
     path(f"{STUDY}/preview", views.preview, name="deposit-preview"),
     path(f"{STUDY}/-/submit", views.submit, name="deposit-submit"),
@@ -36,6 +37,8 @@ urlpatterns = [
     path(f"{STUDY}/-/contributor/<uuid:entity_id>/affiliation", views.affiliation, name="deposit-affiliation"),
     path(f"{STUDY}/-/<slug:module_key>/save", views.save, name="deposit-save"),
     path(f"{STUDY}/-/<slug:module_key>/add", views.add, name="deposit-add"),
+    path(f"{ENTITY}/lookup", lookups.look_up, name="deposit-lookup"),
+    path(f"{ENTITY}/lookup/apply", lookups.apply, name="deposit-lookup-apply"),
     path(f"{ENTITY}/save", views.save, name="deposit-save"),
     re_path(
         r"^deposit/(?P<study_id>[0-9a-f-]{36})/-/(?P<module_key>[a-z_]+)/(?P<entity_id>[0-9a-f-]{36})/"

@@ -156,7 +156,7 @@ def save(request: HttpRequest, study_id: UUID, module_key: str, entity_id: UUID 
         )
     except services.StaleRevision as stale:
         return _stale(request, study_id, module, entity_id, stale)
-    if _wants_json(request):
+    if wants_json(request):
         problems = [{"path": p.path, "id": html_id(p.path), "message": p.message} for p in saved.problems]
         return JsonResponse(
             {"revision": saved.revision, "problems": problems, "saved_at": f"{timezone.now():%H:%M} UTC"}
@@ -164,14 +164,14 @@ def save(request: HttpRequest, study_id: UUID, module_key: str, entity_id: UUID 
     for problem in saved.problems:
         messages.warning(request, problem.message)
     messages.success(request, _("Saved."))
-    return _back(request, study_id, module, entity_id)
+    return back_to(study_id, module, entity_id)
 
 
 def _stale(
     request: HttpRequest, study_id: UUID, module: Module, entity_id: UUID | None, stale: services.StaleRevision
 ) -> HttpResponse:
     """What was typed is shown again beside what the other one saved; sending it again saves it over."""
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"message": str(stale), "revision": stale.revision, "values": stale.values}, status=409)
     actor = Actor.of(request)
     desk = desk_of(study_for(actor, Verb.VIEW, study_id), actor)
@@ -193,7 +193,7 @@ def add(request: HttpRequest, study_id: UUID, module_key: str) -> HttpResponse:
     entity_id = services.add_entity(
         actor=Actor.of(request), study_id=study_id, module=module.key, values=values_from(module, request.POST)
     )
-    return _back(request, study_id, module, entity_id)
+    return back_to(study_id, module, entity_id)
 
 
 @login_required
@@ -212,7 +212,7 @@ def affiliation(request: HttpRequest, study_id: UUID, entity_id: UUID) -> HttpRe
         rows = [*person["affiliations"], {"organisation": str(organisation)}]
         values = {"affiliations": rows}
         services.save_fields(**common, module="contributor", entity_id=entity_id, values=values, revision=None)
-    return _back(request, study_id, _module("contributor"), entity_id)
+    return back_to(study_id, _module("contributor"), entity_id)
 
 
 @login_required
@@ -227,13 +227,13 @@ def change_entity(request: HttpRequest, study_id: UUID, module_key: str, entity_
         "entity_id": entity_id,
     }
     if verb == "copy":
-        return _back(request, study_id, module, services.copy_entity(**common))
+        return back_to(study_id, module, services.copy_entity(**common))
     if verb == "remove":
         services.remove_entity(**common)
         messages.success(request, _("Removed."))
-        return _back(request, study_id, module, None)
+        return back_to(study_id, module, None)
     services.move_entity(**common, position=_position(request))
-    return _back(request, study_id, module, entity_id)
+    return back_to(study_id, module, entity_id)
 
 
 @login_required
@@ -252,7 +252,7 @@ def suggestion(request: HttpRequest, study_id: UUID, suggestion_id: int) -> Http
         )
     else:
         services.dismiss_suggestion(actor=actor, study_id=study.pk, suggestion_id=one.pk)
-    return _back(request, study_id, _module(one.module), _uuid(entity) if entity else None)
+    return back_to(study_id, _module(one.module), _uuid(entity) if entity else None)
 
 
 @login_required
@@ -325,11 +325,11 @@ def _uuid(text: str) -> UUID:
         raise NotFound(_("There is no such thing.")) from None
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def wants_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def _back(request: HttpRequest, study_id: UUID, module: Module, entity_id: UUID | None) -> HttpResponse:
+def back_to(study_id: UUID, module: Module, entity_id: UUID | None) -> HttpResponse:
     """To the step of the module, at the row that was worked on, which is opened."""
     url = reverse("deposit-step", args=[study_id, STEP_OF_MODULE[module.key]])
     if entity_id is None:
