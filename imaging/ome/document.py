@@ -24,7 +24,8 @@ class OmeElement:
 
     values: attributes and elements of one value, by name, in the lexical form given (an XMLAnnotation's Value: its
     content as XML, like `Extra.elements`). children: in the order of the document, without Plane and TiffData, which
-    Pixels have as columns. text: the text of M, UUID and BinData.
+    Pixels have as columns. text: the text of M, UUID and BinData. line: where it begins in the file, 0 if that is not
+    known.
     """
 
     entity: str
@@ -34,6 +35,7 @@ class OmeElement:
     planes: "Columns | None" = None
     tiff_data: "Columns | None" = None
     extra: Extra | None = None
+    line: int = 0
 
     @property
     def model(self) -> Entity:

@@ -174,7 +174,7 @@ class _Parser:
 
     def _element(self, entity: str, attributes: list[str]) -> OmeElement:
         values = dict(zip(attributes[::2], attributes[1::2], strict=True))
-        element = OmeElement(entity, values)
+        element = OmeElement(entity, values, line=self.parser.CurrentLineNumber)
         unknown = values.keys() - ATTRIBUTES[entity]
         if unknown:
             element.extra = Extra({clark(name): values.pop(name) for name in attributes[::2] if name in unknown})
