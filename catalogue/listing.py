@@ -2,14 +2,14 @@
 
 import unicodedata
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from catalogue import pairs
 from catalogue.exchange.accepting import tidy
-from catalogue.exchange.dossier import FileLine, Place, Remark, Weight
+from catalogue.exchange.dossier import FileLine, Pair, Place, Remark, Weight
 from catalogue.models import File, Image, KeyValue, ListedFile, Study
 
 BATCH = 500
@@ -128,11 +128,25 @@ def _some(paths: Sequence[str], count: int | None = None) -> str:
     return ", ".join(paths[:NAMED]) + (f" and {rest} more" if rest else "")
 
 
-def store(study: Study, lines: Sequence[FileLine], found: Matched, accepted: Collection[str],
-          components: dict[str, str], writer: pairs.Writer) -> None:  # fmt: skip
+@dataclass(frozen=True)
+class Here:
+    """The ids in the study for the ids of components and specimens in the import."""
+
+    components: Mapping[str, str]
+    specimens: Mapping[str, str]
+
+    def component(self, line: FileLine) -> uuid.UUID | None:
+        return _uuid(self.components.get(line.component, ""))
+
+    def specimen(self, line: FileLine) -> uuid.UUID | None:
+        return _uuid(self.specimens.get(line.specimen, ""))
+
+
+def store(study: Study, lines: Sequence[FileLine], found: Matched, accepted: Collection[str], here: Here,
+          writer: pairs.Writer) -> None:  # fmt: skip
     """Give the files what these lines say of them; lines of missing files are kept for when they come.
 
-    `components` gives the id in the study for an id in the import. May be repeated: the same lines give the same rows.
+    May be repeated: the same lines give the same rows.
     """
     said: dict[uuid.UUID, list[FileLine]] = {}
     waiting: dict[str, list[FileLine]] = {}
@@ -143,20 +157,24 @@ def store(study: Study, lines: Sequence[FileLine], found: Matched, accepted: Col
             said.setdefault(pk, []).append(line)
         if not files and path:
             waiting.setdefault(path, []).append(line)
-    ids = _listed(study, waiting, components)
-    writer.put(pairs.FILE, {pk: [pair for line in some for pair in line.pairs] for pk, some in said.items()})
-    writer.put(
-        pairs.LISTED_FILE, {ids[path]: [pair for line in some for pair in line.pairs] for path, some in waiting.items()}
-    )
-    _group(study, {pk: some[-1] for pk, some in said.items()}, components)
+    ids = _listed(study, waiting, here)
+    writer.put(pairs.FILE, {pk: _all_pairs(some) for pk, some in said.items()})
+    writer.put(pairs.LISTED_FILE, {ids[path]: _all_pairs(some) for path, some in waiting.items()})
+    _group(study, {pk: here.component(some[-1]) for pk, some in said.items()})
+    _specimens(study, {pk: here.specimen(some[-1]) for pk, some in said.items()})
 
 
-def _listed(study: Study, waiting: dict[str, list[FileLine]], components: dict[str, str]) -> dict[str, uuid.UUID]:
+def _all_pairs(lines: Sequence[FileLine]) -> list[Pair]:
+    return list(dict.fromkeys(pair for line in lines for pair in line.pairs))
+
+
+def _listed(study: Study, waiting: Mapping[str, Sequence[FileLine]], here: Here) -> dict[str, uuid.UUID]:
     rows = [
         ListedFile(
             study=study,
             path=path[:1000],
-            component_id=_uuid(components.get(some[-1].component, "")),
+            component_id=here.component(some[-1]),
+            specimen_id=here.specimen(some[-1]),
             bytes=some[-1].size,
             sha256=some[-1].sha256[:64],
             plate=some[-1].plate[:200],
@@ -164,7 +182,7 @@ def _listed(study: Study, waiting: dict[str, list[FileLine]], components: dict[s
         )
         for path, some in waiting.items()
     ]
-    columns = ["component", "bytes", "sha256", "plate", "well"]
+    columns = ["component", "specimen", "bytes", "sha256", "plate", "well"]
     ListedFile.objects.bulk_create(
         rows, batch_size=BATCH, update_conflicts=True, unique_fields=["study", "path"], update_fields=columns
     )
@@ -176,18 +194,29 @@ def _listed(study: Study, waiting: dict[str, list[FileLine]], components: dict[s
     return found
 
 
-def _group(study: Study, said: dict[uuid.UUID, FileLine], components: dict[str, str]) -> None:
-    """Put files, and the images in them, into the components that the lines name."""
-    by_component: dict[uuid.UUID, list[uuid.UUID]] = {}
-    for pk, line in said.items():
-        if component := _uuid(components.get(line.component, "")):
-            by_component.setdefault(component, []).append(pk)
-    for component, ids in by_component.items():
+def _group(study: Study, components: Mapping[uuid.UUID, uuid.UUID | None]) -> None:
+    """Put files, and the images in them, into these components."""
+    for component, ids in _by_target(components):
+        File.objects.filter(study=study, pk__in=ids).update(component=component)
+        images = Image.objects.filter(study=study, image_files__file__in=ids)
+        Image.objects.filter(pk__in=images.values("pk")).update(component=component)
+
+
+def _specimens(study: Study, specimens: Mapping[uuid.UUID, uuid.UUID | None]) -> None:
+    """Say of the images in these files from which preparation they are."""
+    for specimen, ids in _by_target(specimens):
+        images = Image.objects.filter(study=study, image_files__file__in=ids)
+        Image.objects.filter(pk__in=images.values("pk")).update(specimen=specimen)
+
+
+def _by_target(targets: Mapping[uuid.UUID, uuid.UUID | None]) -> Iterator[tuple[uuid.UUID, list[uuid.UUID]]]:
+    grouped: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for pk, target in targets.items():
+        if target is not None:
+            grouped.setdefault(target, []).append(pk)
+    for target, ids in grouped.items():
         for start in range(0, len(ids), BATCH):
-            part = ids[start : start + BATCH]
-            File.objects.filter(study=study, pk__in=part).update(component=component)
-            images = Image.objects.filter(study=study, image_files__file__in=part)
-            Image.objects.filter(pk__in=images.values("pk")).update(component=component)
+            yield target, ids[start : start + BATCH]
 
 
 def _uuid(text: str) -> uuid.UUID | None:

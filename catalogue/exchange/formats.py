@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from catalogue.exchange import biostudies
+from catalogue.exchange import biostudies, file_list, yaml_text
 from catalogue.exchange.dossier import Dossier, Files, Imported
 
 
@@ -27,6 +27,11 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("biostudies", "BioStudies submission (BioImage Archive)", (".json",), "application/json",
            biostudies.is_mine, biostudies.read, biostudies.write),
+    Format("yaml", "YAML or JSON of this site", (".yaml", ".yml", ".json"), "application/yaml",
+           yaml_text.is_mine, yaml_text.read, yaml_text.write),
+    # Last: any table with a column of paths or wells is one.
+    Format(file_list.KEY, "File list or platemap", (".csv", ".tsv", ".xlsx"), "text/csv",
+           file_list.is_mine, file_list.read),
 )  # fmt: skip
 
 

@@ -188,7 +188,8 @@ def _canonical(document: Document) -> dict[str, list[Values]]:
 def canonical(one: Field, value: Any) -> Any:
     """A field's value in the form that documents.read gives it."""
     if one.kind is Kind.ROWS:
-        lines = [line if isinstance(line, Mapping) else {one.columns[0].name: line} for line in value or ()]
+        given = value if isinstance(value, list) else [] if is_empty(value) else [value]
+        lines = [line if isinstance(line, Mapping) else {one.columns[0].name: line} for line in given]
         known = {column.name: column for column in one.columns}
         full = [
             {

@@ -3,13 +3,15 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
-from base import audit
+from base import audit, storage
 from base.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from base.models import StoredFile
 from catalogue import registry
 from catalogue.access import Actor, Verb, study_for
 from catalogue.documents.read import changes, read_fields
@@ -20,24 +22,37 @@ from catalogue.models.entity import Entity
 from catalogue.paths import STUDY, Path
 from catalogue.rules.fields import Kind, Module
 from catalogue.services import sources
+from catalogue.services.seen import Seen, sort_out
+
+_STALE = "This was changed elsewhere since you opened it. Compare, then save again what you want to keep."
 
 
 @dataclass(frozen=True)
 class Saved:
-    """`revision` to name in the next save; `problems` with what was saved; `values` as the document now has them."""
+    """`revision` to name in the next save; `problems` with what was saved; `values` as the document now has them.
+
+    `theirs` are fields that were sent as they had been seen, but that somebody else had changed: left as stored.
+    """
 
     revision: int
     problems: list[Problem] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
+    theirs: dict[str, Any] = field(default_factory=dict)
 
 
 class StaleRevision(Conflict):
-    """Somebody else (or another tab) saved first. Carries what is stored now, for the fields that were to be saved."""
+    """Somebody else (or another tab) saved first. `values` is what is stored now of the fields that are in conflict.
 
-    def __init__(self, message: str, *, revision: int, values: dict[str, Any]) -> None:
+    `theirs` is what is stored of those that only the other one changed. Nothing was saved.
+    """
+
+    def __init__(
+        self, message: str, *, revision: int, values: dict[str, Any], theirs: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.revision = revision
         self.values = values
+        self.theirs = theirs or {}
 
 
 @transaction.atomic
@@ -65,20 +80,27 @@ def save_fields(
     entity_id: uuid.UUID | None,
     values: Mapping[str, Any],
     revision: int | None,
+    seen: Seen | None = None,
 ) -> Saved:
     """Save some fields of the study (`module` "study", no `entity_id`) or of one row of a module.
 
     A value that its column cannot hold is kept as typed, with a problem that says why, until it is mended. `revision`
-    is the one that the values were typed on; None saves over whatever is there.
+    is the one that the values were typed on; None saves over whatever is there. `seen`, if given, is asked instead:
+    then only a field that somebody else changed too is refused (catalogue.services.seen).
     """
     study = study_for(actor, Verb.EDIT, study_id, lock=True)
     what = _module(module)
     row = _row(study, what, entity_id)
     known = {one.name for one in what.fields}
     old = read_fields(what, row, known & set(values))
-    if revision is not None and revision != row.revision:
-        message = "This was changed elsewhere since you opened it. Compare, then save again what you want to keep."
-        raise StaleRevision(message, revision=row.revision, values=old)
+    theirs: dict[str, Any] = {}
+    if seen is not None:
+        sorted_out = sort_out(what, stored=old, sent=values, seen=seen)
+        values, theirs = sorted_out.mine, sorted_out.theirs
+        if sorted_out.both:
+            raise StaleRevision(_STALE, revision=row.revision, values=sorted_out.both, theirs=theirs)
+    elif revision is not None and revision != row.revision:
+        raise StaleRevision(_STALE, revision=row.revision, values=old)
     intake = _store(study, what, row, values)
     new = read_fields(what, row, old)
     changed = changes(old, new, str(_path(what, row)))
@@ -89,7 +111,7 @@ def save_fields(
             study.save(update_fields=["updated_at"])
         forget_sources(study, (path for path, *_ in changed))
         audit.record(actor.person, "changed", study.pk, changes=compact(changed))
-    return Saved(row.revision, [*intake.notices, *(Problem(one.path, one.message) for one in intake.kept)], new)
+    return Saved(row.revision, [*intake.notices, *(Problem(one.path, one.message) for one in intake.kept)], new, theirs)
 
 
 @transaction.atomic
@@ -156,7 +178,15 @@ def delete_study(*, actor: Actor, study_id: uuid.UUID) -> None:
     if study.accession:
         raise Conflict(f"This study has the accession {study.accession}, so it cannot be deleted any more.")
     audit.record(actor.person, "deleted the study", study.pk, title=study.title[:200])
+    _forget_imports(study)
     study.delete()
+
+
+def _forget_imports(study: Study) -> None:
+    """Delete the files that were imported from, once that is committed."""
+    store = storage.storage_for(StoredFile.Backend.STORE)
+    for pk in study.imports.values_list("pk", flat=True):
+        transaction.on_commit(partial(store.delete, f"imports/{pk}"), robust=True)
 
 
 def _store(study: Study, module: Module, row: Study | Entity, values: Mapping[str, Any]) -> Intake:

@@ -18,7 +18,8 @@ from catalogue.exchange.merge import Change, Merged, Mode, merge
 from catalogue.models import FieldSource, KeyValue, Study
 from catalogue.paths import parse
 from catalogue.registry import ENTITIES
-from catalogue.rules.rembi import BY_KEY, MODULES
+from catalogue.rules.rembi import MODULES
+from catalogue.rules.titles import title_of
 from catalogue.services import sources
 
 LINES = 1000  # file lines stored in one go
@@ -38,7 +39,8 @@ class Preview:
     files: int  # file lines
     matched: int  # paths of these that are files of the study
     pairs: int  # named values that no field takes
-    digest: str  # of all this: another one at the time of `apply` means that the study changed meanwhile
+    digest: str  # of the changes: another one at the time of `apply` means that the study changed meanwhile
+    titles: dict[str, str]  # what the rows of the changes, and those they refer to, are called, by "<module>/<id>"
 
     @property
     def errors(self) -> int:
@@ -51,6 +53,7 @@ class Applied:
     files: int
     pairs: int
     notices: list[Problem]  # what was changed in storing the values
+    here: listing.Here
 
 
 def preview(
@@ -69,8 +72,14 @@ def preview(
         remarks=remarks,
         files=len(imported.dossier.files),
         matched=len(found.exact),
-        pairs=sum(map(len, imported.dossier.pairs.values())) + sum(len(line.pairs) for line in imported.dossier.files),
+        pairs=_count_pairs(imported),
         digest=_digest(merged),
+        titles={
+            f"{module.key}/{row['id']}": title_of(module, row)
+            for module in MODULES
+            if module.repeated
+            for row in merged.document[module.plural]
+        },
     )
 
 
@@ -82,13 +91,22 @@ def apply(
     imported: Imported,
     mode: Mode = Mode.UPDATE,
     accepted: Collection[str] = (),
-    tell: Tell = silent,
 ) -> Applied:
     """Take the import over into the draft, all of it or nothing. May be repeated: a second time changes nothing.
 
     `accepted` names the remarks whose proposals are taken. Raises Invalid with the place of each value of a wrong
     shape, and as catalogue.access.require does.
     """
+    done = apply_document(actor=actor, study_id=study_id, imported=imported, mode=mode, accepted=accepted)
+    apply_files(actor=actor, study_id=study_id, imported=imported, accepted=accepted, here=done.here)
+    return done
+
+
+@transaction.atomic
+def apply_document(
+    *, actor: Actor, study_id: uuid.UUID, imported: Imported, mode: Mode, accepted: Collection[str]
+) -> Applied:
+    """Of `apply` all but the lines about files."""
     study = study_for(actor, Verb.EDIT, study_id, lock=True)
     _accept(imported, accepted)
     merged = merge(documents.read(study), imported.dossier.document, mode)
@@ -98,15 +116,43 @@ def apply(
         notices = documents.write(actor, study, merged.document)
         stored = _stored_ids(study, merged)
     _note_sources(study, imported, merged, stored)
-    writer = pairs.Writer(study)
-    count = _store_pairs(study, imported, merged, stored, writer)
+    _store_pairs(study, imported, merged, stored)
     if mode is Mode.REPLACE:
         _drop_orphans(study)
-    count += _store_files(study, imported, accepted, _components(merged, stored), writer, tell)
-    audit.record(
-        actor.person, "imported", study.pk, fields=len(merged.changes), files=len(imported.dossier.files), pairs=count
-    )
-    return Applied(len(merged.changes), len(imported.dossier.files), count, notices)
+    count = _count_pairs(imported)
+    files = len(imported.dossier.files)
+    if merged.changes or files or count:
+        audit.record(actor.person, "imported", study.pk, fields=len(merged.changes), files=files, pairs=count)
+    return Applied(len(merged.changes), files, count, notices, _here(merged, stored))
+
+
+def apply_files(
+    *,
+    actor: Actor,
+    study_id: uuid.UUID,
+    imported: Imported,
+    accepted: Collection[str],
+    here: listing.Here,
+    start: int = 0,
+    tell: Tell = silent,
+) -> None:
+    """Of `apply` the lines about files, from line `start` on, each thousand in a transaction of its own (if there is
+    none already); `tell` says after each how many are done, where a later call may go on."""
+    lines = sorted(imported.dossier.files, key=lambda line: line.path)  # rows of one path go together
+    if not lines:
+        return
+    study = study_for(actor, Verb.EDIT, study_id)
+    found = listing.match(study, lines)
+    writer = pairs.Writer(study)
+    while start < len(lines):
+        end = min(start + LINES, len(lines))
+        while end < len(lines) and lines[end].path == lines[end - 1].path:
+            end += 1
+        with transaction.atomic():
+            study_for(actor, Verb.EDIT, study_id, lock=True)
+            listing.store(study, lines[start:end], found, accepted, here, writer)
+        tell(end, len(lines))
+        start = end
 
 
 def _accept(imported: Imported, accepted: Collection[str]) -> None:
@@ -170,46 +216,31 @@ def place_in_words(place: Place) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _store_pairs(study: Study, imported: Imported, merged: Merged, stored: dict[tuple[str, str], str],
-                 writer: pairs.Writer) -> int:  # fmt: skip
+def _store_pairs(study: Study, imported: Imported, merged: Merged, stored: dict[tuple[str, str], str]) -> None:
     by_entity: dict[str, dict[uuid.UUID, list[Pair]]] = {}
+    there = {(module, key) for (module, _), key in stored.items()}
     for name, some in imported.dossier.pairs.items():
-        module, _, _ = name.partition("/")
-        key = _now(merged.moved(name), stored).partition("/")[2]
-        pk = uuid.UUID(key) if key and module in BY_KEY and (module, key) in _values(stored) else study.pk
-        entity = module if pk != study.pk else pairs.STUDY
+        module, _, key = _now(merged.moved(name), stored).partition("/")
+        known = (module, key) in there
+        entity, pk = (module, uuid.UUID(key)) if known else (pairs.STUDY, study.pk)
         by_entity.setdefault(entity, {}).setdefault(pk, []).extend(some)
+    writer = pairs.Writer(study)
     for entity, found in by_entity.items():
         writer.put(entity, found)
-    return sum(map(len, imported.dossier.pairs.values()))
 
 
-def _values(stored: dict[tuple[str, str], str]) -> set[tuple[str, str]]:
-    return {(module, key) for (module, _), key in stored.items()}
+def _count_pairs(imported: Imported) -> int:
+    dossier = imported.dossier
+    return sum(map(len, dossier.pairs.values())) + sum(len(line.pairs) for line in dossier.files)
 
 
-def _components(merged: Merged, stored: dict[tuple[str, str], str]) -> dict[str, str]:
-    """The id in the study for the id of a component in the import."""
-    ids = {given: now for (module, given), now in merged.ids.items() if module == "component"}
-    return {given: stored.get(("component", now), now) for given, now in ids.items()}
+def _here(merged: Merged, stored: dict[tuple[str, str], str]) -> listing.Here:
+    def ids(wanted: str) -> dict[str, str]:
+        return {
+            given: stored.get((wanted, now), now) for (module, given), now in merged.ids.items() if module == wanted
+        }
 
-
-def _store_files(study: Study, imported: Imported, accepted: Collection[str], components: dict[str, str],
-                 writer: pairs.Writer, tell: Tell) -> int:  # fmt: skip
-    lines = imported.dossier.files
-    if not lines:
-        return 0
-    found = listing.match(study, lines)
-    order = sorted(lines, key=lambda line: line.path)  # rows of one path go together
-    start = 0
-    while start < len(order):
-        end = min(start + LINES, len(order))
-        while end < len(order) and order[end].path == order[end - 1].path:
-            end += 1
-        listing.store(study, order[start:end], found, accepted, components, writer)
-        tell(end, len(order))
-        start = end
-    return sum(len(line.pairs) for line in lines)
+    return listing.Here(ids("component"), ids("specimen"))
 
 
 def _drop_orphans(study: Study) -> None:

@@ -2,7 +2,19 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from catalogue.rules.rembi import MODULES
-from portal.api import account, files, openapi, public, review, studies, uploads  # noqa: F401  (openapi registers itself)
+from portal.api import (  # openapi registers itself
+    account,
+    bulk,
+    exchange,
+    files,
+    key_values,
+    openapi,  # noqa: F401
+    parts,
+    public,
+    review,
+    studies,
+    uploads,
+)
 from portal.api.docs import api_page
 from portal.api.root import Root
 
@@ -18,6 +30,8 @@ urlpatterns = [
     path("api/v1/me", account.Me.as_view()),
     path("api/v1/tokens", account.Tokens.as_view()),
     path("api/v1/tokens/<uuid:token_id>", account.OneToken.as_view()),
+    path("api/v1/templates", parts.Templates.as_view()),
+    path("api/v1/templates/<uuid:template_id>", parts.OneTemplate.as_view()),
     path("api/v1/studies", studies.Studies.as_view()),
     path(STUDY, studies.OneStudy.as_view()),
     path(f"{STUDY}/document", studies.Document.as_view()),
@@ -26,10 +40,24 @@ urlpatterns = [
     path(f"{STUDY}/history", studies.History.as_view()),
     path(f"{STUDY}/files", files.Files.as_view()),
     path(f"{STUDY}/files/assign", files.AssignFiles.as_view()),
+    path(f"{STUDY}/files/remove", bulk.RemoveFiles.as_view()),
     path(f"{STUDY}/files/<uuid:file_id>", files.OneFile.as_view()),
     path(f"{STUDY}/images", files.Images.as_view()),
     path(f"{STUDY}/jobs", files.Jobs.as_view()),
     path(f"{STUDY}/jobs/<uuid:job_id>/cancel", files.CancelJob.as_view()),
+    path(f"{STUDY}/imports", exchange.Imports.as_view()),
+    path(f"{STUDY}/imports/<uuid:import_id>", exchange.OneImport.as_view()),
+    path(f"{STUDY}/imports/<uuid:import_id>/apply", exchange.ApplyImport.as_view()),
+    path(f"{STUDY}/exports/<slug:key>", exchange.Export.as_view()),
+    path("api/v1/formats", exchange.Formats.as_view()),
+    path(f"{PUBLICATION}/exports/<slug:key>", exchange.PublishedExport.as_view()),
+    path(f"{PUBLICATION}/v<int:version>/exports/<slug:key>", exchange.PublishedExport.as_view()),
+    path(f"{STUDY}/bulk", bulk.Bulk.as_view()),
+    path(f"{STUDY}/key-values", key_values.KeyValues.as_view()),
+    path(f"{STUDY}/suggestions", parts.Suggestions.as_view()),
+    path(f"{STUDY}/suggestions/<int:suggestion_id>/take", parts.TakeSuggestion.as_view()),
+    path(f"{STUDY}/suggestions/<int:suggestion_id>/dismiss", parts.DismissSuggestion.as_view()),
+    path(f"{STUDY}/copy", parts.Copy.as_view()),
     path(f"{STUDY}/submit", review.Submit.as_view()),
     path(f"{STUDY}/withdraw", review.Withdraw.as_view()),
     path(f"{STUDY}/new-version", review.NewVersion.as_view()),

@@ -27,6 +27,7 @@ class Line:
     old: Lines
     new: Lines
     fields: Sequence[tuple[str, Lines]] = ()  # of a row that comes or goes
+    is_gone: bool = False  # a row that goes
 
     @property
     def is_row(self) -> bool:
@@ -38,7 +39,7 @@ def lines_of(merged: Merged) -> list[tuple[Module, list[Line]]]:
     named = names_in(merged.document)
     groups: dict[str, list[Line]] = {}
     for change in merged.changes:
-        groups.setdefault(change.module, []).append(_line(change, named))
+        groups.setdefault(change.module, []).append(line_of(change, named))
     return [(module, groups[module.key]) for module in MODULES if module.key in groups]
 
 
@@ -53,7 +54,8 @@ def names_in(document: Mapping[str, Any]) -> Named:
     return lambda module, key: titles.get((module, key)) or BY_KEY[module].label
 
 
-def _line(change: Change, named: Named) -> Line:
+def line_of(change: Change, named: Named) -> Line:
+    """One change in words."""
     module, path = BY_KEY[change.module], parse(change.path)
     if change.field:
         one = module.field(change.field)
@@ -63,7 +65,8 @@ def _line(change: Change, named: Named) -> Line:
     filled = [
         (one.label, worded(one, row[one.name], named)) for one in module.fields if not is_empty(row.get(one.name))
     ]
-    return Line(change.path, module.label, title_of(module, row) or module.label, (), (), filled or [("", ())])
+    subject = title_of(module, row) or module.label
+    return Line(change.path, module.label, subject, (), (), filled or [("", ())], is_gone=change.new is None)
 
 
 def worded(one: Field, value: Any, named: Named) -> Lines:
