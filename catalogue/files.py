@@ -17,6 +17,7 @@ from catalogue import listing
 from catalogue.access import Actor, Verb, study_for
 from catalogue.in_place import Found, found_below
 from catalogue.models import File, Image, KeyValue, Representation, ReviewRound, Study, StudyComponent
+from catalogue.ome.store import delete_documents
 
 READ = "read-file"
 BATCH = 500
@@ -167,6 +168,7 @@ def remove(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> None:
         else:
             delete_images(images)
             KeyValue.objects.filter(study=study, entity="file", entity_id=file.pk).delete()
+            delete_documents(file)
             file.delete()
             delete_stored(file.stored)
 

@@ -13,7 +13,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from catalogue.documents import read
 from catalogue.models import Channel, File, Image, Instrument, Objective, PlaneTable, Study, StudyComponent
 from catalogue.models import KeyValue as KeyValueRow
-from catalogue.models.ome import Part
+from catalogue.models.ome.instrument import Part
 from ontology.models import Ancestor
 from ontology.models import Term as TermRow
 from publishing.image_shapes import (
@@ -74,7 +74,8 @@ def record_set(study: Study, **fixed: Any) -> RecordSet:
 def image_records(images: QuerySet[Image]) -> list[ImageRecord]:
     """The records of a batch of images (a sliced QuerySet), in its order."""
     rows = list(
-        images.select_related("pixels", "instrument__microscope", "objective").prefetch_related(
+        images.select_related("pixels", "instrument").prefetch_related(
+            "instrument__microscopes", "objective_settings__objective", "stage_labels",
             "channels", "image_files__file", "representations",
             "instrument__detectors", "instrument__light_sources", "instrument__filters",
         )
@@ -204,13 +205,13 @@ def _image(row: Image, key_values: tuple[KeyValue, ...], plane_count: int) -> Im
         description=row.description,
         acquisition_date=row.acquisition_date,
         ome_id=row.ome_id,
-        stage_label=row.stage_label,
+        stage_label=next((label.name for label in row.stage_labels.all()), ""),
         format=files[0].file.format if files else "",
         pixel_type=pixels.type if pixels else "",
         plane_count=plane_count,
         channels=tuple(_channel(channel) for channel in row.channels.all()),
         instrument=_instrument(row.instrument) if row.instrument else None,
-        objective=_objective(row.objective) if row.objective else None,
+        objective=next((_objective(it.objective) for it in row.objective_settings.all() if it.objective), None),
         key_values=key_values,
         files=tuple(ImageFile(str(it.file_id), it.file.path, it.series) for it in files),
         representations=tuple(
@@ -230,7 +231,7 @@ def _objective(row: Objective) -> ObjectiveRecord:
 
 
 def _instrument(row: Instrument) -> InstrumentRecord:
-    stand = getattr(row, "microscope", None)
+    stand = next(iter(row.microscopes.all()), None)
     texts = ("manufacturer", "model", "serial_number", "lot_number")
     return InstrumentRecord(
         ome_id=row.ome_id,
@@ -244,7 +245,7 @@ def _instrument(row: Instrument) -> InstrumentRecord:
 
 def _parts(rows: Iterable[Part]) -> tuple[str, ...]:
     """Manufacturer, model and (type) of each."""
-    parts = sorted(rows, key=lambda it: it.pk)
+    parts = sorted(rows, key=lambda it: (it.position, it.pk))
     return tuple(f"{part} ({kind})" if (kind := getattr(part, "type", "")) else str(part) for part in parts)
 
 

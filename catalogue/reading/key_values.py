@@ -27,9 +27,13 @@ def pairs_of(entity: str, entity_id: UUID, found: Iterable[facts.KeyValue]) -> l
     return [Pair(entity, entity_id, position, fact) for position, fact in enumerate(found)]
 
 
-def store(study: Study, pairs: Sequence[Pair]) -> None:
-    """Write the pairs with a number of queries that grows only with their batches."""
+def replace(study: Study, pairs: Sequence[Pair]) -> None:
+    """Write the pairs in place of those that their entities have of the same names; what an import said stays.
+
+    The number of queries grows only with the batches.
+    """
     names = name_ids({(clean(p.fact.namespace)[:300], clean(p.fact.name)[:500]) for p in pairs})
+    _delete(pairs, list(names.values()))
     texts = text_ids({clean(p.fact.value) for p in pairs})
     KeyValue.objects.bulk_create(
         (
@@ -47,6 +51,20 @@ def store(study: Study, pairs: Sequence[Pair]) -> None:
         ),
         batch_size=BATCH * 2,
     )
+
+
+def _delete(pairs: Sequence[Pair], keys: Sequence[int]) -> None:
+    by_entity: dict[str, list[UUID]] = {}
+    for pair in pairs:
+        ids = by_entity.setdefault(pair.entity, [])
+        if not ids or ids[-1] != pair.entity_id:
+            ids.append(pair.entity_id)
+    for entity, ids in by_entity.items():
+        for start in range(0, len(ids), BATCH):
+            for first in range(0, len(keys), BATCH):
+                KeyValue.objects.filter(
+                    entity=entity, entity_id__in=ids[start : start + BATCH], key__in=keys[first : first + BATCH]
+                ).delete()
 
 
 def name_ids(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:

@@ -1,119 +1,115 @@
-"""The rows of one file: images with pixels, channels, planes, key-values and representation."""
+"""The rows of one file: images with pixels, channels, planes, key-values and representation, and its OME document."""
 
-import io
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.utils import timezone
 
 from catalogue.files import delete_images, was_published
-from catalogue.models import Channel, File, Image, ImageFile, KeyValue, Pixels, PlaneTable, Representation
+from catalogue.models import (
+    Channel,
+    File,
+    Image,
+    ImageFile,
+    OmeDocument,
+    Pixels,
+    PlaneTable,
+    Representation,
+    TiffDataTable,
+)
+from catalogue.ome.store import delete_documents, document_rows
+from catalogue.ome.write import KnownImage
 from catalogue.reading import key_values
-from catalogue.reading.fitting import finite, fitted, length, quantity
-from catalogue.reading.instruments import Instruments
+from catalogue.reading.fitting import finite, fitted, quantity
 from catalogue.reading.key_values import Pair, pairs_of
 from catalogue.reading.prepare import Prepared, table_key
 from imaging import facts
-from imaging.facts import ChannelFacts, FileFacts, ImageFacts, PlanesFacts, Window
+from imaging.facts import ChannelFacts, FileFacts, ImageFacts, Window
+from imaging.ome.read import read_ome
 from imaging.representations.thumbnail import shown_at_first
 
 BATCH = 500
-OME = "openmicroscopy.org/OME"
+# What a new reading says of an image whose id is kept. Its component and specimen stay.
+SAID = (
+    "name", "description", "acquisition_date", "ome_id", "document", "experimenter", "experimenter_group", "experiment",
+    "instrument", "as_written", "position",
+)  # fmt: skip
 
 
 def write_rows(file: File, found: FileFacts, prepared: Sequence[Prepared]) -> None:
     """Replace all rows that came from this file. Images whose id was kept stay, with their component and specimen."""
     _clear(file, {one.image_id for one in prepared})
-    instruments = Instruments(file, found.instruments)
-    _write_images(file, found.images, prepared, instruments)
-    _write_pixels(found.images, prepared)
-    Representation.objects.bulk_create(
-        (
-            fitted(
-                Representation,
-                image_id=one.image_id,
-                stored=file.stored,
-                format=found.format,
-                series=one.series,
-                table=table_key(one.image_id),
-                level_count=one.level_count,
-            )
-            for one in prepared
-        ),
-        batch_size=BATCH,
+    ome = read_ome(found.ome_xml.encode(), path=file.path) if found.ome_xml else None
+    document = OmeDocument(file=file, version=(ome.version if ome else "")[:20])
+    rows = document_rows(document, file.study, found, ome, _known(file, found.images, prepared))
+    document.save()
+    Image.everything.bulk_create(
+        rows.by_model.pop(Image, []), batch_size=BATCH, update_conflicts=True, update_fields=SAID, unique_fields=["id"]
     )
-    pairs = pairs_of("file", file.pk, [*found.key_values, *_experimenters(found)])
+    rows.store()
+    ImageFile.objects.bulk_create(
+        (fitted(ImageFile, image_id=one.image_id, file=file, series=one.series) for one in prepared), batch_size=BATCH
+    )
+    Representation.objects.bulk_create((_representation(file, found, one) for one in prepared), batch_size=BATCH)
+    pairs = pairs_of("file", file.pk, found.key_values)
+    for entity, pk, extra in rows.extras:
+        pairs += pairs_of(entity, pk, extra)
     for image, one in zip(found.images, prepared, strict=True):
         pairs += _image_pairs(image, one.image_id)
-    key_values.store(file.study, pairs + instruments.pairs)
+    key_values.replace(file.study, pairs)
 
 
 def _clear(file: File, kept: set[UUID]) -> None:
     images = Image.objects.filter(image_files__file=file)
     gone = images.exclude(pk__in=kept) if len(kept) < BATCH else images.filter(pk__in=_others(images, kept))
-    if was_published(file.study, file):
+    if was_published(file.study, file):  # then nothing is kept, and the rows of the published images stay
         Image.objects.filter(pk__in=gone.values("pk")).update(removed_at=timezone.now(), component=None)
     else:
         delete_images(gone)
+        delete_documents(file)
     ids = list(kept)
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
-        for model in (Channel, PlaneTable, Pixels, Representation, ImageFile):
-            model._default_manager.filter(image__in=part).delete()
-        KeyValue.objects.filter(entity="image", entity_id__in=part).delete()
-    KeyValue.objects.filter(entity="file", entity_id=file.pk).delete()
-    instruments = list(file.instruments.values_list("pk", flat=True))
-    KeyValue.objects.filter(entity="instrument", entity_id__in=instruments).delete()
-    file.instruments.all().delete()
+        for model in (Channel, PlaneTable, TiffDataTable, Pixels, Representation, ImageFile):
+            getattr(model, "everything", model._default_manager).filter(image__in=part).delete()
 
 
 def _others(images: Any, kept: set[UUID]) -> list[UUID]:
     return [pk for pk in images.values_list("pk", flat=True) if pk not in kept]
 
 
-def _write_images(
-    file: File, images: Sequence[ImageFacts], prepared: Sequence[Prepared], instruments: Instruments
-) -> None:
-    said = ("name", "description", "acquisition_date", "ome_id", "instrument", "objective", "stage_label", "position")
-    rows = [
-        fitted(
-            Image,
-            id=one.image_id,
-            study=file.study,
-            component=file.component,
-            name=image.name,
-            description=image.description,
-            acquisition_date=image.acquisition_date or "",
-            ome_id=image.ome_id,
-            instrument=instruments.by_id.get(image.instrument_ref),
-            objective=instruments.objectives.get(dict(image.objective_settings).get("ID", "")),
-            stage_label=dict(image.stage_label).get("Name", ""),
-            position=image.index,
-        )
+def _known(file: File, images: Sequence[ImageFacts], prepared: Sequence[Prepared]) -> dict[int, KnownImage]:
+    """The rows of the images that have pixels, by their number in the file; none is stored yet."""
+    return {
+        image.index: KnownImage(_image(file, image, one), _pixels(image, one.image_id), _channels(image, one))
         for image, one in zip(images, prepared, strict=True)
-    ]
-    Image.everything.bulk_create(
-        rows, batch_size=BATCH, update_conflicts=True, update_fields=said, unique_fields=["id"]
-    )
-    ImageFile.objects.bulk_create(
-        (fitted(ImageFile, image_id=one.image_id, file=file, series=one.series) for one in prepared), batch_size=BATCH
+    }
+
+
+def _image(file: File, image: ImageFacts, one: Prepared) -> Image:
+    return fitted(
+        Image,
+        id=one.image_id,
+        study=file.study,
+        component=file.component,
+        name=image.name,
+        description=image.description,
+        acquisition_date=image.acquisition_date or "",
+        ome_id=image.ome_id,
+        position=image.index,
     )
 
 
-def _write_pixels(images: Sequence[ImageFacts], prepared: Sequence[Prepared]) -> None:
-    both = list(zip(images, prepared, strict=True))
-    Pixels.objects.bulk_create((_pixels(image, one.image_id) for image, one in both), batch_size=BATCH)
-    Channel.objects.bulk_create((channel for image, one in both for channel in _channels(image, one)), batch_size=BATCH)
-    PlaneTable.objects.bulk_create(
-        (
-            PlaneTable(image_id=one.image_id, count=len(image.planes.the_z), data=planes_npz(image.planes))
-            for image, one in both
-            if image.planes is not None
-        ),
-        batch_size=50,
+def _representation(file: File, found: FileFacts, one: Prepared) -> Representation:
+    return fitted(
+        Representation,
+        image_id=one.image_id,
+        stored=file.stored,
+        format=found.format,
+        series=one.series,
+        table=table_key(one.image_id),
+        level_count=one.level_count,
     )
 
 
@@ -121,7 +117,7 @@ def _pixels(image: ImageFacts, image_id: UUID) -> Pixels:
     sizes = {f"size_{axis}": getattr(image, f"size_{axis}") for axis in "xyzct"}
     scale: dict[str, Any] = {}
     for axis in "xyz":
-        scale |= length(f"physical_size_{axis}", getattr(image, f"physical_size_{axis}"))
+        scale |= quantity(f"physical_size_{axis}", getattr(image, f"physical_size_{axis}"))
     return fitted(
         Pixels,
         image_id=image_id,
@@ -173,40 +169,11 @@ def _channel(image_id: UUID, index: int, channel: ChannelFacts, window: Window, 
     )
 
 
-def planes_npz(planes: PlanesFacts) -> bytes:
-    """The columns of `planes` as a compressed .npz; units are arrays of one text. Columns of NaN only are left out."""
-    columns = {field.name: np.asarray(getattr(planes, field.name)) for field in fields(planes)}
-    said = {name: column for name, column in columns.items() if column.dtype.kind != "f" or not np.isnan(column).all()}
-    out = io.BytesIO()
-    np.savez_compressed(out, **said)  # type: ignore[arg-type]
-    return out.getvalue()
-
-
 def _image_pairs(image: ImageFacts, image_id: UUID) -> list[Pair]:
+    """What no column fits; what OME says of the image and its channels has columns."""
     found = list(image.key_values)
-    for name in ("objective_settings", "imaging_environment", "stage_label"):
-        element = name.title().replace("_", "")
-        found += [facts.KeyValue(OME, f"{element}/@{key}", value) for key, value in getattr(image, name)]
     found += [facts.KeyValue("ngff", "label image", label) for label in image.labels]
     for channel in image.channels:
         place = f"Channel[{channel.index + 1}]"
         found += [facts.KeyValue(kv.namespace, f"{place}/{kv.name}", kv.value, kv.unit) for kv in channel.key_values]
-        for name in ("detector_ref", "light_source_ref", "filter_set_ref"):
-            if ref := getattr(channel, name):
-                found.append(facts.KeyValue(OME, f"{place}/{name.title().replace('_', '')}/@ID", ref))
     return pairs_of("image", image_id, found)
-
-
-def _experimenters(found: FileFacts) -> list[facts.KeyValue]:
-    """Experimenters by name and institution; their addresses stay in the file."""
-    return [
-        facts.KeyValue(OME, f"Experimenter[{number}]/@{name}", value)
-        for number, person in enumerate(found.experimenters, 1)
-        for name, value in (
-            ("FirstName", person.first_name),
-            ("LastName", person.last_name),
-            ("Institution", person.institution),
-            ("UserName", person.user_name),
-        )
-        if value
-    ]

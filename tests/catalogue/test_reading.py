@@ -1,6 +1,5 @@
 """Real files become rows: what a file says is there to be found, shown and offered."""
 
-import io
 import shutil
 import zipfile
 from datetime import timedelta
@@ -33,6 +32,7 @@ from catalogue.models import (
     Study,
     Suggestion,
 )
+from catalogue.ome.columns import unpacked
 from catalogue.reading.job import read_file
 from catalogue.reading.prepare import thumbnail_key
 from imaging.source import open_source
@@ -110,16 +110,15 @@ def test_the_objective_exposures_and_channels_of_a_nikon_file(study: Study, shar
     (image,) = images_of(file)
     assert image.pixels.physical_size_x_um == pytest.approx(0.3234, abs=1e-4)
     assert (image.pixels.physical_size_x_unit, image.pixels.size_c) == ("µm", 4)
-    assert image.objective is not None
-    assert (image.objective.model, image.objective.lens_na, image.objective.nominal_magnification) == (
-        "Plan Apo λ 20x", 0.75, 20.0,
-    )  # fmt: skip
+    objective = image.objective_settings.get().objective
+    assert objective is not None
+    assert (objective.model, objective.lens_na, objective.nominal_magnification) == ("Plan Apo λ 20x", 0.75, 20.0)
     assert [channel.name for channel in image.channels.all()] == ["Mono", "DAPI", "FITC BP", "TRITC BP"]
     planes = PlaneTable.objects.get(image=image)
-    columns = np.load(io.BytesIO(planes.data))
+    columns = unpacked("Plane", planes.count, bytes(planes.data), planes.rest)
     assert planes.count == 4
-    assert columns["exposure_time"].tolist() == pytest.approx([20, 1000, 1000, 1000], rel=1e-3)
-    assert str(columns["exposure_time_unit"]) == "ms"
+    assert columns.numbers["ExposureTime"].numbers.tolist() == pytest.approx([20, 1000, 1000, 1000], rel=1e-3)
+    assert columns.texts["ExposureTimeUnit"].texts() == ["ms"] * 4
 
 
 def test_suggestions_tell_their_file_and_come_once(study: Study, shared: Path) -> None:

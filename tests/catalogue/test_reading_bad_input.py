@@ -64,7 +64,7 @@ BAD: tuple[tuple[str, Callable[[], bytes], str, str], ...] = (
 def nothing_half_made(study: Study, *good: File) -> None:
     assert set(Image.objects.filter(study=study).values_list("image_files__file", flat=True)) == {f.pk for f in good}
     assert Channel.objects.count() == len(good)
-    assert not Instrument.objects.exclude(file__in=good).exists()
+    assert not Instrument.objects.exclude(document__file__in=good).exists()
     assert not Suggestion.objects.exists()
     assert not KeyValue.objects.filter(study=study, entity="file").exclude(entity_id__in=[f.pk for f in good]).exists()
 

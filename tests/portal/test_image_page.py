@@ -10,7 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 from base.models import User
 from catalogue import services
 from catalogue.access import Actor
-from catalogue.models import Channel, Image, Instrument, Objective, Pixels
+from catalogue.models import Channel, Image, Instrument, Objective, OmeDocument, Pixels
+from catalogue.models.ome import ObjectiveSettings
 from tests import factory
 from tests.portal.publishing import publish, published
 
@@ -21,11 +22,13 @@ def detailed(owner: User | None = None) -> Image:
     """An image in a submitted study, with channels, sizes and an objective."""
     study = factory.study(owner, images=0)
     image = factory.image(study, channels=2)
-    instrument = Instrument.objects.create(file=image.image_files.get().file)
+    document = OmeDocument.objects.create(file=image.image_files.get().file)
+    instrument = Instrument.objects.create(document=document)
     objective = Objective.objects.create(
-        instrument=instrument, model="Plan Apo λ 20x", lens_na=0.75, nominal_magnification=20
+        document=document, instrument=instrument, model="Plan Apo λ 20x", lens_na=0.75, nominal_magnification=20
     )
-    Image.objects.filter(pk=image.pk).update(name="<Well B7> & friends", instrument=instrument, objective=objective)
+    ObjectiveSettings.objects.create(document=document, image=image, objective=objective)
+    Image.objects.filter(pk=image.pk).update(name="<Well B7> & friends", instrument=instrument)
     Pixels.objects.filter(image=image).update(
         size_z=5, physical_size_x=0.323, physical_size_y=0.323, physical_size_x_unit="µm", physical_size_y_unit="µm"
     )
