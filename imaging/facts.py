@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from imaging.ome.document import OmeDocument
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -187,7 +189,7 @@ class ImageFacts:
 class FileFacts:
     """All a file or folder says. `format` is its media type, e.g. "image/ome-zarr;version=0.5".
 
-    ome_xml is the OME-XML as it stands in the file, so that what has no field yet is still there.
+    ome is the whole of its OME-XML, in which every element and attribute is.
     """
 
     path: str
@@ -196,7 +198,6 @@ class FileFacts:
     instruments: tuple[InstrumentFacts, ...] = ()
     experimenters: tuple[ExperimenterFacts, ...] = ()
     plate: PlateFacts | None = None
-    ome_xml_version: str | None = None
-    ome_xml: str | None = None
+    ome: OmeDocument | None = None
     key_values: tuple[KeyValue, ...] = ()
     warnings: tuple[str, ...] = ()

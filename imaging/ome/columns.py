@@ -21,7 +21,7 @@ class NumberColumn:
     """An attribute that is a number, for each element; made of the texts, or of numbers whose text `str` gives.
 
     joined: the texts, one a line, "" where the element does not have the attribute. numbers: int64 or float64, where -1
-    among integers and NaN among reals stands for that.
+    among integers (which are 0 or more) and NaN among reals stands for that.
     """
 
     def __init__(self, *, integer: bool, joined: str | None = None, numbers: np.ndarray | None = None) -> None:
@@ -59,9 +59,10 @@ class NumberColumn:
 def _integer(text: str) -> int:
     if not text:
         return -1
-    if "_" in text:
+    value = int(text)
+    if "_" in text or value < 0:
         raise ValueError(text)
-    return int(text)
+    return value
 
 
 def _real(text: str) -> float:

@@ -1,7 +1,7 @@
 """OME-TIFF: OME-XML in the first page's description, TiffData says which page holds which plane (OME-TIFF spec 6)."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +10,10 @@ import tifffile
 from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts
 from imaging.limits import check_chunk, file_size
-from imaging.ome_image import TiffData
-from imaging.ome_xml import OmeDocument, parse_ome_xml
+from imaging.ome.columns import BadNumber
+from imaging.ome.document import Columns
+from imaging.ome.facts import DocumentFacts, document_facts
+from imaging.ome.read import read_ome
 from imaging.readers import tiff
 from imaging.readers.tiff_directory import (
     TiffImage,
@@ -32,25 +34,29 @@ def description(tif: tifffile.TiffFile) -> str:
     return text if "<OME" in text[:4000] and text.startswith("<") else ""
 
 
+def document_of(tif: tifffile.TiffFile, path: Path) -> DocumentFacts | None:
+    """What the OME-XML of a TIFF says, or None if it has none."""
+    xml = description(tif)
+    return document_facts(read_ome(xml.encode(), path=str(path)), path=str(path)) if xml else None
+
+
 def read(path: Path) -> FileFacts:
     """Facts of any TIFF: of its OME-XML if it has one, else of its tags; raises ImageError."""
     with open_tiff(path) as tif:
-        xml = description(tif)
-        if xml:
-            document = parse_ome_xml(xml.encode(), path=str(path))
-            if not document.binary_only:
-                return facts_of(tif, path, document, xml)
+        document = document_of(tif, path)
+        if document is not None and not document.binary_only:
+            return facts_of(tif, path, document)
     facts = tiff.read(path)
-    if not xml:
+    if document is None:
         return facts
     warning = f"The OME-XML of this file is in {document.binary_only!r}; add that file to read it."
-    return replace(facts, format="image/ome-tiff", warnings=(warning, *facts.warnings))
+    return replace(facts, format="image/ome-tiff", ome=document.document, warnings=(warning, *facts.warnings))
 
 
-def facts_of(tif: tifffile.TiffFile, path: Path, document: OmeDocument, xml: str) -> FileFacts:
+def facts_of(tif: tifffile.TiffFile, path: Path, document: DocumentFacts) -> FileFacts:
     """Facts of an OME-TIFF, with the pages checked against what the OME-XML says of them."""
     size = file_size(path)
-    images, warnings = [], []
+    images, warnings = [], list(document.document.warnings)
     for index in range(len(document.images)):
         image = ome_image(tif, path, document, index)
         warnings += [warning for warning in image.warnings if warning not in warnings]
@@ -71,7 +77,7 @@ def facts_of(tif: tifffile.TiffFile, path: Path, document: OmeDocument, xml: str
         raise ImageError(path=str(path), field="OME-XML", reason="describes no Image; export the file again.")
     return FileFacts(
         str(path), "image/ome-tiff", tuple(images), document.instruments, document.experimenters,
-        ome_xml_version=document.version, ome_xml=xml, key_values=document.key_values, warnings=tuple(warnings),
+        ome=document.document, key_values=document.key_values, warnings=tuple(warnings),
     )  # fmt: skip
 
 
@@ -91,14 +97,14 @@ def complete_channels(facts: ImageFacts, image: TiffImage) -> tuple[ChannelFacts
     return tuple(replace(channel, index=index) for index, channel in enumerate(spread))
 
 
-def ome_image(tif: tifffile.TiffFile, path: Path, document: OmeDocument, index: int) -> TiffImage:
+def ome_image(tif: tifffile.TiffFile, path: Path, document: DocumentFacts, index: int) -> TiffImage:
     """The pages of one OME Image; raises ImageError where OME-XML and pages do not agree."""
     facts = document.images[index]
     blocks, warnings = own_blocks(document, index, path)
-    if not blocks:
+    if not len(blocks.ifd):
         reason = "none of its planes are in this file; add the other files of the set, or export it as one file."
         raise ImageError(path=str(path), field=f"OME-XML Image {facts.name or index}", reason=reason)
-    first = min(blocks[0].ifd or 0, len(tif.pages) - 1)
+    first = min(max(int(blocks.ifd[0]), 0), len(tif.pages) - 1)
     key = page_at(tif, first)
     if (key.imagewidth, key.imagelength) != (facts.size_x, facts.size_y):
         reason = (
@@ -121,7 +127,16 @@ def ome_image(tif: tifffile.TiffFile, path: Path, document: OmeDocument, index: 
     return TiffImage(sizes, key.samplesperpixel, planes, sub_levels(planes), warnings=tuple(warnings))
 
 
-def page_numbers(facts: ImageFacts, blocks: list[TiffData], samples: int, count: int, path: Path) -> np.ndarray:
+@dataclass(frozen=True)
+class Blocks:
+    """TiffData as columns (OME-TIFF specification 6, §TiffData); -1 where `ifd` or `plane_count` is not given."""
+
+    ifd: np.ndarray
+    first: dict[str, np.ndarray]
+    plane_count: np.ndarray
+
+
+def page_numbers(facts: ImageFacts, blocks: Blocks, samples: int, count: int, path: Path) -> np.ndarray:
     """The page of each plane as (t, c / samples, z); -1 where this file has none."""
     if facts.size_c % samples:
         reason = f"is {facts.size_c}, but a page holds {samples} samples a pixel; export the file again."
@@ -134,49 +149,90 @@ def page_numbers(facts: ImageFacts, blocks: list[TiffData], samples: int, count:
     total = sizes["T"] * sizes["C"] * sizes["Z"]
     if total > MAX_PLANES:
         raise ImageError(path=str(path), field="OME-XML Pixels", reason=f"says {total} planes, more than can be read.")
-    pages = np.full((sizes["T"], sizes["C"], sizes["Z"]), -1, np.int64)
-    flat = pages.transpose(["TCZ".index(axis) for axis in reversed(order)])
-    for block in blocks:
-        firsts = {"Z": block.first_z, "C": block.first_c, "T": block.first_t}
-        start = sum(firsts[axis] * math.prod(sizes[a] for a in order[:n]) for n, axis in enumerate(order))
-        length = block.plane_count
-        if length is None:
-            length = total - start if block.ifd is None else 1
-        place(flat, start, block.ifd or 0, length, count, path)
-    return pages
-
-
-def place(flat: np.ndarray, start: int, ifd: int, length: int, count: int, path: Path) -> None:
-    """Give `length` planes from number `start` the pages from `ifd`; raises ImageError if there are none such."""
-    if start + length > flat.size or start < 0:
-        reason = f"plane {start + length - 1} lies outside the image's {flat.size} planes; export the file again."
+    strides = [math.prod(sizes[before] for before in order[:place]) for place in range(3)]
+    start = sum(
+        (np.minimum(blocks.first[axis], MAX_PLANES) * stride for axis, stride in zip(order, strides, strict=True)),
+        np.zeros(len(blocks.ifd), np.int64),
+    )
+    length = np.where(blocks.plane_count >= 0, blocks.plane_count, np.where(blocks.ifd < 0, total - start, 1))
+    ifd = np.maximum(blocks.ifd, 0)
+    check_blocks(start, length, ifd, total, count, path)
+    if length.sum() > MAX_PLANES:
+        reason = f"its blocks name {length.sum()} planes, more than can be read; export the file again."
         raise ImageError(path=str(path), field="OME-XML TiffData", reason=reason)
-    if ifd + length > count:
+    within = np.arange(length.sum()) - np.repeat(length.cumsum() - length, length)
+    pages = np.full(total, -1, np.int64)
+    pages[np.repeat(start, length) + within] = np.repeat(ifd, length) + within
+    pages = pages.reshape([sizes[axis] for axis in reversed(order)])
+    return pages.transpose([order[::-1].index(axis) for axis in "TCZ"])
+
+
+def check_blocks(start: np.ndarray, length: np.ndarray, ifd: np.ndarray, total: int, count: int, path: Path) -> None:
+    """Raise ImageError if a block of `length` planes from number `start`, from page `ifd`, goes beyond the image or
+    the file."""
+    outside = np.flatnonzero(start + np.minimum(length, MAX_PLANES) > total)
+    if len(outside):
+        last = int(start[outside[0]] + length[outside[0]]) - 1
+        reason = f"plane {last} lies outside the image's {total} planes; export the file again."
+        raise ImageError(path=str(path), field="OME-XML TiffData", reason=reason)
+    beyond = np.flatnonzero(ifd > count - length)
+    if len(beyond):
+        last = int(ifd[beyond[0]] + length[beyond[0]]) - 1
         reason = (
-            f"the OME-XML speaks of page {ifd + length - 1}, but the file has only {count} pages: it is truncated or "
+            f"the OME-XML speaks of page {last}, but the file has only {count} pages: it is truncated or "
             "its metadata belongs to another file; upload or export it again."
         )
         raise ImageError(path=str(path), field="OME-XML TiffData", reason=reason)
-    flat[np.unravel_index(np.arange(start, start + length), flat.shape)] = np.arange(ifd, ifd + length)
 
 
-def own_blocks(document: OmeDocument, index: int, path: Path) -> tuple[list[TiffData], list[str]]:
+def own_blocks(document: DocumentFacts, index: int, path: Path) -> tuple[Blocks, list[str]]:
     """The TiffData blocks of this file. A file that was renamed still counts, if all blocks name the same one."""
-    blocks = list(document.tiff_data[index]) or [TiffData(None, 0, 0, 0, None, "", "")]
-    names = {block.file_name for every in document.tiff_data for block in every if block.file_name}
-    uuids = {block.uuid for every in document.tiff_data for block in every if block.uuid}
+    columns = document.tiff_data[index]
+    if columns is None:
+        none = np.full(1, -1, np.int64)
+        return Blocks(none, {axis: np.zeros(1, np.int64) for axis in "ZCT"}, none), []
+    blocks = Blocks(
+        tiff_column(columns, "IFD", path),
+        {axis: np.maximum(tiff_column(columns, f"First{axis}", path), 0) for axis in "ZCT"},
+        tiff_column(columns, "PlaneCount", path),
+    )
+    names, uuids = (
+        {value for every in document.tiff_data if every and name in every.texts for value in every.texts[name].values}
+        - {""}
+        for name in ("UUID/FileName", "UUID")
+    )
     if len(names) <= 1 and len(uuids) <= 1:
         renamed = names - {path.name}
         return blocks, [f"The OME-XML calls this file {name!r}; it was renamed since." for name in renamed]
-    own = [b for b in blocks if b.file_name == path.name or (b.uuid and b.uuid == document.uuid) or not b.file_name]
-    return own, []
+    own = own_rows(columns, path.name, document.uuid)
+    first = {axis: column[own] for axis, column in blocks.first.items()}
+    return Blocks(blocks.ifd[own], first, blocks.plane_count[own]), []
+
+
+def own_rows(columns: Columns, name: str, uuid: str) -> np.ndarray:
+    """The rows that name this file, or none."""
+    files, uuids = ([None] * columns.count if column is None else column.texts()
+                    for column in (columns.texts.get("UUID/FileName"), columns.texts.get("UUID")))  # fmt: skip
+    return np.array(
+        [row for row, (file, said) in enumerate(zip(files, uuids, strict=True))
+         if not file or file == name or (said and said.strip() == uuid)], np.int64,
+    )  # fmt: skip
+
+
+def tiff_column(columns: Columns, name: str, path: Path) -> np.ndarray:
+    """A number of each TiffData, -1 where it is not given; raises ImageError."""
+    column = columns.numbers.get(name)
+    try:
+        return np.full(columns.count, -1, np.int64) if column is None else column.numbers
+    except BadNumber as error:
+        reason = f"{error.text!r} is not a whole number of 0 or more; correct it in the file."
+        field = f"OME-XML TiffData[{error.row + 1}]/@{name}"
+        raise ImageError(path=str(path), field=field, reason=reason) from error
 
 
 def tiff_images(tif: tifffile.TiffFile, path: Path) -> list[TiffImage]:
     """The images of any TIFF, in the order of its facts."""
-    xml = description(tif)
-    if xml:
-        document = parse_ome_xml(xml.encode(), path=str(path))
-        if not document.binary_only:
-            return [ome_image(tif, path, document, index) for index in range(len(document.images))]
+    document = document_of(tif, path)
+    if document is not None and not document.binary_only:
+        return [ome_image(tif, path, document, index) for index in range(len(document.images))]
     return plain_images(tif)

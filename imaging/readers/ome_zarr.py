@@ -6,7 +6,8 @@ from typing import Any
 
 from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts, KeyValue, Quantity, Window
-from imaging.ome_xml import OmeDocument, parse_ome_xml
+from imaging.ome.facts import DocumentFacts, document_facts
+from imaging.ome.read import read_ome
 from imaging.readers.zarr_groups import (
     Group,
     axes_of,
@@ -65,13 +66,11 @@ def facts_of(store: FolderStore | ZipStore, path: Path) -> FileFacts:
         warnings += [warning for warning in image.warnings if warning not in warnings]
         images.append(facts)
         versions.add(image.group.version)
-    xml = store.read("OME/METADATA.ome.xml")
     return FileFacts(
         str(path), f"image/ome-zarr;version={min(versions)}", tuple(images),
         document.instruments if document else (), document.experimenters if document else (), plate,
-        ome_xml_version=document.version if document else None,
-        ome_xml=xml.decode("utf-8", "replace") if xml else None,
-        key_values=document.key_values if document else (), warnings=tuple(warnings),
+        ome=document.document if document else None, key_values=document.key_values if document else (),
+        warnings=(*(document.document.warnings if document else ()), *warnings),
     )  # fmt: skip
 
 
@@ -100,10 +99,11 @@ def series_of(store: FolderStore | ZipStore, root: Group) -> tuple[list[str], An
     )
 
 
-def companion(store: ZarrStore) -> OmeDocument | None:
+def companion(store: ZarrStore) -> DocumentFacts | None:
     """The OME-XML that bioformats2raw writes beside the images."""
     data = store.read("OME/METADATA.ome.xml")
-    return None if data is None else parse_ome_xml(data, path=str(store.root))
+    path = str(store.root)
+    return None if data is None else document_facts(read_ome(data, path=path), path=path)
 
 
 def open_image(store: FolderStore | ZipStore, place: str) -> ZarrImage:

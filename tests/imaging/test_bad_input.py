@@ -14,7 +14,7 @@ import tifffile
 import zarr
 
 from imaging.errors import ImageError
-from imaging.ome_xml import parse_ome_xml
+from imaging.ome.read import read_ome
 from imaging.readers import can_read, read_facts
 from imaging.source import build_table, open_source, read_region
 from tests.imaging.reading import whole, zip_folder
@@ -156,7 +156,7 @@ def test_ome_xml_that_does_not_fit_its_pages(tmp_path: Path, pixels: str, match:
 def test_entities_of_ome_xml_are_refused() -> None:
     xml = b'<!DOCTYPE OME [<!ENTITY a SYSTEM "file:///etc/passwd">]><OME><Image Name="x"/>&a;</OME>'
     with pytest.raises(ImageError, match="document type"):
-        parse_ome_xml(xml, path="a.ome.tif")
+        read_ome(xml, path="a.ome.tif")
 
 
 def test_tiff_changed_after_registration(tmp_path: Path) -> None:
