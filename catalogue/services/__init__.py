@@ -4,7 +4,7 @@ All take `actor` and raise DomainError's kinds: NotFound, NotAllowed, Conflict (
 against it), Invalid (with the place of each problem).
 """
 
-from catalogue.services.checks import check, facts_of
+from catalogue.services.checks import check
 from catalogue.services.comments import comment, reopen_comment, resolve_comment
 from catalogue.services.copying import apply_copy, preview_copy
 from catalogue.services.drafts import (
@@ -19,6 +19,7 @@ from catalogue.services.drafts import (
     save_fields,
 )
 from catalogue.services.edits import accept_edit, decline_edit, drop_edit, suggest_edit
+from catalogue.services.facts import facts_of
 from catalogue.services.lab_templates import change_template, delete_template, save_template, templates_for
 from catalogue.services.referees import end_link, make_link
 from catalogue.services.review import approve_round, assign, mark_point, queue, reject, return_to_depositor

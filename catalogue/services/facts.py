@@ -1,0 +1,156 @@
+"""What the rules need to know of a study's files and images, counted from the tables in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q
+
+from catalogue.models import File, Image, InvalidValue, Study
+from catalogue.models.ome import ObjectiveSettings, Plate
+from catalogue.rules.facts import ComponentFacts, Facts, Optics, PlateFacts
+from catalogue.rules.parts import paths_in
+
+_NAMED = 20  # of a kind, what is named one by one
+_PATHS = 500  # paths named in the document that are looked for
+AXES = "xyzct"
+
+
+def facts_of(study: Study, document: Mapping[str, Any] | None = None) -> Facts:
+    """The facts of the study's files and images. With its `document`, also which paths it names in vain."""
+    rows = list(_images(study))
+    states = File.objects.filter(study=study).values_list("state").annotate(files=Count("pk"))
+    files = dict(states.order_by())
+    failed = File.objects.filter(study=study, state=File.State.FAILED).order_by("path")
+    formats = File.objects.filter(study=study, state=File.State.READ).values_list("format", flat=True)
+    return Facts(
+        images={str(row["component"]): row["images"] for row in rows if row["component"]},
+        channels={str(row["component"]): row["most_c"] or 0 for row in rows if row["component"]},
+        images_without_component=sum(row["images"] for row in rows if not row["component"]),
+        components=_components(study, rows),
+        plates=_plates(study),
+        failed=tuple(failed.values_list("path", flat=True)[:_NAMED]),
+        failed_count=files.get(File.State.FAILED, 0),
+        waiting_count=files.get(File.State.ARRIVED, 0),
+        same=_same(study),
+        missing_paths=_missing(study, document or {}),
+        formats=tuple(name for name in formats.order_by("format").distinct() if name),
+        kept=dict(InvalidValue.objects.filter(study=study).values_list("path", "message")),
+    )
+
+
+def _images(study: Study) -> Iterable[dict[str, Any]]:
+    """A row a component: how many images, and the least and greatest of what rules compare."""
+    bounds: dict[str, Any] = {}
+    for axis in AXES:
+        bounds |= {f"least_{axis}": Min(f"pixels__size_{axis}"), f"most_{axis}": Max(f"pixels__size_{axis}")}
+    dated = ~Q(acquisition_date="")
+    rows: Iterable[dict[str, Any]] = (
+        Image.objects.filter(study=study)
+        .order_by()
+        .values("component")
+        .annotate(
+            images=Count("pk"),
+            unscaled=Count("pk", filter=Q(pixels__physical_size_x_um=None)),
+            finest=Min("pixels__physical_size_x_um"),
+            coarsest=Max("pixels__physical_size_x_um"),
+            first=Min("acquisition_date", filter=dated),
+            last=Max("acquisition_date", filter=dated),
+            **bounds,
+        )
+    )
+    return rows
+
+
+def _components(study: Study, rows: Iterable[Mapping[str, Any]]) -> dict[str, ComponentFacts]:
+    instruments = _instruments(study)
+    optics = _optics(study)
+    return {
+        str(row["component"]): ComponentFacts(
+            sizes={axis: (row[f"least_{axis}"], row[f"most_{axis}"]) for axis in AXES if row[f"most_{axis}"]},
+            pixel_size=_pair(row["finest"], row["coarsest"]),
+            without_pixel_size=row["unscaled"],
+            taken=(row["first"], row["last"]) if row["first"] else None,
+            instruments=tuple(instruments[row["component"]]),
+            optics=tuple(optics[row["component"]]),
+        )
+        for row in rows
+        if row["component"]
+    }
+
+
+def _pair(least: float | None, most: float | None) -> tuple[float, float] | None:
+    return None if least is None or most is None else (least, most)
+
+
+def _instruments(study: Study) -> Mapping[Any, list[str]]:
+    """Manufacturer and model of the microscopes that each component's files name."""
+    stands = Image.objects.filter(study=study, instrument__microscopes__isnull=False).order_by()
+    names = stands.values_list("component", "instrument__microscopes__manufacturer", "instrument__microscopes__model")
+    found: dict[Any, list[str]] = defaultdict(list)
+    for component, manufacturer, model in names.distinct()[: 10 * _NAMED]:
+        if name := " ".join(part for part in (manufacturer, model) if part):
+            found[component].append(name)
+    return found
+
+
+def _optics(study: Study) -> Mapping[Any, list[Optics]]:
+    """The objectives of each component's images, and the pixel sizes that they have with them."""
+    used = (
+        ObjectiveSettings.objects.filter(image__study=study, image__removed_at=None, objective__isnull=False)
+        .order_by()
+        .values_list(
+            "image__component",
+            "objective__manufacturer",
+            "objective__model",
+            "objective__nominal_magnification",
+            "objective__lens_na",
+            "objective__immersion",
+        )
+        .annotate(Min("image__pixels__physical_size_x_um"), Max("image__pixels__physical_size_x_um"))
+    )
+    found: dict[Any, list[Optics]] = defaultdict(list)
+    for component, manufacturer, model, magnification, aperture, immersion, least, most in used[: 10 * _NAMED]:
+        name = " ".join(part for part in (manufacturer, model) if part)
+        found[component].append(Optics(name, magnification, aperture, immersion, _pair(least, most)))
+    return found
+
+
+def _plates(study: Study) -> tuple[PlateFacts, ...]:
+    """Plates of which a well, or all, has no image; plates that are full are left out."""
+    shown = Q(wells__samples__image__removed_at=None, wells__samples__image__isnull=False)
+    plates = Plate.objects.filter(study=study).annotate(
+        declared=Count("wells", distinct=True), imaged=Count("wells", distinct=True, filter=shown)
+    )
+    return tuple(
+        PlateFacts(str(plate) or str(plate.pk), plate.declared, plate.declared - plate.imaged)
+        for plate in plates.order_by("pk")[: 10 * _NAMED]
+        if plate.imaged < plate.declared or not plate.declared
+    )[:_NAMED]
+
+
+def _same(study: Study) -> tuple[tuple[str, ...], ...]:
+    """Paths of files with the same SHA-256, of the first few such groups."""
+    files = File.objects.filter(study=study).exclude(stored__sha256="")
+    twice = files.order_by().values("stored__sha256").annotate(files=Count("pk")).filter(files__gt=1)
+    digests = list(twice.order_by("stored__sha256").values_list("stored__sha256", flat=True)[:_NAMED])
+    found: dict[str, list[str]] = defaultdict(list)
+    if digests:
+        rows = files.filter(stored__sha256__in=digests).order_by("path").values_list("stored__sha256", "path")
+        for digest, path in rows[: 50 * _NAMED]:
+            found[digest].append(path)
+    return tuple(tuple(paths) for paths in found.values())
+
+
+def _missing(study: Study, document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Paths that the document names and that are neither a file's nor begin one's."""
+    named = list(dict.fromkeys(path for _, path in paths_in(document)))[:_PATHS]
+    if not named:
+        return ()
+    there = set(File.objects.filter(study=study, path__in=named).values_list("path", flat=True))
+    unknown = [path for path in named if path not in there][:_NAMED]
+    return tuple(path for path in unknown if not _is_folder(study, path))
+
+
+def _is_folder(study: Study, path: str) -> bool:
+    return File.objects.filter(study=study, path__startswith=f"{path.strip('/')}/").exists()
