@@ -65,6 +65,7 @@ class Entry(models.Model):
         COMPONENT = "component"
         IMAGE = "image"
         FILE = "file"
+        PLATE = "plate"
 
     study = models.ForeignKey(Study, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from catalogue.models.files import File
 from catalogue.models.ome.base import OmeDocument, OmeRow
 from catalogue.models.study import Study
 
@@ -83,7 +84,7 @@ class Well(OwnRow):
 
 
 class WellSample(OwnRow):
-    """A field of a well."""
+    """A field of a well. `file` is the one that a file list places there, whose image is `image` once it is read."""
 
     parents = ("well",)
     well = models.ForeignKey(Well, models.CASCADE, related_name="samples")
@@ -97,6 +98,7 @@ class WellSample(OwnRow):
     position_y_um = models.FloatField(null=True)
     timepoint = models.CharField(max_length=50, blank=True)
     image = models.ForeignKey("catalogue.Image", models.SET_NULL, null=True, related_name="well_samples")
+    file = models.ForeignKey(File, models.CASCADE, null=True, related_name="well_samples")
 
 
 class PlateAcquisition(OmeRow):
