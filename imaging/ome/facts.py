@@ -18,8 +18,7 @@ from imaging.facts import (
 from imaging.ome.columns import BadNumber
 from imaging.ome.document import Columns, OmeDocument, OmeElement
 from imaging.ome.key_values import Annotations, annotation_key_values, leftovers, of_extra
-from imaging.ome.model import ENTITIES
-from imaging.ome.schema import GROUPS
+from imaging.ome.model import ENTITIES, GROUPS
 from imaging.ome.values import Values
 
 SPECIFICATION = {"Manufacturer", "Model", "SerialNumber", "LotNumber"}

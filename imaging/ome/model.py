@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
-from imaging.ome.schema import BASES, CHOICES, GROUPS, LISTS, SCHEMA
+from imaging.ome.schema import BASES, CHOICES, LISTS, SCHEMA
+from imaging.ome.schema import GROUPS as GROUPS
 
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 

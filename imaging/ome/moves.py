@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 
 from lxml import etree
 
-from imaging.ome.model import ENTITIES
-from imaging.ome.schema import GROUPS
+from imaging.ome.model import ENTITIES, GROUPS
 
 Element = etree._Element
 
