@@ -14,7 +14,9 @@ from catalogue.models import Comment, FieldSource, Suggestion
 from catalogue.paths import html_id
 from catalogue.rules.fields import Field, Kind, Module
 from catalogue.rules.titles import title_of
+from catalogue.services.edits import Offer
 from catalogue.services.lookups import SOURCES
+from catalogue.services.seen import digests
 
 Choices = Sequence[tuple[str, str]]
 LICENCES: Choices = (
@@ -36,7 +38,8 @@ class Marks:
     """What is said of fields, by path, and what references may point at, by module."""
 
     problems: Mapping[str, list[str]] = field(default_factory=dict)
-    comments: Mapping[str, list[Comment]] = field(default_factory=dict)
+    comments: Mapping[str, list[Comment]] = field(default_factory=dict)  # open threads
+    edits: Mapping[str, list[Offer]] = field(default_factory=dict)  # what curators suggest, by the path of a field
     suggestions: Mapping[tuple[str, str], list[Suggestion]] = field(default_factory=dict)
     targets: Mapping[str, Choices] = field(default_factory=dict)
     sources: Mapping[str, FieldSource] = field(default_factory=dict)
@@ -77,6 +80,7 @@ class FormField:
     blank: Sequence[Input] = ()
     problems: Sequence[str] = ()
     comments: Sequence[Comment] = ()
+    edits: Sequence[Offer] = ()
     suggestions: Sequence[Suggestion] = ()
     source: FieldSource | None = None  # of a value that nobody typed
 
@@ -99,6 +103,7 @@ class EntityForm:
     title: str
     fields: Sequence[FormField]
     comments: Sequence[Comment] = ()
+    seen: str = ""  # digests of the values that are stored
 
     @property
     def id(self) -> str:
@@ -144,18 +149,36 @@ def _value_from(one: Field, name: str, post: QueryDict) -> Any:
     return post.get(name, "")
 
 
-def entity_form(module: Module, values: Mapping[str, Any], revision: int, marks: Marks) -> EntityForm:
-    """The form of one row of a document, `values` as catalogue.documents.read gives them."""
+def entity_form(
+    module: Module, values: Mapping[str, Any], revision: int, marks: Marks, stored: Mapping[str, Any] | None = None
+) -> EntityForm:
+    """The form of one row of a document, `values` as catalogue.documents.read gives them. `stored` are those that are
+    saved, if the form shows others."""
     entity_id = str(values.get("id", ""))
     base = f"{module.key}/{entity_id}" if entity_id else module.key
     fields = [_form_field(module, one, f"{base}/{one.name}", values.get(one.name), marks) for one in module.fields]
-    return EntityForm(module, entity_id, revision, title_of(module, values), fields, marks.comments.get(base, ()))
+    seen = seen_text(digests(module, values if stored is None else stored))
+    return EntityForm(module, entity_id, revision, title_of(module, values), fields, marks.comments.get(base, ()), seen)
+
+
+def seen_text(seen: Mapping[str, str]) -> str:
+    """The digests of fields as a form carries them: `<field>:<digest> …`."""
+    return " ".join(f"{name}:{digest}" for name, digest in seen.items())
+
+
+def seen_from(post: QueryDict) -> dict[str, str] | None:
+    """The digests that a form carried; None if it carried none."""
+    if "seen" not in post:
+        return None
+    pairs = (one.partition(":") for one in post["seen"].split())
+    return {name: digest for name, _colon, digest in pairs}
 
 
 def _form_field(module: Module, one: Field, path: str, value: Any, marks: Marks) -> FormField:
     said: dict[str, Any] = {
         "problems": marks.problems.get(path, ()),
         "comments": marks.comments.get(path, ()),
+        "edits": marks.edits.get(path, ()),
         "suggestions": marks.suggestions.get((module.key, one.name), ()),
         "source": marks.sources.get(path),
     }

@@ -20,6 +20,7 @@ from catalogue.registry import module_of
 from catalogue.rules.fields import Module
 from catalogue.services.copying import digest
 from catalogue.services.lookups import SOURCES, Source, candidates, proposal
+from catalogue.services.seen import digests
 from portal.deposit.views import back_to, wants_json
 from portal.deposit.words import lines_of
 
@@ -80,7 +81,8 @@ def apply(request: HttpRequest, study_id: UUID, module_key: str, entity_id: UUID
     except (LookupFailed, NotFound, Conflict) as error:
         return _refused(request, study_id, module, entity_id, error)
     if wants_json(request):
-        return JsonResponse({"values": _row(study, module, entity_id)})
+        values = {name: value for name, value in _row(study, module, entity_id).items() if name != "id"}
+        return JsonResponse({"values": values, "seen": digests(module, values)})
     messages.success(request, _("Filled from %(register)s.") % {"register": source.label})
     return back_to(study_id, module, entity_id)
 

@@ -7,13 +7,15 @@ from typing import Any
 
 from catalogue import documents, services
 from catalogue.access import Actor, Verb, may
-from catalogue.models import Comment, File, InvalidValue, Study, Suggestion
-from catalogue.paths import FILES, html_id, parse
+from catalogue.models import Comment, File, InvalidValue, Study, SuggestedEdit, Suggestion
+from catalogue.paths import FILES, Path, html_id, parse
 from catalogue.registry import ENTITIES
 from catalogue.rules.evaluate import Finding
 from catalogue.rules.fields import Level
 from catalogue.rules.rembi import MODULES
 from catalogue.rules.titles import title_of
+from catalogue.services import notices
+from catalogue.services.edits import Offer, offers_of
 from portal.deposit.forms import Marks
 from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS, Step
 
@@ -35,6 +37,18 @@ class FindingLink:
     @property
     def is_required(self) -> bool:
         return self.finding.level is Level.REQUIRED
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A field of which curators want something, and where it is."""
+
+    label: str
+    subject: str  # the row that it is of
+    step: Step
+    anchor: str
+    entity_id: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,20 @@ class Desk:
         return [(step, counts[step.key]) for step in STEPS if counts[step.key]]
 
     @property
+    def asked(self) -> list[Asked]:
+        """What curators ask for, in the order of the forms: each field with open comments or suggested values."""
+        paths = [path for path in {**self.marks.comments, **self.marks.edits} if path]
+        order = [step.key for step in STEPS]
+        return sorted((self._asked(path) for path in paths), key=lambda it: order.index(it.step.key))
+
+    def _asked(self, path: str) -> Asked:
+        at = parse(path)
+        titles = dict(self.marks.targets.get(at.module, ()))
+        step = BY_STEP[STEP_OF_MODULE[at.module]]
+        count = len(self.marks.comments.get(path, ())) + len(self.marks.edits.get(path, ()))
+        return Asked(notices.where(path), titles.get(at.entity, ""), step, html_id(path), at.entity, count)
+
+    @property
     def required(self) -> list[FindingLink]:
         return [one for one in self.findings if one.is_required]
 
@@ -79,15 +107,20 @@ def desk_of(study: Study, actor: Actor) -> Desk:
     document = documents.read(study)
     checked = services.check(study, document)
     comments = tuple(
-        Comment.objects.filter(study=study, resolved_at=None).select_related("author", "round").order_by("id")
+        Comment.objects.filter(study=study, resolved_at=None, parent=None)
+        .select_related("author", "round")
+        .prefetch_related("replies__author")
+        .order_by("id")
     )
     has_files = File.objects.filter(study=study).exists()
     targets = {module.key: _targets(document, module.plural) for module in MODULES if module.repeated}
     subjects = {pk: title for rows in targets.values() for pk, title in rows}
     findings = tuple(_link(finding, subjects) for finding in checked.findings)
+    revisions = _revisions(study)
     marks = Marks(
         problems=_problems(findings, study),
         comments=_by_path(comments),
+        edits=_edits(study, document, revisions),
         suggestions=_suggestions(study),
         targets=targets,
         sources=services.sources.of_study(study),
@@ -96,7 +129,7 @@ def desk_of(study: Study, actor: Actor) -> Desk:
     return Desk(
         study=study,
         document=document,
-        revisions=_revisions(study),
+        revisions=revisions,
         findings=findings,
         score=round(100 * checked.score),
         marks=marks,
@@ -131,6 +164,16 @@ def _problems(findings: Iterable[FindingLink], study: Study) -> Mapping[str, lis
         if not one.finding.is_missing and one.finding.message not in problems[one.finding.path]:
             problems[one.finding.path].append(one.finding.message)
     return problems
+
+
+def _edits(study: Study, document: Mapping[str, Any], revisions: Mapping[str, int]) -> Mapping[str, list[Offer]]:
+    """What curators suggest, by the path of the field, also if it is for one cell of a table."""
+    found: dict[str, list[Offer]] = defaultdict(list)
+    edits = SuggestedEdit.objects.filter(study=study, state=SuggestedEdit.State.OPEN).select_related("author")
+    for offer in offers_of(edits.order_by("id"), document, revisions):
+        at = parse(offer.edit.path)
+        found[str(Path(at.module, at.entity, at.field))].append(offer)
+    return found
 
 
 def _by_path(comments: Iterable[Comment]) -> Mapping[str, list[Comment]]:

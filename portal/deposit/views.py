@@ -20,8 +20,9 @@ from catalogue.models import ReviewRound, Study, Suggestion
 from catalogue.paths import html_id
 from catalogue.registry import module_of
 from catalogue.rules.fields import Field, Module
+from catalogue.services.seen import digests
 from portal.deposit import files_page
-from portal.deposit.forms import EntityForm, entity_form, values_from
+from portal.deposit.forms import EntityForm, entity_form, seen_from, values_from
 from portal.deposit.history import lines_of
 from portal.deposit.marks import Desk, desk_of
 from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS
@@ -153,13 +154,19 @@ def save(request: HttpRequest, study_id: UUID, module_key: str, entity_id: UUID 
             entity_id=entity_id,
             values=values_from(module, request.POST),
             revision=int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 10 else None,
+            seen=seen_from(request.POST),
         )
     except services.StaleRevision as stale:
         return _stale(request, study_id, module, entity_id, stale)
     if wants_json(request):
-        problems = [{"path": p.path, "id": html_id(p.path), "message": p.message} for p in saved.problems]
         return JsonResponse(
-            {"revision": saved.revision, "problems": problems, "saved_at": f"{timezone.now():%H:%M} UTC"}
+            {
+                "revision": saved.revision,
+                "problems": [{"path": p.path, "id": html_id(p.path), "message": p.message} for p in saved.problems],
+                "saved_at": f"{timezone.now():%H:%M} UTC",
+                "theirs": saved.theirs,
+                "seen": digests(module, saved.values | saved.theirs),
+            }
         )
     for problem in saved.problems:
         messages.warning(request, problem.message)
@@ -172,16 +179,19 @@ def _stale(
 ) -> HttpResponse:
     """What was typed is shown again beside what the other one saved; sending it again saves it over."""
     if wants_json(request):
-        return JsonResponse({"message": str(stale), "revision": stale.revision, "values": stale.values}, status=409)
+        seen = digests(module, stale.values)
+        answer = {"message": str(stale), "revision": stale.revision, "values": stale.values, "seen": seen}
+        return JsonResponse(answer, status=409)
     actor = Actor.of(request)
     desk = desk_of(study_for(actor, Verb.VIEW, study_id), actor)
-    key = STEP_OF_MODULE[module.key]
-    mine = {"id": str(entity_id) if entity_id else "", **stale.values, **values_from(module, request.POST)}
-    theirs = {"id": mine["id"], **stale.values}
-    context = _frame(actor, desk, key) | {
+    rows = desk.document[module.plural] if module.repeated else [desk.document[module.key]]
+    stored = next(row for row in rows if row.get("id", "") == (str(entity_id) if entity_id else ""))
+    mine = stored | values_from(module, request.POST) | stale.theirs
+    theirs = entity_form(module, stored, stale.revision, desk.marks)
+    context = _frame(actor, desk, STEP_OF_MODULE[module.key]) | {
         "message": str(stale),
-        "form": entity_form(module, mine, stale.revision, desk.marks),
-        "theirs": entity_form(module, theirs, stale.revision, desk.marks),
+        "form": entity_form(module, mine, stale.revision, desk.marks, stored),
+        "theirs": [one for one in theirs.fields if one.field.name in stale.values],
     }
     return render(request, "deposit/conflict.html", context, status=409)
 

@@ -13,6 +13,8 @@ from base.models import ApiToken, AuditEvent
 from catalogue import documents, services
 from catalogue.access import Actor
 from catalogue.models import BioSample, InvalidValue, Specimen, Study, StudyComponent
+from catalogue.rules.rembi import BY_KEY
+from catalogue.services.seen import digests, sort_out
 from ontology.loading import load_starter
 from tests import factory
 
@@ -59,6 +61,51 @@ def test_a_stale_save_is_refused_with_what_is_there() -> None:
         )
     assert (caught.value.revision, caught.value.values) == (2, {"title": "Mine"})
     assert documents.read(study)["study"]["title"] == "Mine"
+
+
+def seen_save(study: Study, seen: dict[str, Any], **values: Any) -> services.Saved:
+    """A save of a form that showed the values `seen`."""
+    return services.save_fields(
+        actor=Actor(study.owner),
+        study_id=study.pk,
+        module="study",
+        entity_id=None,
+        values=values,
+        revision=1,
+        seen=digests(BY_KEY["study"], seen),
+    )
+
+
+def test_what_two_people_change_in_different_fields_is_merged() -> None:
+    study = factory.draft(title="Old")
+    shown = documents.read(study)["study"]
+    seen_save(study, shown, **{**shown, "title": "Ada's"})
+    saved = seen_save(study, shown, **{**shown, "acknowledgements": "Bo's", "keywords": [{"text": "b"}, {"text": ""}]})
+    assert saved.theirs == {"title": "Ada's"}
+    now = documents.read(study)["study"]
+    assert (now["title"], now["acknowledgements"], now["keywords"]) == ("Ada's", "Bo's", [{"text": "b"}])
+
+
+def test_a_field_that_both_changed_is_refused_with_only_that_one_in_conflict() -> None:
+    study = factory.draft(title="Old")
+    shown = documents.read(study)["study"]
+    seen_save(study, shown, **{**shown, "title": "Ada's", "licence": "CC0-1.0"})
+    with pytest.raises(services.StaleRevision) as caught:
+        seen_save(study, shown, **{**shown, "title": "Bo's", "acknowledgements": "Bo's"})
+    assert caught.value.values == {"title": "Ada's"}
+    assert caught.value.theirs == {"licence": "CC0-1.0"}
+    assert documents.read(study)["study"]["acknowledgements"] == "", "nothing is saved until it is settled"
+
+
+@given(*[st.sampled_from(["old", "a", "b"])] * 2, st.sampled_from(["", "a\n", "a\r\n"]))
+def test_a_value_is_lost_only_where_nobody_changed_it(mine: str, theirs: str, other: str) -> None:
+    module = BY_KEY["study"]
+    seen = digests(module, {"title": "old", "description": "a\n"})
+    stored = {"title": theirs, "description": "a\n"}
+    found = sort_out(module, stored=stored, sent={"title": mine, "description": other}, seen=seen)
+    assert ("title" in found.both) == (mine != "old" and theirs != "old" and mine != theirs)
+    assert ("title" in found.theirs) == (mine == "old" and theirs != "old")
+    assert "description" in found.mine
 
 
 def test_two_forms_of_one_study_do_not_disturb_each_other() -> None:

@@ -110,8 +110,8 @@ def test_nothing_typed_is_lost_offline_or_in_a_closed_tab(sit_down: Callable[...
     assert again.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('unsent:')).length") == 0
 
 
-@pytest.mark.parametrize(("button", "kept"), [("Save mine", "mine"), ("Keep what is there", "theirs")])
-def test_two_tabs_do_not_overwrite_one_another(sit_down: Callable[..., Desk], button: str, kept: str) -> None:
+@pytest.mark.parametrize(("label", "kept"), [("Keep mine", "mine"), ("Take theirs", "theirs")])
+def test_two_people_in_one_field_choose_and_lose_nothing(sit_down: Callable[..., Desk], label: str, kept: str) -> None:
     study = factory.draft()
     desk = sit_down(study.owner)
     first, second = (desk.open(f"/deposit/{study.pk}/study") for _ in range(2))
@@ -120,13 +120,53 @@ def test_two_tabs_do_not_overwrite_one_another(sit_down: Callable[..., Desk], bu
     second.fill("#f-study-acknowledgements", "mine")
     box = second.locator(".conflict")
     expect(box).to_contain_text("theirs")
+    expect(box).to_contain_text("mine")
     expect(box).to_contain_text("Acknowledgements")
-    second.get_by_role("button", name=button).click()
+    button = second.get_by_role("button", name="Save what I chose")
+    expect(button).to_be_disabled()
+    second.get_by_label(label).check()
+    button.click()
     expect(box).to_have_count(0)
     expect(second.locator("#f-study-acknowledgements")).to_have_value(kept)
-    if kept == "mine":
-        wait_saved(second)
+    wait_saved(second)
     assert of(study, "study")["acknowledgements"] == kept
+
+
+def test_two_people_in_different_fields_meet_silently(sit_down: Callable[..., Desk]) -> None:
+    study = factory.draft()
+    desk = sit_down(study.owner)
+    first, second = (desk.open(f"/deposit/{study.pk}/study") for _ in range(2))
+    first.fill("#f-study-acknowledgements", "theirs")
+    first.fill('[name="keywords.0.text"]', "their word")
+    wait_saved(first)
+    second.fill("#f-study-funding_statement", "mine")
+    wait_saved(second)
+    expect(second.locator(".conflict")).to_have_count(0)
+    expect(second.locator("#f-study-acknowledgements")).to_have_value("theirs")
+    expect(second.locator('table[data-rows="keywords"] tbody tr')).to_have_count(2)
+    found = of(study, "study")
+    assert (found["acknowledgements"], found["funding_statement"]) == ("theirs", "mine")
+    second.fill("#f-study-acknowledgements", "theirs and mine")
+    expect(second.locator("#saved")).to_contain_text("Saving")
+    wait_saved(second)
+    assert of(study, "study")["acknowledgements"] == "theirs and mine"
+    assert desk.errors == []
+
+
+def test_the_rows_of_two_people_may_both_be_kept(sit_down: Callable[..., Desk]) -> None:
+    study = factory.draft()
+    desk = sit_down(study.owner)
+    first, second = (desk.open(f"/deposit/{study.pk}/study") for _ in range(2))
+    for page, words in ((first, ("shared", "theirs")), (second, ("shared", "mine"))):
+        for number, word in enumerate(words):
+            page.fill(f'[name="keywords.{number}.text"]', word)
+    wait_saved(first)
+    expect(second.locator(".conflict")).to_contain_text("Keywords")
+    second.get_by_label("Keep the rows of both").check()
+    second.get_by_role("button", name="Save what I chose").click()
+    wait_saved(second)
+    assert {row["text"] for row in of(study, "study")["keywords"]} == {"shared", "mine", "theirs"}
+    assert len(of(study, "study")["keywords"]) == 3
 
 
 def test_a_term_is_chosen_with_the_keyboard_and_free_text_is_kept(sit_down: Callable[..., Desk]) -> None:

@@ -140,6 +140,26 @@ def test_a_save_on_an_old_revision_shows_what_the_other_one_wrote(client: Client
     assert of(study, "study")["acknowledgements"] == "mine"
 
 
+def test_only_a_field_that_both_changed_is_asked_for(client: Client, study: Study) -> None:
+    page = client.get(url(study, "study")).text
+    seen = re.search(r'name="seen" value="([^"]+)"', page)
+    assert seen is not None
+    shown = {"seen": seen[1], "title": study.title, "acknowledgements": "", "funding_statement": ""}
+    theirs = shown | {"acknowledgements": "theirs", "funding_statement": "theirs alone"}
+    assert client.post(url(study, "-/study/save"), theirs, headers=JSON).status_code == 200
+    merged = client.post(url(study, "-/study/save"), shown | {"title": "Mine"}, headers=JSON).json()
+    assert merged["theirs"] == {"acknowledgements": "theirs", "funding_statement": "theirs alone"}
+    mine = shown | {"acknowledgements": "mine"}
+    answer = client.post(url(study, "-/study/save"), mine, headers=JSON)
+    assert (answer.status_code, answer.json()["values"]) == (409, {"acknowledgements": "theirs"})
+    page = client.post(url(study, "-/study/save"), mine).text
+    fields = dict(re.findall(r'<input type="hidden" name="(seen|revision)" value="([^"]*)">', page))
+    assert "theirs alone" in page, "what only the other one changed is in the form"
+    client.post(url(study, "-/study/save"), fields | {"acknowledgements": "mine", "funding_statement": "theirs alone"})
+    assert of(study, "study")["acknowledgements"] == "mine"
+    assert of(study, "study")["funding_statement"] == "theirs alone"
+
+
 def test_rows_of_a_module_are_added_copied_moved_and_removed(client: Client, study: Study) -> None:
     sample = first(study, "biosamples")
     client.post(url(study, "-/biosample/add"))
@@ -291,7 +311,7 @@ def test_queries_do_not_grow_with_the_study(client: Client, key: str, django_ass
         for module in [module for module in MODULES if module.repeated] * count:
             services.add_entity(actor=Actor(of_it.owner), study_id=of_it.pk, module=module.key)
     client.force_login(small.owner)
-    with django_assert_max_num_queries(60) as few:
+    with django_assert_max_num_queries(100) as few:
         client.get(url(small, key))
     client.force_login(large.owner)
     with django_assert_max_num_queries(len(few)):

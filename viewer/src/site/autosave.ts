@@ -1,20 +1,24 @@
 /**
  * Forms that save themselves: `form[data-autosave]`, posted to its own action, which answers JSON. What was typed lies
  * in localStorage from the first key until the site has acknowledged it, so that no error, dead line or closed tab
- * loses it. Another one's newer save (409) is shown beside one's own.
+ * loses it. The form also sends digests of what it showed (`seen`), so that the site can tell whose change a value is:
+ * what only another one changed comes in silently, and where both did (409), one is asked.
  */
+import { askForChoices } from "./conflict";
+import { held, isBusy, told, write, type Value } from "./fields";
 import { refreshFrame } from "./frame";
-import { controls, isEmptyRow, rowOf } from "./tables";
+import { rowOf } from "./tables";
 import { markTerm } from "./terms";
-import { element, say } from "./texts";
+import { say } from "./texts";
 
 type Entry = [name: string, value: string];
-type Value = string | null | { text?: string; curie?: string; [column: string]: unknown } | Value[];
 interface Answer {
   revision: number;
   problems?: unknown[];
   saved_at?: string;
-  values?: Record<string, Value>;
+  theirs?: Record<string, Value>; // changed by somebody else only
+  values?: Record<string, Value>; // changed by both
+  seen?: Record<string, string>;
   detail?: string;
 }
 
@@ -23,7 +27,7 @@ const RETRY_MS = 5000;
 const LEAVE_MS = 4000;
 const KEEPALIVE_BYTES = 60_000;
 const PREFIX = "unsent:";
-const OWN = new Set(["csrfmiddlewaretoken", "revision"]);
+const OWN = new Set(["csrfmiddlewaretoken", "revision", "seen"]);
 
 const status = (text: string, state = "") => {
   const place = document.getElementById("saved");
@@ -36,16 +40,20 @@ export class AutosavedForm {
   private unsent = false;
   private running: Promise<void> | undefined;
   private timer = 0;
+  private sentTexts = new Map<string, string>();
   private blocked = false; // a conflict waits for the person
   private readonly key: string;
   private readonly revision: HTMLInputElement;
+  private readonly seen: HTMLInputElement;
 
   constructor(readonly form: HTMLFormElement) {
     this.key = PREFIX + new URL(form.action).pathname;
     this.revision = form.querySelector<HTMLInputElement>("input[name=revision]")!;
+    this.seen = form.querySelector<HTMLInputElement>("input[name=seen]")!;
     this.restore();
     form.addEventListener("input", () => this.touch(TYPING_MS));
     for (const kind of ["change", "term-chosen", "rows-changed"]) form.addEventListener(kind, () => this.touch(0));
+    form.addEventListener("lookup-chosen", (event) => void this.fillFrom(event as CustomEvent<string>));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.blocked = false;
@@ -62,9 +70,15 @@ export class AutosavedForm {
     return found;
   }
 
+  /** What each field holds in words, to tell later whether it was touched. */
+  private texts(): Map<string, string> {
+    const names = this.seen.value.split(" ").map((one) => one.split(":")[0] ?? "");
+    return new Map(names.filter(Boolean).map((name) => [name, held(this.form, name)]));
+  }
+
   private touch(wait: number): void {
     this.unsent = true;
-    localStorage.setItem(this.key, JSON.stringify({ revision: this.revision.value, entries: this.entries() }));
+    localStorage.setItem(this.key, JSON.stringify({ revision: this.revision.value, seen: this.seen.value, entries: this.entries() }));
     if (!this.blocked) this.schedule(wait);
   }
 
@@ -77,7 +91,7 @@ export class AutosavedForm {
   private restore(): void {
     const kept = localStorage.getItem(this.key);
     if (!kept) return;
-    const { revision, entries } = JSON.parse(kept) as { revision: string; entries: Entry[] };
+    const { revision, seen, entries } = JSON.parse(kept) as { revision: string; seen?: string; entries: Entry[] };
     if (JSON.stringify(filled(entries)) === JSON.stringify(filled(this.entries()))) return localStorage.removeItem(this.key);
     for (const table of this.form.querySelectorAll<HTMLTableElement>("table[data-rows]")) {
       for (const control of table.querySelectorAll<HTMLInputElement>("tbody input, tbody select")) control.value = "";
@@ -91,6 +105,7 @@ export class AutosavedForm {
     }
     for (const one of this.form.querySelectorAll<HTMLElement>(".term-input")) markTerm(one);
     this.revision.value = revision;
+    this.seen.value = seen ?? this.seen.value;
     this.form.closest("details")?.setAttribute("open", "");
     status(say("restored"));
     this.touch(0);
@@ -123,6 +138,7 @@ export class AutosavedForm {
   private async post(): Promise<boolean> {
     let response: Response;
     try {
+      this.sentTexts = this.texts();
       const body = new URLSearchParams(new FormData(this.form) as unknown as Record<string, string>);
       // The browser finishes small requests of a page that is left.
       const keepalive = body.toString().length < KEEPALIVE_BYTES;
@@ -136,12 +152,13 @@ export class AutosavedForm {
       return false;
     }
     const answer = (await response.json()) as Answer;
-    if (response.status === 409 && answer.values) return this.conflict(answer.revision, answer.values);
+    if (response.status === 409 && answer.values) return this.conflict(answer);
     if (!response.ok) {
       status(say("refused", { reason: answer.detail ?? String(response.status) }), "error");
       return false;
     }
     this.revision.value = String(answer.revision);
+    this.takeIn(answer);
     status(say(answer.problems?.length ? "savedWithProblems" : "saved", { time: answer.saved_at ?? "" }));
     refreshFrame();
     return true;
@@ -153,73 +170,62 @@ export class AutosavedForm {
     return false;
   }
 
-  /** Shows what differs; if nothing does, an earlier save of ours had arrived, and its answer had not. */
-  private conflict(revision: number, theirs: Record<string, Value>): boolean {
-    const differing = Object.keys(theirs).filter((name) => this.mine(name) !== this.worded(plain(theirs[name] ?? "")));
-    if (!differing.length) {
-      this.revision.value = String(revision);
-      return true;
+  /** Notes what the form has seen now. What another one changed is shown, unless it was touched here meanwhile. */
+  private takeIn({ theirs = {}, seen = {} }: Answer): void {
+    for (const [name, value] of Object.entries(theirs)) {
+      const untouched = !isBusy(this.form, name) && this.sentTexts.get(name) === held(this.form, name);
+      if (untouched) write(this.form, name, value);
+      else delete seen[name];
     }
-    this.blocked = true;
-    const box = this.conflictBox(differing.map((name) => [name, plain(theirs[name] ?? "")]));
-    const [keep, take] = box.querySelectorAll("button");
-    keep!.addEventListener("click", () => {
-      box.remove();
+    this.see(seen);
+  }
+
+  private see(digests: Record<string, string>): void {
+    const all = new Map(this.seen.value.split(" ").map((one) => one.split(":") as Entry));
+    for (const [name, digest] of Object.entries(digests)) all.set(name, digest);
+    this.seen.value = [...all].map(([name, digest]) => `${name}:${digest}`).join(" ");
+  }
+
+  /** Lets the site fill this row from what was chosen of an outside register, and shows what it holds then. */
+  private async fillFrom({ target, detail }: CustomEvent<string>): Promise<void> {
+    const address = (target as Element).closest<HTMLElement>("[data-fill]")!.dataset["fill"]!;
+    clearTimeout(this.timer);
+    await this.flush();
+    const token = this.form.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
+    const body = new URLSearchParams({ choice: detail, csrfmiddlewaretoken: token });
+    try {
+      const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
+      const answer = (await response.json()) as Answer;
+      if (!response.ok) return status(say("refused", { reason: answer.detail ?? String(response.status) }), "error");
+      for (const [name, value] of Object.entries(answer.values ?? {})) write(this.form, name, value);
+      this.see(answer.seen ?? {});
+      status(say("filled"));
+      refreshFrame();
+    } catch {
+      status(say("offline"), "error");
+    }
+  }
+
+  /** Asks what to keep; if nothing differs, an earlier save of ours had arrived, and its answer had not. */
+  private conflict({ revision, values = {}, seen = {} }: Answer): boolean {
+    const differing = Object.entries(values).filter(([name, value]) => held(this.form, name) !== told(this.form, value));
+    const go = () => {
+      this.see(seen);
       this.revision.value = String(revision);
       this.blocked = false;
       this.touch(0);
-    });
-    take!.addEventListener("click", () => {
-      localStorage.removeItem(this.key);
-      location.reload();
-    });
-    this.form.querySelector(".conflict")?.remove();
-    this.form.prepend(box);
-    box.focus();
+    };
+    if (!differing.length) {
+      this.see(seen);
+      this.revision.value = String(revision);
+      this.unsent = true;
+      return true;
+    }
+    this.blocked = true;
+    this.form.closest("details")?.setAttribute("open", "");
+    askForChoices(this.form, Object.fromEntries(differing), go);
     status(say("conflictTitle"), "error");
     return false;
-  }
-
-  /** What differs, field by field, and the two ways out. */
-  private conflictBox(theirs: Entry[]): HTMLElement {
-    const row = ([name, value]: Entry) => {
-      const cells = [this.mine(name), this.worded(value)].map((text) => element("td", {}, text || say("empty")));
-      return element("tr", {}, element("th", { scope: "row" }, this.labelOf(name)), ...cells);
-    };
-    const head = [say("conflictField"), say("conflictMine"), say("conflictTheirs")];
-    return element(
-      "div",
-      { className: "alert alert-warning conflict", tabIndex: -1, role: "alert" },
-      element("p", {}, element("strong", {}, say("conflictTitle"))),
-      element(
-        "table",
-        { className: "table" },
-        element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
-        element("tbody", {}, ...theirs.map(row)),
-      ),
-      element("button", { type: "button", className: "btn btn-primary btn-sm" }, say("keepMine")),
-      " ",
-      element("button", { type: "button", className: "btn btn-outline-secondary btn-sm" }, say("takeTheirs")),
-    );
-  }
-
-  private mine(name: string): string {
-    const table = this.form.querySelector<HTMLTableElement>(`table[data-rows="${name}"]`);
-    if (!table) return this.worded(this.entries().find(([one]) => one === name)?.[1] ?? "");
-    const rows = [...table.tBodies[0]!.rows].filter((row) => !isEmptyRow(row));
-    const texts = (row: Element) => controls(row).map((one) => one.value).filter(Boolean);
-    return rows.map((row) => texts(row).join(" ")).join("\n");
-  }
-
-  /** Ids of references as the words that a select shows for them. */
-  private worded(text: string): string {
-    const options = [...this.form.querySelectorAll("option")];
-    return options.find((option) => option.value === text && text)?.text ?? text;
-  }
-
-  private labelOf(name: string): string {
-    const field = this.form.querySelector(`[name="${name}"], [data-rows="${name}"]`)?.closest(".field");
-    return field?.querySelector("label, legend")?.firstChild?.textContent?.trim() ?? name;
   }
 }
 
@@ -235,17 +241,6 @@ function filled(entries: Entry[]): Entry[] {
       if (!rows.has(seen)) rows.set(seen, [...rows.keys()].filter((one) => one.startsWith(`${table}.`)).length);
       return [[table, rows.get(seen), ...rest].join("."), value];
     });
-}
-
-function plain(value: Value): string {
-  if (value === null) return "";
-  if (Array.isArray(value)) return value.map(plain).join("\n");
-  if (typeof value !== "object") return String(value);
-  if ("text" in value && "curie" in value) return value.text ?? "";
-  return Object.values(value)
-    .map((one) => plain(one as Value))
-    .filter(Boolean)
-    .join(" ");
 }
 
 /** Starts all forms of a page; links and other forms wait until what was typed is saved. */

@@ -6,10 +6,10 @@
 import { markTerm, prepareTerms } from "./terms";
 import { element, say } from "./texts";
 
-type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 const CONTROLS = "input:not([type=hidden]), select, textarea";
-const body = (table: HTMLTableElement) => table.tBodies[0]!;
+export const body = (table: HTMLTableElement) => table.tBodies[0]!;
 
 /** The controls of a row that one sees, from left to right. */
 export const controls = (row: Element): Control[] => [...row.querySelectorAll<Control>(CONTROLS)];
@@ -66,7 +66,7 @@ function label(row: HTMLTableRowElement): void {
   row.querySelector(".row-remove")?.setAttribute("aria-label", say("removeRow", { number }));
 }
 
-function changed(table: HTMLTableElement): void {
+export function changed(table: HTMLTableElement): void {
   for (const row of body(table).rows) label(row);
   const last = [...body(table).rows].at(-1);
   if (!last || !isEmptyRow(last)) addRow(table);
@@ -92,8 +92,8 @@ function remove(row: HTMLTableRowElement): void {
   table.dispatchEvent(new CustomEvent("rows-changed", { bubbles: true }));
 }
 
-/** Puts a text into a control; a select takes the value or the words of an option. */
-function fill(one: Control, text: string): void {
+/** Puts a text into a control, with the term it stands for; a select takes the value or the words of an option. */
+export function fill(one: Control, text: string, curie = ""): void {
   if (one instanceof HTMLSelectElement) {
     const wanted = text.toLowerCase();
     const options = [...one.options];
@@ -105,7 +105,7 @@ function fill(one: Control, text: string): void {
   } else {
     one.value = text;
     if (one.closest(".term-input")) {
-      one.closest(".term-input")!.querySelector<HTMLInputElement>("input[type=hidden]")!.value = "";
+      one.closest(".term-input")!.querySelector<HTMLInputElement>("input[type=hidden]")!.value = curie;
       markTerm(one);
     }
   }

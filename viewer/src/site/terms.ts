@@ -1,6 +1,7 @@
 /**
- * Ontology terms in text fields: `.term-input` with `data-vocabulary` holds a text input, a hidden input for the CURIE
- * and a `.term-mark`. Becomes a combobox (ARIA 1.2) with one list for the page. Free text stays allowed and is marked.
+ * Suggestions below text fields, as comboboxes (ARIA 1.2) with one list for the page. `.term-input` with
+ * `data-vocabulary` holds a text input, a hidden input for the CURIE and a `.term-mark`; free text stays allowed and is
+ * marked. `.lookup-input` with `data-lookup` offers names of an outside register; the form fills in what is chosen.
  */
 import { element, say } from "./texts";
 
@@ -13,14 +14,30 @@ interface Term {
   obsolete: boolean;
 }
 
+interface Name {
+  choice: string;
+  label: string;
+  detail: string;
+}
+
+/** One line of the list: what it says, and what choosing it does. */
+interface Offer {
+  label: string;
+  mark: string;
+  facts: string[];
+  take: (of: HTMLInputElement) => void;
+}
+
 const WAIT_MS = 150;
+const OUTSIDE_WAIT_MS = 400;
 const LIST_ID = "term-list";
+const FIELDS = ".term-input > input:not([type=hidden]), .lookup-input > input";
 const DEFINITION_LENGTH = 140;
 
 let list: HTMLUListElement;
 let status: HTMLElement;
 let input: HTMLInputElement | undefined;
-let found: Term[] = [];
+let found: Offer[] = [];
 let active = -1;
 let timer = 0;
 let asked: AbortController | undefined;
@@ -39,7 +56,7 @@ export function markTerm(of: HTMLElement): void {
 
 /** Makes comboboxes of the term fields below `root`. */
 export function prepareTerms(root: ParentNode): void {
-  for (const one of root.querySelectorAll<HTMLInputElement>(".term-input > input:not([type=hidden])")) {
+  for (const one of root.querySelectorAll<HTMLInputElement>(FIELDS)) {
     one.setAttribute("role", "combobox");
     one.setAttribute("aria-autocomplete", "list");
     one.setAttribute("aria-expanded", "false");
@@ -73,23 +90,22 @@ function shortened(definition: string): string {
   return `${definition.slice(0, DEFINITION_LENGTH).replace(/\s+\S*$/, "")}…`;
 }
 
-function show(): void {
+function show(of: HTMLInputElement): void {
   list.replaceChildren(
-    ...found.map((term, index) => {
-      const facts = [term.synonym && say("alsoCalled", { name: term.synonym }), term.path.slice(-3).join(" › ")];
+    ...found.map((offer, index) => {
       const one = element(
         "li",
         { id: `${LIST_ID}-${index}`, role: "option" },
-        element("span", { className: "term-label" }, term.label),
-        element("span", { className: "mono term-curie-small" }, term.obsolete ? `${term.curie} (${say("obsolete")})` : term.curie),
-        element("span", { className: "term-facts" }, facts.filter(Boolean).join(" · ")),
-        element("span", { className: "term-facts" }, shortened(term.definition)),
+        element("span", { className: "term-label" }, offer.label),
+        element("span", { className: "mono term-curie-small" }, offer.mark),
+        ...offer.facts.map((fact) => element("span", { className: "term-facts" }, fact)),
       );
       one.setAttribute("aria-selected", "false");
       return one;
     }),
   );
-  status.textContent = found.length ? say("termsFound", { count: found.length }) : say("noTerms");
+  const [some, none] = of.closest(".term-input") ? ["termsFound", "noTerms"] : ["namesFound", "noNames"];
+  status.textContent = found.length ? say(some, { count: found.length }) : say(none);
   if (!found.length) return close();
   if (!list.matches(":popover-open")) list.showPopover();
   input!.setAttribute("aria-expanded", "true");
@@ -116,24 +132,55 @@ async function ask(): Promise<void> {
     return close();
   }
   asked = new AbortController();
-  const query = new URLSearchParams({ binding: box(of).dataset["vocabulary"] ?? "", q: text });
+  const { vocabulary } = of.parentElement!.dataset;
   try {
-    const response = await fetch(`/api/v1/terms?${query}`, { signal: asked.signal });
-    if (!response.ok || input !== of || document.activeElement !== of) return;
-    found = ((await response.json()) as { items: Term[] }).items;
-    show();
+    const offers = vocabulary === undefined ? await names(of, text, asked) : await terms(vocabulary, text, asked);
+    if (!offers || input !== of || document.activeElement !== of) return;
+    found = offers;
+    show(of);
   } catch {
     // Superseded, or offline: the field still takes free text.
   }
 }
 
-function choose(term: Term): void {
+async function items<Item>(address: string, { signal }: AbortController): Promise<Item[] | undefined> {
+  const response = await fetch(address, { signal, headers: { Accept: "application/json" } });
+  return response.ok ? ((await response.json()) as { items: Item[] }).items : undefined;
+}
+
+async function terms(binding: string, q: string, asked: AbortController): Promise<Offer[] | undefined> {
+  const found = await items<Term>(`/api/v1/terms?${new URLSearchParams({ binding, q })}`, asked);
+  return found?.map((term) => ({
+    label: term.label,
+    mark: term.obsolete ? `${term.curie} (${say("obsolete")})` : term.curie,
+    facts: [
+      [term.synonym && say("alsoCalled", { name: term.synonym }), term.path.slice(-3).join(" › ")].filter(Boolean).join(" · "),
+      shortened(term.definition),
+    ],
+    take: (of) => {
+      of.value = term.label;
+      hidden(of).value = term.curie;
+      markTerm(of);
+      of.dispatchEvent(new CustomEvent("term-chosen", { bubbles: true }));
+    },
+  }));
+}
+
+async function names(of: HTMLInputElement, q: string, asked: AbortController): Promise<Offer[] | undefined> {
+  const module = of.parentElement!.dataset["lookup"] ?? "";
+  const found = await items<Name>(`/deposit/lookups/${module}?${new URLSearchParams({ q })}`, asked);
+  return found?.map(({ choice, label, detail }) => ({
+    label,
+    mark: "",
+    facts: [detail],
+    take: () => of.dispatchEvent(new CustomEvent("lookup-chosen", { bubbles: true, detail: choice })),
+  }));
+}
+
+function choose(offer: Offer): void {
   const of = input!;
   close();
-  of.value = term.label;
-  hidden(of).value = term.curie;
-  markTerm(of);
-  of.dispatchEvent(new CustomEvent("term-chosen", { bubbles: true }));
+  offer.take(of);
 }
 
 function onKey(event: KeyboardEvent): void {
@@ -167,10 +214,13 @@ export function startTerms(root: HTMLElement): void {
   root.addEventListener("input", ({ target }) => {
     if (!(target instanceof HTMLInputElement) || !target.matches("[role=combobox]")) return;
     input = target;
-    hidden(target).value = "";
-    markTerm(target);
+    const isTerm = !!target.closest(".term-input");
+    if (isTerm) {
+      hidden(target).value = "";
+      markTerm(target);
+    }
     clearTimeout(timer);
-    timer = window.setTimeout(() => void ask(), WAIT_MS);
+    timer = window.setTimeout(() => void ask(), isTerm ? WAIT_MS : OUTSIDE_WAIT_MS);
   });
   root.addEventListener("keydown", onKey);
   list.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the focus in the field
