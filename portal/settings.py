@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.DomainErrors",
+    "portal.api.idempotency.idempotent_posts",
 ]
 
 ROOT_URLCONF = "portal.urls"

@@ -36,7 +36,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         if isinstance(error, StaleRevision):
             response.data |= {"revision": error.revision, "values": error.values}
     elif isinstance(error, exceptions.ValidationError):
-        response = problem(400, "Some values could not be understood.", _problems_of(error.detail))
+        response = problem(400, "Some values could not be understood.", problems_of(error.detail))
     elif isinstance(error, exceptions.APIException):
         response = problem(error.status_code, str(error.detail))
         if header := getattr(error, "auth_header", None):
@@ -58,12 +58,12 @@ def problem(status: int, detail: str, problems: list[Problem] | None = None, **e
     return Response(body, status=status, content_type="application/problem+json")
 
 
-def _problems_of(detail: Any, path: str = "") -> list[Problem]:
+def problems_of(detail: Any, path: str = "") -> list[Problem]:
     """A serializer's errors, nested as its fields are, as a flat list with paths."""
     if isinstance(detail, dict):
-        return [p for name, inner in detail.items() for p in _problems_of(inner, f"{path}/{name}".lstrip("/"))]
+        return [p for name, inner in detail.items() for p in problems_of(inner, f"{path}/{name}".lstrip("/"))]
     if isinstance(detail, list):
         if all(isinstance(item, str) for item in detail):
             return [Problem(path, str(item)) for item in detail]
-        return [p for i, inner in enumerate(detail) for p in _problems_of(inner, f"{path}/{i}".lstrip("/"))]
+        return [p for i, inner in enumerate(detail) for p in problems_of(inner, f"{path}/{i}".lstrip("/"))]
     return [Problem(path, str(detail))]

@@ -22,6 +22,7 @@ def test_the_examples_do_what_they_say(site: Site, capsys: pytest.CaptureFixture
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == "NCBITaxon:9606"
     assert printed[1].startswith("409 {'title': 'Nuclei of HeLa cells")
+    assert "1 person" in printed
     assert any(line.startswith("biosample/") for line in printed)
     assert "['platemap.csv']" in printed
     assert any(re.fullmatch(r"400 \d+ problems", line) for line in printed)
