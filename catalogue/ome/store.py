@@ -11,7 +11,6 @@ from catalogue.ome.write import DocumentWriter, KnownImage, Rows, column_table, 
 from imaging.facts import FileFacts, PlanesFacts, PlateFacts
 from imaging.ome.columns import NumberColumn, TextColumn
 from imaging.ome.document import Columns
-from imaging.ome.document import OmeDocument as ImagingDocument
 from imaging.ome.model import ENTITIES, Kind
 
 BATCH = 500
@@ -21,12 +20,11 @@ def document_rows(
     document: OmeDocument,
     study: Study,
     found: FileFacts,
-    ome: ImagingDocument | None,
     images: Mapping[int, KnownImage],
 ) -> Rows:
     """All rows of a file: of its OME document, or of its facts alone where it has none."""
-    if ome is not None:
-        rows = DocumentWriter(document, study, images).rows_of(ome.root)
+    if found.ome is not None:
+        rows = DocumentWriter(document, study, images).rows_of(found.ome.root)
     else:
         rows = Rows()
         for known in images.values():

@@ -10,7 +10,8 @@ from base.errors import DomainError
 from base.jobs import MAX_ATTEMPTS, Cancelled, ClaimLost, Progress
 from base.models import StoredFile
 from base.storage import path_of
-from catalogue.models import File
+from catalogue.files import was_published
+from catalogue.models import File, Image
 from catalogue.reading.hashing import hash_stored
 from catalogue.reading.prepare import Prepared, forget, prepare
 from catalogue.reading.rows import write_rows
@@ -74,12 +75,21 @@ def _keep_read(file: File, facts: FileFacts, prepared: list[Prepared]) -> None:
     if row is None:  # removed while it was read
         return
     file.component = row.component
-    write_rows(file, facts, prepared)
-    suggest(file, facts)
+    if not _is_published_as_it_is(file, prepared):
+        write_rows(file, facts, prepared)
+        suggest(file, facts)
     file.state, file.problem_field, file.problem = File.State.READ, "", ""
     file.format, file.warnings = facts.format[:100], "\n".join(facts.warnings)
     file.save(update_fields=["state", "problem_field", "problem", "format", "warnings"])
     StoredFile.objects.filter(pk=file.stored_id).update(media_type=facts.format[:100])
+
+
+def _is_published_as_it_is(file: File, prepared: list[Prepared]) -> bool:
+    """Whether a published version shows these very images: then their rows do not change."""
+    if not was_published(file.study, file):
+        return False
+    there = Image.objects.filter(image_files__file=file).values_list("pk", flat=True)
+    return bool(prepared) and {one.image_id for one in prepared} == set(there)
 
 
 @transaction.atomic

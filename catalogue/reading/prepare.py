@@ -16,6 +16,7 @@ from base.ids import new_id
 from base.jobs import Progress
 from base.models import StoredFile
 from base.storage import storage_for
+from catalogue.files import was_published
 from catalogue.models import File, ImageFile, Representation
 from imaging.errors import ImageError
 from imaging.facts import FileFacts, ImageFacts, Window
@@ -51,6 +52,8 @@ def prepare(file: File, place: Path, facts: FileFacts, progress: Progress) -> li
     identity = _identity(place)
     ready = {one.series: one for one in _logged(log, identity)}
     kept = kept_ids(file, place)
+    if not kept.keys() >= {image.series_path for image in facts.images} and was_published(file.study, file):
+        kept = {}  # the rows of published images stay as they are
     missing = [image.series_path for image in facts.images if image.series_path not in ready]
     tables = make_tables(place, missing)
     with log.open("a" if ready else "w") as lines:

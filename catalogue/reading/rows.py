@@ -24,9 +24,9 @@ from catalogue.reading import key_values
 from catalogue.reading.fitting import finite, fitted, quantity
 from catalogue.reading.key_values import Pair, pairs_of
 from catalogue.reading.prepare import Prepared, table_key
+from catalogue.services.plates import attach_images
 from imaging import facts
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts, Window
-from imaging.ome.read import read_ome
 from imaging.representations.thumbnail import shown_at_first
 
 BATCH = 500
@@ -40,9 +40,8 @@ SAID = (
 def write_rows(file: File, found: FileFacts, prepared: Sequence[Prepared]) -> None:
     """Replace all rows that came from this file. Images whose id was kept stay, with their component and specimen."""
     _clear(file, {one.image_id for one in prepared})
-    ome = read_ome(found.ome_xml.encode(), path=file.path) if found.ome_xml else None
-    document = OmeDocument(file=file, version=(ome.version if ome else "")[:20])
-    rows = document_rows(document, file.study, found, ome, _known(file, found.images, prepared))
+    document = OmeDocument(file=file, version=(found.ome.version if found.ome else "")[:20])
+    rows = document_rows(document, file.study, found, _known(file, found.images, prepared))
     document.save()
     Image.everything.bulk_create(
         rows.by_model.pop(Image, []), batch_size=BATCH, update_conflicts=True, update_fields=SAID, unique_fields=["id"]
@@ -58,6 +57,7 @@ def write_rows(file: File, found: FileFacts, prepared: Sequence[Prepared]) -> No
     for image, one in zip(found.images, prepared, strict=True):
         pairs += _image_pairs(image, one.image_id)
     key_values.replace(file.study, pairs)
+    attach_images([file.pk])
 
 
 def _clear(file: File, kept: set[UUID]) -> None:
