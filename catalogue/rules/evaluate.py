@@ -58,21 +58,36 @@ def _finding(rule: Rule, path: str, message: str) -> Finding:
     return Finding(path, rule.level, message, place.module, place.field)
 
 
-def score(document: Mapping[str, Any], findings: list[Finding]) -> float:
-    """The share, 0 to 1, of the required and recommended fields that are filled in well."""
-    total = wanting = 0
+@dataclass(frozen=True)
+class ModuleScore:
+    """Of a module's required and recommended fields in all its rows, how many are filled in well."""
+
+    module: Module
+    filled: int
+    total: int
+
+
+def completeness(document: Values, findings: list[Finding]) -> tuple[ModuleScore, ...]:
+    """Module by module. A module that a study needs counts as one row if there is none; an optional one not at all."""
     lacking = {one.path for one in findings}
+    found = []
     for module in MODULES:
         rows = rows_of(module, document)
         counted = [one for one in module.fields if one.level in _COUNTED]
-        if not rows and module.level in _COUNTED:
-            total += len(counted)
-            wanting += len(counted)
+        total = len(counted) * max(len(rows), module.level in _COUNTED)
+        filled = 0
         for row in rows:
             places = [str(place_of(module, row, one.name)) for one in counted]
-            total += len(places)
-            wanting += sum(any(one == place or one.startswith(f"{place}/") for one in lacking) for place in places)
-    return (total - wanting) / total if total else 0.0
+            filled += sum(not any(one == place or one.startswith(f"{place}/") for one in lacking) for place in places)
+        found.append(ModuleScore(module, filled, total))
+    return tuple(found)
+
+
+def score(document: Values, findings: list[Finding]) -> float:
+    """The share, 0 to 1, of the required and recommended fields that are filled in well."""
+    modules = completeness(document, findings)
+    total = sum(one.total for one in modules)
+    return sum(one.filled for one in modules) / total if total else 0.0
 
 
 def _module(module: Module, document: Mapping[str, Any]) -> Iterator[Finding]:

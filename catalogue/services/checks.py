@@ -6,6 +6,7 @@ from typing import Any
 from catalogue import documents
 from catalogue.models import Study
 from catalogue.rules.evaluate import Finding, evaluate, score
+from catalogue.rules.facts import Facts
 from catalogue.services.facts import facts_of
 
 
@@ -15,6 +16,7 @@ class Checked:
 
     findings: list[Finding]
     score: float
+    facts: Facts
 
 
 def check(study: Study, document: dict[str, Any] | None = None) -> Checked:
@@ -23,5 +25,6 @@ def check(study: Study, document: dict[str, Any] | None = None) -> Checked:
     `document` is what documents.read gives, if it is at hand already.
     """
     document = documents.read(study) if document is None else document
-    findings = evaluate(document, facts_of(study, document))
-    return Checked(findings, score(document, findings))
+    facts = facts_of(study, document)
+    findings = evaluate(document, facts)
+    return Checked(findings, score(document, findings), facts)

@@ -38,7 +38,6 @@ def describe(records: RecordSet) -> Node:
     study = records.study
     language = links.language_of(study.language)
     doi = study.doi or UNAVAILABLE
-    licence = links.licence_of(study.licence)
     dates = [("Issued", study.published[:10]), ("Available", study.release_date)]
     subjects: list[Node] = [{"subject": links.clean(word), "lang": language} for word in study.keywords]
     description: Node = {
@@ -62,8 +61,7 @@ def describe(records: RecordSet) -> Node:
         "sizes": [f"{study.counts.images} images", f"{study.counts.files} files", f"{study.counts.bytes} bytes"],
         "formats": list(study.facets.formats),
         "version": str(study.version),
-        "rightsList": [{"rights": licence.name, "rightsUri": licence.url, "rightsIdentifier": study.licence,
-                        "rightsIdentifierScheme": "SPDX", "schemeUri": "https://spdx.org/licenses/"}],
+        "rightsList": [*_licence(study), *_access(study)],
         "descriptions": [{"description": links.clean(study.description), "descriptionType": "Abstract",
                           "lang": language}],
         "fundingReferences": [_funding(grant, funder) for grant in study.grants for funder in grant.funders
@@ -71,7 +69,6 @@ def describe(records: RecordSet) -> Node:
         "schemaVersion": NAMESPACE,
     }  # fmt: skip
     description["identifiers"] = description["identifiers"] if study.accession else []
-    description["rightsList"] = description["rightsList"] if licence.name else []
     description["descriptions"] = description["descriptions"] if links.clean(study.description) else []
     described: Node = without_empty(description)
     return described
@@ -129,8 +126,15 @@ def _xml_rest(root: etree._Element, it: Node) -> None:
     _add(root, "version", it["version"])
     rights = _group(root, it, "rightsList")
     for one in it.get("rightsList", []):
-        _add(rights, "rights", one["rights"], rightsURI=one.get("rightsUri"), schemeURI=one["schemeUri"],
-             rightsIdentifier=one["rightsIdentifier"], rightsIdentifierScheme="SPDX")  # fmt: skip
+        _add(
+            rights,
+            "rights",
+            one["rights"],
+            rightsURI=one.get("rightsUri"),
+            schemeURI=one.get("schemeUri"),
+            rightsIdentifier=one.get("rightsIdentifier"),
+            rightsIdentifierScheme=one.get("rightsIdentifierScheme"),
+        )
     descriptions = _group(root, it, "descriptions")
     for one in it.get("descriptions", []):
         _add(descriptions, "description", one["description"], descriptionType="Abstract", lang=one.get("lang"))
@@ -228,6 +232,18 @@ def _related(study: StudyRecord) -> list[Node]:
         {"relatedIdentifier": identifier, "relatedIdentifierType": kind, "relationType": relation}
         for identifier, kind, relation in found
     ]
+
+
+def _licence(study: StudyRecord) -> list[Node]:
+    licence = links.licence_of(study.licence)
+    scheme = {"rightsIdentifierScheme": "SPDX", "schemeUri": "https://spdx.org/licenses/"}
+    described = {"rights": licence.name, "rightsUri": licence.url, "rightsIdentifier": study.licence, **scheme}
+    return [described] if licence.name else []
+
+
+def _access(study: StudyRecord) -> list[Node]:
+    """Who may have it, in the terms of COAR that harvesters know."""
+    return [{"rights": "open access", "rightsUri": links.OPEN_ACCESS}] if study.published else []
 
 
 def _year(study: StudyRecord) -> str:

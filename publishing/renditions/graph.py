@@ -164,6 +164,7 @@ class _Builder:
         self._typed(node, DCTERMS.issued, study.published, XSD.dateTime)
         whole = URIRef(links.study_iri(study))
         self._link(node, DCTERMS.isVersionOf, whole)
+        self._link(node, DCTERMS.accessRights, links.PUBLIC)
         self._link(node, DCAT.landingPage, node)
         self._link(whole, DCTERMS.hasVersion, node)
         self._link(whole, DCTERMS.identifier, "" if study.doi_is_test else links.doi_url(study.study_doi))

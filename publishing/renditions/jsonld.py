@@ -69,6 +69,7 @@ def dataset(records: RecordSet) -> Node:
         "keywords": _keywords(study),
         "license": links.licence_of(study.licence).url,
         "isAccessibleForFree": bool(study.published),
+        "conditionsOfAccess": links.OPEN_ACCESS if study.published else "",
         "creator": [_person(study, person) for person in study.authors],
         "contributor": [_person(study, person) for person in study.contributors if person not in study.authors],
         "publisher": {"@id": links.absolute("/"), "@type": "Organization", "name": settings.PUBLISHER,
@@ -77,6 +78,7 @@ def dataset(records: RecordSet) -> Node:
         "citation": [_article(study, publication) for publication in study.publications],
         "about": [_biosample(study, sample) for sample in study.biosamples],
         "measurementTechnique": _techniques(study),
+        "variableMeasured": _measured(study),
         "hasPart": [_component(study, component) for component in records.components],
         "mentions": [_mention(link) for link in study.links if links.link_url(link)],
         "sameAs": [links.persistent_url(study) if study.published else "",
@@ -153,6 +155,17 @@ def _techniques(study: StudyRecord) -> list[Any]:
     for acquisition in study.acquisitions:
         for method in acquisition.methods:
             found.setdefault(str(method), _defined_term(method))
+    return list(found.values())
+
+
+def _measured(study: StudyRecord) -> list[Node]:
+    """What the channels show, and what varies between samples."""
+    named = [(str(channel.content), channel.content.term) for channel in study.channels]
+    named += [(variable.name, None) for sample in study.biosamples for variable in sample.variables]
+    found: dict[str, Node] = {}
+    for name, term in named:
+        iri = links.web_address(term.iri) if term else ""
+        found.setdefault(name, {"@type": "PropertyValue", "name": name, "propertyID": iri} if name else {})
     return list(found.values())
 
 

@@ -19,6 +19,11 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
+# Who may have what is published, in the terms of the EU's access rights (DCAT-AP 3.0) and of COAR (Access Rights 1.0).
+PUBLIC = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
+OPEN_ACCESS = "http://purl.org/coar/access_right/c_abf2"
+
+
 @dataclass(frozen=True)
 class Licence:
     name: str
