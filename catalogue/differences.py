@@ -78,9 +78,10 @@ def differences(old: Values, new: Values, modules: Sequence[Module] = MODULES) -
 
 
 def changed_paths(changes: Iterable[ModuleChange]) -> set[str]:
-    """The paths of all fields, and of rows of modules that came or moved, as catalogue.paths spells them."""
+    """The paths of all fields that differ, and of rows of modules that came, went or moved."""
     entities = [entity for module in changes for entity in module.entities]
-    return {entity.path for entity in entities} | {field.path for entity in entities for field in entity.fields}
+    rows = {entity.path for entity in entities if entity.kind != "changed" or entity.is_moved}
+    return rows | {field.path for entity in entities for field in entity.fields}
 
 
 def words(old: str, new: str) -> tuple[Piece, ...]:

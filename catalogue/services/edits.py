@@ -11,6 +11,7 @@ from django.utils import timezone
 from base import audit
 from base.errors import Conflict, Invalid, NotFound
 from catalogue.access import Actor, Verb, study_for
+from catalogue.differences import Piece, words
 from catalogue.documents.read import read_fields
 from catalogue.models import ReviewRound, Study, SuggestedEdit
 from catalogue.models.entity import Entity
@@ -41,8 +42,15 @@ class Offer:
         return bool(self.now != self.edit.old)
 
     @property
-    def is_done(self) -> bool:
-        return bool(self.now == self.edit.new)
+    def pieces(self) -> tuple[Piece, ...]:
+        """What would change, by word; of a term, its text."""
+        return words(_words_of(self.now), _words_of(self.edit.new))
+
+
+def _words_of(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{value['text']} ({value['curie']})" if value.get("curie") else str(value["text"])
+    return str(value or "")
 
 
 @transaction.atomic
@@ -114,7 +122,7 @@ def drop_edit(*, actor: Actor, edit_id: uuid.UUID) -> SuggestedEdit:
     return edit
 
 
-def offers(edits: Iterable[SuggestedEdit], document: Mapping[str, Any], revisions: Mapping[str, int]) -> list[Offer]:
+def offers_of(edits: Iterable[SuggestedEdit], document: Mapping[str, Any], revisions: Mapping[str, int]) -> list[Offer]:
     """The edits beside what `document` has now; `revisions` by the id of the row, the study's under ""."""
     found = []
     rows = {

@@ -98,6 +98,12 @@ def lines_of(study: Study, limit: int = 50) -> list[Line]:
     return lines
 
 
+def line_of(event: AuditEvent) -> Line:
+    """One event as a line of its own."""
+    names, count = _names(event)
+    return Line(event.at, str(event.actor or _("the site")), event.verb, names, count)
+
+
 def _names(event: AuditEvent) -> tuple[list[str], int]:
     """What an event was about, and to how many files."""
     detail: Mapping[str, Any] = event.detail

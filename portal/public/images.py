@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -11,10 +12,11 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from base.errors import NotFound
-from catalogue.access import Actor
+from catalogue.access import LINK_PARAMETER, Actor
 from catalogue.models import Image
+from catalogue.services.referees import links_with, study_by_link
 from portal.public.studies import version_url
-from publishing import queries, record
+from publishing import blind, queries, record
 from publishing.harvest.signposting import header, image_links
 from publishing.image_shapes import ChannelRecord, ImageRecord
 from publishing.models import Publication
@@ -28,6 +30,8 @@ class ImagePage:
     image: ImageRecord
     records: RecordSet
     publication: Publication | None  # none of a draft
+    link: str = ""  # what has to follow the addresses of its data, for whoever came by a private link
+    is_blind: bool = False
 
 
 @require_safe
@@ -50,9 +54,14 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "dyes": any(channel.fluor for channel in found.channels),
         "wavelengths": any(it.excitation_wavelength or it.emission_wavelength for it in found.channels),
         "key_values": found.key_values,
+        "link_query": page.link,
+        "is_blind": page.is_blind,
+        "back_url": f"/private/{study.id}{page.link}" if page.link else "",
     }
     response = render(request, "public/image.html", context)
-    if page.publication:
+    if page.link:
+        keep_private(response)
+    elif page.publication:
         response["Link"] = header(image_links(found, page.publication))
     else:
         patch_cache_control(response, private=True, no_store=True)
@@ -60,6 +69,8 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
 
 
 def _find(request: HttpRequest, image_id: UUID) -> ImagePage:
+    if by_link := _by_link(request, image_id):
+        return by_link
     try:
         published = queries.published_image(image_id)
     except NotFound:
@@ -74,7 +85,32 @@ def _draft(request: HttpRequest, image_id: UUID) -> ImagePage:
         raise NotFound("There is no such image, or it is not public.")
     actor = Actor.of(request)
     found = record.draft_image(draft, actor)
-    return ImagePage(found, record.of_draft(draft.study, actor), None)
+    return ImagePage(found, record.of_draft(draft.study, actor), None, link_query(actor))
+
+
+def _by_link(request: HttpRequest, image_id: UUID) -> ImagePage | None:
+    """The image as the holder of its study's private link sees it, whether or not it was published meanwhile."""
+    actor = Actor.of(request)
+    draft = Image.objects.select_related("study").filter(pk=image_id).first() if actor.link else None
+    if draft is None or not links_with(actor.link or "").filter(study=draft.study).exists():
+        return None
+    study, is_blind = study_by_link(actor, draft.study_id)
+    query = link_query(actor)
+    if is_blind:
+        return ImagePage(blind.image_of(draft, actor), blind.study_of(study, actor), None, query, is_blind=True)
+    return ImagePage(record.draft_image(draft, actor), record.of_draft(study, actor), None, query)
+
+
+def link_query(actor: Actor) -> str:
+    """What follows an address for whoever came by a private link."""
+    return f"?{urlencode({LINK_PARAMETER: actor.link})}" if actor.link else ""
+
+
+def keep_private(response: HttpResponse) -> HttpResponse:
+    """For no cache and no search engine."""
+    patch_cache_control(response, private=True, no_store=True)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 def viewer_settings(image: ImageRecord) -> dict[str, Any]:

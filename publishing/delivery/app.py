@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from base.errors import DomainError, NotFound, StorageError
 from base.models import StoredFile
 from base.storage import path_of, storage_for
-from catalogue.access import Verb, require
+from catalogue.access import Verb, may, require
 from catalogue.models import File, Image
 from imaging.errors import ImageError
+from publishing import blind
 from publishing.canonical import from_plain
 from publishing.delivery.access import Kind, PublicRecords, actor_of
 from publishing.delivery.answer import METHODS, Answer, answer, preflight, problem
@@ -92,18 +93,20 @@ class DeliveryApp:
         return opened.content(path), True
 
     def _draft_image(self, environ: dict[str, Any], image_id: uuid.UUID, path: str) -> OpenImage:
-        """Its pixels never change, but names and colours in its metadata may."""
-        require(actor_of(environ), Verb.VIEW, _draft(Image, image_id))
-        opened = None if is_metadata(path) else self._images.find(image_id, DRAFT)
-        if opened is None:
-            (record,) = image_records(Image.objects.filter(pk=image_id))
-            opened = self._images.keep(image_id, DRAFT, OpenImage(record))
-        return opened
+        """Its pixels never change, but names and colours in its metadata may; referees get that without people."""
+        actor, image = actor_of(environ), _draft(Image, image_id)
+        require(actor, Verb.REFEREE, image)
+        if not is_metadata(path):
+            opened = self._images.find(image_id, DRAFT)
+            return opened or self._images.keep(image_id, DRAFT, OpenImage(*_records(image_id)))
+        if may(actor, Verb.VIEW, image):
+            return self._images.keep(image_id, DRAFT, OpenImage(*_records(image_id)))
+        return OpenImage(blind.image_of(image, actor))
 
     def _thumbnail(self, environ: dict[str, Any], image_id: uuid.UUID) -> Found:
         public = self._public.of(Kind.IMAGE, image_id) is not None
         if not public:
-            require(actor_of(environ), Verb.VIEW, _draft(Image, image_id))
+            require(actor_of(environ), Verb.REFEREE, _draft(Image, image_id))
         try:
             path = storage_for(StoredFile.Backend.STORE).local_path(f"images/{image_id}/thumbnail.jpg")
         except StorageError as error:
@@ -125,6 +128,10 @@ class DeliveryApp:
 
 def _published(shape: type[T], digest: str) -> T:
     return from_plain(shape, Record.objects.get(pk=digest).body)
+
+
+def _records(image_id: uuid.UUID) -> list[ImageRecord]:
+    return image_records(Image.objects.filter(pk=image_id))
 
 
 def _draft(model: Any, object_id: uuid.UUID) -> Any:

@@ -28,6 +28,10 @@ def url(study: Study, rest: str = "") -> str:
     return f"/review/{study.pk}{rest}"
 
 
+def title_row(client: Client, study: Study) -> str:
+    return client.get(url(study)).text.split('id="f-study-title"')[1].split('class="review-row')[0]
+
+
 def test_the_queue_is_for_curators(client: Client, study: Study) -> None:
     page = client.get("/review").text
     assert str(study.accession) in page
@@ -69,11 +73,15 @@ def test_all_values_and_images_are_shown_with_a_margin(client: Client, study: St
 def test_a_comment_is_made_at_a_field_and_settled(client: Client, study: Study) -> None:
     answer = client.post(url(study, "/comment"), {"path": "study/title", "text": "Which line?"})
     assert answer["Location"] == url(study) + "#f-study-title"
-    row = client.get(url(study)).text.split('id="f-study-title"')[1].split('class="review-row')[0]
-    assert "Which line?" in row
+    assert "Which line?" in title_row(client, study)
     comment = Comment.objects.get()
+    client.post(url(study, f"/comments/{comment.pk}/reply"), {"path": "study/title", "text": "Or was it tissue?"})
+    assert "Or was it tissue?" in title_row(client, study)
     client.post(url(study, f"/comments/{comment.pk}/resolve"))
-    assert "Which line?" not in client.get(url(study)).text
+    assert "Which line?" not in title_row(client, study)
+    assert "1 settled remark" in client.get(url(study)).text
+    client.post(url(study, f"/comments/{comment.pk}/reopen"))
+    assert "Which line?" in title_row(client, study)
     assert "needs words" in client.post(url(study, "/comment"), {"path": "study/title", "text": " "}, follow=True).text
 
 
@@ -129,6 +137,7 @@ def test_nobody_decides_on_a_study_of_their_own(client: Client) -> None:
 
 
 def test_queries_do_not_grow(client: Client, study: Study, django_assert_max_num_queries: Any) -> None:
+    services.comment(actor=Actor(study.owner), study_id=study.pk, path="study/title", text="One remark")
     for address in ("/review", url(study)):
         client.get(address)
     with django_assert_max_num_queries(80) as queue:
