@@ -1,15 +1,16 @@
 """What the files of a folder answer, and what its study lacks: the site's readers and rules, without the site."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from catalogue.exchange.dossier import CannotRead, Imported, Place, Weight
+from catalogue.exchange import yaml_text
+from catalogue.exchange.dossier import CannotRead, Dossier, Place, Weight
 from catalogue.exchange.formats import format_of
 from catalogue.exchange.from_images import from_images
-from catalogue.exchange.grouping import WrongPatterns, group
+from catalogue.exchange.grouping import FILES, WrongPatterns, group
 from catalogue.exchange.merge import Mode, merge
 from catalogue.rules import Facts, Finding, evaluate, score
 from catalogue.rules.files import is_image, unsupported_warning
@@ -30,7 +31,8 @@ class Looked:
     top: Path
     entries: list[Entry]
     document_path: Path | None
-    document: dict[str, Any]  # as it is in the folder, without patterns of files
+    dossier: Dossier  # as it is in the folder
+    patterns: list[Any]  # of files, for each component, as they stand there
     filled: dict[str, Any]
     sources: dict[str, Place]  # of what the images filled
     component_of: dict[str, int]
@@ -45,42 +47,54 @@ class Looked:
 def look_at(top: Path, tell: Tell) -> Looked:
     """Read all headers below a folder and hold the study against the rules. Raises Trouble."""
     place = document_in(top)
-    document, remarks = read_document(place) if place else ({}, [])
     entries = list(entries_below(top, leave_out=place))
     if not entries:
         raise Trouble(f"{top} holds no files to deposit.")
-    try:
-        bare, component_of = group(document, [entry.path for entry in entries])
-    except WrongPatterns as wrong:
-        raise Trouble(f"The study's document names files wrongly: {wrong}", details=wrong.problems) from wrong
-    looked = Looked(top, entries, place, bare, {}, {}, component_of, remarks=remarks)
+    paths = [entry.path for entry in entries]
+    dossier, patterns, component_of, remarks = read_document(place, paths) if place else (Dossier(), [], {}, [])
+    looked = Looked(top, entries, place, dossier, patterns, {}, {}, component_of, remarks=remarks)
     for number, entry in enumerate(entries):
         tell("Reading headers", number, len(entries))
         _read(entry, looked)
     tell("Reading headers", len(entries), len(entries))
-    said = from_images(looked.facts.items(), bare)
-    merged = merge(bare, said.dossier.document, Mode.FILL)
-    looked.sources = {merged.moved(path): place for path, place in said.sources.items()}
-    looked.filled = _without_empty(merged.document)
+    said = from_images(looked.facts.items(), dossier.document)
+    merged = merge(dossier.document, said.dossier.document, Mode.FILL)
+    changed = {change.path for change in merged.changes}
+    moved = {merged.moved(path): place for path, place in said.sources.items()}
+    looked.sources = {path: at for path, at in moved.items() if path in changed or path.rpartition("/")[0] in changed}
+    looked.filled = {plural: part for plural, part in merged.document.items() if part}
     _judge(looked)
     return looked
 
 
-def read_document(place: Path) -> tuple[dict[str, Any], list[str]]:
-    """The document of a YAML, JSON or workbook file, and remarks on it. Raises Trouble with each wrong place."""
-    known = format_of("workbook" if place.suffix == ".xlsx" else "yaml")
-    assert known.read is not None
+def read_document(place: Path, paths: Sequence[str]) -> tuple[Dossier, list[Any], dict[str, int], list[str]]:
+    """The dossier in a YAML, JSON or workbook file, the patterns of files of its components, for each path that fits
+    one the place of its component, and remarks for a person. Raises Trouble with each wrong place."""
     try:
-        imported: Imported = known.read({place.name: place})
+        if place.suffix == ".xlsx":
+            read = format_of("workbook").read
+            assert read is not None
+            imported, patterns = read({place.name: place}), []
+            bare, component_of = group(imported.dossier.document, paths)
+        else:
+            found = yaml_text.parsed(place.read_text("utf-8-sig"), place.name)
+            listed = found.get("components")
+            patterns = [one.get(FILES) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+            bare, component_of = group(found, paths)
+            imported = yaml_text.dossier_of(bare, place.name)
     except CannotRead as error:
-        where = f", row {error.row}" if error.row else ""
+        where = f", line {error.row}" if error.row else ""
         raise Trouble(f"{error.file or place.name}{where}: {error.reason}") from error
+    except WrongPatterns as wrong:
+        raise Trouble(f"{place.name} names files wrongly: {wrong}", details=wrong.problems) from wrong
+    except (OSError, UnicodeDecodeError) as error:
+        raise Trouble(f"{place.name} cannot be read as text in UTF-8: {error}.") from error
     errors = [one for one in imported.remarks if one.weight is Weight.ERROR]
     if errors:
-        raise Trouble(f"{place.name} has values that cannot be taken.", details=[
-            (_where(one.place), one.message) for one in errors
-        ])  # fmt: skip
-    return imported.dossier.document, [f"{_where(one.place)}: {one.message}" for one in imported.remarks]
+        details = [(_where(one.place), one.message) for one in errors]
+        raise Trouble(f"{place.name} has values that cannot be taken.", details=details)
+    remarks = [f"{_where(one.place)}: {one.message}" for one in imported.remarks]
+    return imported.dossier, patterns, component_of, remarks
 
 
 def _where(place: Place) -> str:
@@ -99,11 +113,6 @@ def _read(entry: Entry, looked: Looked) -> None:
             looked.failed[entry.path] = f"{error.field}: {error.reason}"
         except OSError as error:
             looked.failed[entry.path] = str(error.strerror or error)
-
-
-def _without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Parts in which nothing is said are left out, so that a person sees what there is."""
-    return {plural: part for plural, part in document.items() if part}
 
 
 def _judge(looked: Looked) -> None:

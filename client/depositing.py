@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from catalogue.exchange.dossier import Pair
+from catalogue.paths import STUDY
+from catalogue.rules.rembi import BY_PLURAL
 from client.checking import Looked, Tell
 from client.folder import Entry
 from client.memory import Memory
@@ -46,13 +49,14 @@ def deposit(site: Site, looked: Looked, wanted: Wanted, tell: Tell, say: Callabl
     """Metadata, files, components and, if wished, submission. Raises Trouble; what has arrived by then is safe."""
     memory = Memory(looked.top, site.address)
     _choose_study(site, memory, wanted)
-    components = _send_document(site, memory, looked, wanted, say)
+    stored = _send_document(site, memory, looked, wanted, say)
     if wanted.in_place:
         sent = _register(site, memory, looked)
     else:
         sent = send_files(site, memory, looked.entries, tell, say)
     failed = wait_until_read(site, memory.study, tell)
-    _assign(site, memory.study, looked, components)
+    _assign(site, memory.study, looked, [row["id"] for row in stored["components"]])
+    _give_pairs(site, memory.study, looked, stored)
     memory.stands_at(site.study(memory.study)["revision"])
     findings = site.findings(memory.study)
     if wanted.submit:
@@ -80,8 +84,10 @@ def _choose_study(site: Site, memory: Memory, wanted: Wanted) -> None:
         memory.begin(site.start_study())
 
 
-def _send_document(site: Site, memory: Memory, looked: Looked, wanted: Wanted, say: Callable[[str], None]) -> list[str]:
-    """The ids of the study's components, in the order of the folder's document."""
+def _send_document(
+    site: Site, memory: Memory, looked: Looked, wanted: Wanted, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """The document as it is on the site; its rows are in the order of the folder's document."""
     text = json.dumps(looked.filled, sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode()).hexdigest()
     revision = site.study(memory.study)["revision"]
@@ -101,7 +107,7 @@ def _send_document(site: Site, memory: Memory, looked: Looked, wanted: Wanted, s
         say("The metadata is on the site.")
     else:
         stored = site.document(memory.study)
-    return [row["id"] for row in stored["components"]]
+    return stored
 
 
 def _is_filled(document: dict[str, Any]) -> bool:
@@ -198,3 +204,21 @@ def _assign(site: Site, study: str, looked: Looked, components: list[str]) -> No
             by_component.setdefault(components[number], []).append(file["id"])
     for component, files in by_component.items():
         site.assign(study, files, component)
+
+
+def _give_pairs(site: Site, study: str, looked: Looked, stored: dict[str, Any]) -> None:
+    """What the folder's document says of rows and files beside the fields."""
+    ids = {STUDY: (STUDY, study)}
+    for plural, module in BY_PLURAL.items():
+        if module.repeated:
+            pairs = zip(looked.filled.get(plural) or (), stored[plural], strict=False)
+            ids |= {f"{module.key}/{here['id']}": (module.key, there["id"]) for here, there in pairs}
+    items = [_item(*ids[entity], pairs) for entity, pairs in looked.dossier.pairs.items() if entity in ids and pairs]
+    lines = {line.path: line.pairs for line in looked.dossier.files if line.pairs}
+    if lines:
+        items += [_item("file", file["id"], lines[file["path"]]) for file in site.files(study) if file["path"] in lines]
+    site.give_key_values(study, items)
+
+
+def _item(entity: str, id_: str, pairs: Iterable[Pair]) -> dict[str, Any]:
+    return {"entity": entity, "id": id_, "pairs": [vars(pair) for pair in pairs]}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from catalogue.exchange.dossier import Dossier
 from catalogue.exchange.formats import format_of
+from catalogue.exchange.grouping import FILES
 from client.checking import Looked
 from client.trouble import Trouble
 
@@ -20,7 +21,12 @@ def fill(place: Path, looked: Looked) -> None:
         raise Trouble(f"{place} is there already; choose another name, or remove it.")
     known = format_of(key)
     assert known.write is not None
-    written = known.write(Dossier(looked.filled))
+    components = [dict(row) for row in looked.filled.get("components") or ()]
+    document = {**looked.filled, "components": components} if components else looked.filled
+    if key == "yaml":
+        for row, patterns in zip(components, looked.patterns, strict=False):
+            row |= {FILES: patterns} if patterns else {}
+    written = known.write(Dossier(document, looked.dossier.files, looked.dossier.pairs))
     try:
         part = place.with_name(f"{place.name}.part")
         part.write_bytes(next(iter(written.values())))

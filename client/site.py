@@ -114,6 +114,12 @@ class Site:
             body = {"files": files[start : start + 10_000], "component": component}
             self.ask("POST", f"/api/v1/studies/{study}/files/assign", json=body, again=True)
 
+    def give_key_values(self, study: str, items: list[Json]) -> None:
+        """Named values for files, images and rows: {"entity", "id", "pairs": [{"name", "value", …}]}."""
+        for start in range(0, len(items), 5_000):
+            body = {"items": items[start : start + 5_000]}
+            self.ask("POST", f"/api/v1/studies/{study}/key-values", json=body, again=True)
+
     def submit(self, study: str) -> None:
         """Send the study to the curators."""
         self.ask("POST", f"/api/v1/studies/{study}/submit")

@@ -64,7 +64,11 @@ def read(files: Files) -> Imported:
         raise CannotRead(f"This is no text in UTF-8 (byte {error.start}).", file=name) from error
     if len(text) > MAX_CHARACTERS:
         raise CannotRead(f"This has {len(text)} characters; at most {MAX_CHARACTERS} are taken.", file=name)
-    found = parsed(text, name)
+    return dossier_of(parsed(text, name), name)
+
+
+def dossier_of(found: dict[str, Any], name: str) -> Imported:
+    """What a parsed text says of a study. Raises CannotRead."""
     document = {key: value for key, value in found.items() if key not in (PAIRS, FILES)}
     if unknown := sorted(set(document) - BY_PLURAL.keys()):
         raise CannotRead(f"A study's document has no part “{unknown[0]}”. It has {', '.join(BY_PLURAL)}.", file=name)

@@ -87,7 +87,7 @@ def test_nothing_is_written_over(nd2: Path, capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ("study: [", "line 1"),
+        ("study: [", "line 2: This is no YAML"),
         ("components: [{title: A, files: '../*.tif'}]", "leads out of the folder"),
         ("components: [{title: A, files: '*.czi'}]", "fits no file"),
     ],
