@@ -64,13 +64,23 @@ def parse(xml: bytes) -> etree._Element:
 def canonical(xml: bytes, *, ordered: bool = True) -> str:
     """The document as canonical XML 2.0 (C14N) with its prefixes rewritten, but for what `parse` leaves out.
 
-    With `ordered` False the elements within each other are sorted, for documents that do not keep the schema's order.
+    With `ordered` False the elements within each other are sorted, and texts between them gathered, for documents that
+    do not keep to the schema.
     """
     root = parse(xml)
     if not ordered:
         for element in reversed(list(root.iter(etree.Element))):
-            element[:] = sorted(element, key=lambda child: etree.tostring(child, method="c14n"))
-    return etree.canonicalize(etree.tostring(root, encoding="unicode"), rewrite_prefixes=True)
+            if len(element):
+                element.text = "".join(text.strip() for text in (element.text or "", *(c.tail or "" for c in element)))
+            for child in element:
+                child.tail = None
+            element[:] = sorted(element, key=rewritten)
+    return rewritten(root)
+
+
+def rewritten(element: etree._Element) -> str:
+    """An element as canonical XML, whatever its prefixes were."""
+    return etree.canonicalize(etree.tostring(element, encoding="unicode"), rewrite_prefixes=True)
 
 
 def document(body: str, version: str = "2016-06") -> bytes:
