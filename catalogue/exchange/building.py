@@ -1,5 +1,6 @@
 """Putting a dossier together, value by value, so that nothing of the input is lost."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from catalogue.rules import BY_KEY, Field, Kind
 from catalogue.rules.formats import normalise, problem
 
 Row = dict[str, Any]
+_ORCID = re.compile(r"(?<!\d)(\d{4})[-–  ]?(\d{4})[-–  ]?(\d{4})[-–  ]?(\d{3}[\dXx])(?!\d)")
 
 
 class Builder:
@@ -86,10 +88,12 @@ class Builder:
     ) -> None:
         """A value that no field takes, kept with its entity."""
         text = "" if value is None else str(value)
-        if text or curie:
-            entity = str(Path(module, key))
-            pair = Pair(namespace or self.namespace, name, text, unit, curie)
-            self.imported.dossier.pairs.setdefault(entity, []).append(pair)
+        self.keep(module, key, Pair(namespace or self.namespace, name, text, unit, curie))
+
+    def keep(self, module: str, key: str, pair: Pair) -> None:
+        """A pair as it is, with its entity."""
+        if pair.value or pair.curie:
+            self.imported.dossier.pairs.setdefault(str(Path(module, key)), []).append(pair)
 
     def line(self, path: str, component: str = "", **values: Any) -> FileLine:
         """One more file."""
@@ -119,6 +123,8 @@ class Builder:
 
 def repaired(kind: Kind, text: str) -> str:
     """What a value of wrong form probably should be, if part of it is of the right form; else nothing."""
+    if kind is Kind.ORCID and (digits := _ORCID.search(text)):
+        text = "-".join(digits.groups())
     for part in [text.strip().rstrip(".,;"), *reversed(text.split())]:
         if not problem(kind, part):
             return normalise(kind, part)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from catalogue.exchange import biostudies, file_list, yaml_text
+from catalogue.exchange import biostudies, file_list, idr, ro_crate, workbook, yaml_text
 from catalogue.exchange.dossier import Dossier, Files, Imported
 
 
@@ -25,8 +25,16 @@ class Format:
 
 
 FORMATS: tuple[Format, ...] = (
+    Format(workbook.KEY, "REMBI workbook (Excel)", (".xlsx",),
+           "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+           workbook.is_mine, workbook.read, workbook.write),
     Format("biostudies", "BioStudies submission (BioImage Archive)", (".json",), "application/json",
            biostudies.is_mine, biostudies.read, biostudies.write),
+    Format("ro-crate", "RO-Crate", (".json", ".zip"), "application/ld+json",
+           ro_crate.is_mine, ro_crate.read, ro_crate.write),
+    Format("gide", "RO-Crate for GIDE's search", (".json",), "application/ld+json", write=ro_crate.write_gide),
+    Format("idr", "IDR study file with its tables", (".txt", ".csv", ".tsv", ".zip"), "text/tab-separated-values",
+           idr.is_mine, idr.read, idr.write),
     Format("yaml", "YAML or JSON of this site", (".yaml", ".yml", ".json"), "application/yaml",
            yaml_text.is_mine, yaml_text.read, yaml_text.write),
     # Last: any table with a column of paths or wells is one.

@@ -1,125 +1,91 @@
-"""Dossiers made up for round trips: any field of the model filled, references that hold, pairs and files."""
+"""Made-up studies as plain data, for what goes out and comes in again."""
 
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
-from catalogue.exchange.dossier import Dossier, FileLine, Files, Imported, Pair
+from catalogue.exchange.dossier import Dossier, FileLine, Pair
 from catalogue.rules import MODULES, Field, Kind, Module
 
-_WORD = st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Zl", "Zp", "Zs", "Cn"]), min_size=1, max_size=8
+_CHARACTERS = st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Z"), include_characters="\n\t\"'\\;:,#")
+TEXT = st.text(_CHARACTERS, min_size=1, max_size=30)
+WORDS = st.one_of(
+    TEXT, st.sampled_from(["cell", "GFP: tubulin", "growth protocol", "none", "a; b", '"quoted"', "#3", "1"])
 )
-WORDS = st.lists(_WORD, min_size=1, max_size=4).map(" ".join)
-_VALUES: dict[Kind, st.SearchStrategy[Any]] = {
-    Kind.DATE: st.dates().map(lambda day: day.isoformat()),
-    Kind.YEAR: st.integers(1900, 2099).map(str),
-    Kind.LICENCE: st.sampled_from(["CC0-1.0", "CC-BY-4.0", "CC-BY-NC-SA-4.0", "MIT"]),
-    Kind.ORCID: st.sampled_from(["0000-0002-1825-0097", "0000-0001-5109-3700"]),
-    Kind.ROR: st.sampled_from(["https://ror.org/03wmf1y16", "https://ror.org/057qpr032"]),
-    Kind.EMAIL: st.just("name@example.org"),
-    Kind.DOI: st.sampled_from(["10.1038/s41592-021-01166-8", "10.1073/pnas.2202370119"]),
-    Kind.URL: st.sampled_from(["https://example.org/a", "https://example.org/b?c=d"]),
-    Kind.TERM: st.fixed_dictionaries({
-        "text": WORDS, "curie": st.sampled_from(["", "NCBITaxon:9606", "FBbi:00000246", "EFO:0003789", "GO:0005634"])
-    }),
-}  # fmt: skip
-PAIR_NAMES = st.sampled_from(["Title", "Description", "Role", "name", "Organism", "size", "a: b", "x/y", "Größe", "id"])
+CURIES = st.sampled_from(["", "NCBITaxon:9606", "FBbi:00000246", "CMPO:0000438", "odd prefix:1", "EFO:"])
+
+
+def written(files: Mapping[str, bytes], folder: Path) -> dict[str, Path]:
+    """The files on disk, by their names."""
+    paths = {}
+    for number, (name, data) in enumerate(files.items()):
+        paths[name] = folder / str(number)
+        paths[name].write_bytes(data)
+    return paths
+
+
+def _value(field: Field, counts: Mapping[str, int]) -> st.SearchStrategy[Any]:
+    if field.kind is Kind.REFERENCE:
+        count = counts.get(field.target, 0)
+        ids = [f"{field.target}-id-{number}" for number in range(count)]
+        return st.sampled_from(["", *ids])
+    if field.kind is Kind.TERM:
+        return st.fixed_dictionaries({"text": WORDS, "curie": CURIES})
+    if field.kind is Kind.ROWS:
+        row = st.fixed_dictionaries({}, optional={one.name: _value(one, counts) for one in field.columns})
+        return st.lists(row, max_size=2)
+    if field.kind is Kind.CHOICE:
+        return st.sampled_from(["", *(key for key, _ in field.choices)])
+    if field.kind is Kind.LICENCE:
+        return st.sampled_from(["", "CC-BY-4.0", "CC0-1.0", "MIT", "ask me"])
+    return st.one_of(st.just(""), WORDS)
+
+
+def _row(module: Module, counts: Mapping[str, int]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({}, optional={field.name: _value(field, counts) for field in module.fields})
+
+
+def pairs() -> st.SearchStrategy[Pair]:
+    namespaces = st.sampled_from(["idr.openmicroscopy.org/study", "idr.openmicroscopy.org/study/2", "example.org", ""])
+    names = st.one_of(st.sampled_from(["Study Type", "Phenotype Name", "Protocol Name", "Screen Number", "dose"]), TEXT)
+    return st.builds(Pair, namespaces, names, WORDS, st.sampled_from(["", "µM"]), CURIES)
+
+
+def lines(components: list[str], specimens: list[str]) -> st.SearchStrategy[FileLine]:
+    namespaces = st.sampled_from([
+        "idr.openmicroscopy.org/annotation", "idr.openmicroscopy.org/processed", "idr.openmicroscopy.org/library/2", "x",
+    ])  # fmt: skip
+    names = st.one_of(st.sampled_from(["Gene Symbol", "Channels", "Dataset Name", "Image Name", "Plate"]), TEXT)
+    pair = st.builds(Pair, namespaces, names, WORDS, st.sampled_from(["", "nM"]), CURIES)
+    paths = st.one_of(TEXT, st.sampled_from(["P1/A1", "d/i.tif", "table.txt#row=3"]))
+    return st.builds(
+        FileLine, paths, st.sampled_from(["", *components]), st.one_of(st.none(), st.integers(0, 10**12)),
+        st.sampled_from(["", "ab" * 32]), st.lists(pair, max_size=3), st.sampled_from(["", "P1"]),
+        st.sampled_from(["", "A1"]), st.sampled_from(["", *specimens]),
+    )  # fmt: skip
 
 
 @st.composite
-def pairs(draw: st.DrawFn, namespaces: tuple[str, ...]) -> list[Pair]:
-    one = st.builds(
-        Pair,
-        st.sampled_from([*namespaces, "example.org/ns"]),
-        PAIR_NAMES | WORDS,
-        WORDS,
-        st.sampled_from(["", "µm"]),
-        st.sampled_from(["", "GO:0005634"]),
-    )
-    return draw(st.lists(one, max_size=3))
-
-
-@st.composite
-def dossiers(draw: st.DrawFn, namespaces: tuple[str, ...] = ()) -> Dossier:
-    """A dossier as a road in would give it: no empty values, ids like "specimen-2"."""
-    ids = {
-        module.key: [f"{module.key}-{number}" for number in range(1, 1 + draw(st.integers(0, 2)))]
-        for module in MODULES
-        if module.repeated
-    }
-    document: dict[str, Any] = {"study": draw(_row(MODULES[0], ids))}
-    found: dict[str, list[Pair]] = {}
+def dossiers(draw: st.DrawFn) -> Dossier:
+    """A study of up to two rows a module, with named values and files."""
+    counts = {module.key: draw(st.integers(0, 2)) for module in MODULES if module.repeated}
+    document: dict[str, Any] = {"study": draw(_row(MODULES[0], counts))}
+    entities = ["study"]
     for module in MODULES:
-        rows = [{"id": key, **draw(_row(module, ids))} for key in ids.get(module.key, ())]
-        if rows:
-            document[module.plural] = rows
-        for entity in ["study"] if not module.repeated else [f"{module.key}/{row['id']}" for row in rows]:
-            if some := draw(pairs(namespaces)):
-                found[entity] = some
-    return Dossier(document, draw(_files(ids["component"], namespaces)), found)
-
-
-@st.composite
-def _row(draw: st.DrawFn, module: Module, ids: Mapping[str, list[str]]) -> dict[str, Any]:
-    row: dict[str, Any] = {}
-    for one in module.fields:
-        if not draw(st.booleans()):
+        if not module.repeated:
             continue
-        if one.kind is Kind.ROWS:
-            lines = draw(st.lists(_line(one.columns, ids), max_size=2, unique_by=repr))
-            if lines := [line for line in lines if line]:
-                row[one.name] = lines
-        elif value := draw(_value(one, ids)):
-            row[one.name] = value
-    return row
-
-
-@st.composite
-def _line(draw: st.DrawFn, columns: tuple[Field, ...], ids: Mapping[str, list[str]]) -> dict[str, Any]:
-    values = {column.name: draw(_value(column, ids)) for column in columns if draw(st.booleans())}
-    return {name: value for name, value in values.items() if value}
-
-
-def _value(one: Field, ids: Mapping[str, list[str]]) -> st.SearchStrategy[Any]:
-    if one.kind is Kind.REFERENCE:
-        return st.sampled_from(ids[one.target]) if ids.get(one.target) else st.just("")
-    if one.kind is Kind.CHOICE:
-        return st.sampled_from([key for key, _ in one.choices])
-    return _VALUES.get(one.kind, WORDS)
-
-
-@st.composite
-def _files(draw: st.DrawFn, components: list[str], namespaces: tuple[str, ...]) -> list[FileLine]:
-    lines = []
-    for component in ["", *components]:
-        for number in range(draw(st.integers(0, 2))):
-            path = f"{component or 'other'}/{number} {draw(_WORD.filter(lambda it: '/' not in it))}.tif"
-            size = draw(st.none() | st.integers(0, 2**50))
-            sha256 = draw(st.sampled_from(["", "ab" * 32]))
-            well = draw(st.sampled_from(["", "B07"]))
-            lines.append(FileLine(path, component, size, sha256, draw(pairs(namespaces)), "P1" if well else "", well))
-    return lines
-
-
-def again(
-    dossier: Dossier, write: Callable[[Dossier], Mapping[str, bytes]], read: Callable[[Files], Imported]
-) -> Imported:
-    """What is read from what was written."""
-    with tempfile.TemporaryDirectory() as folder:
-        files: dict[str, Path] = {}
-        for number, (name, data) in enumerate(write(dossier).items()):
-            files[name] = Path(folder) / str(number)
-            files[name].write_bytes(data)
-        return read(files)
-
-
-def by_component(files: list[FileLine]) -> dict[str, list[FileLine]]:
-    """Files in their order within a component: the order of components among one another means nothing."""
-    found: dict[str, list[FileLine]] = {}
-    for line in files:
-        found.setdefault(line.component, []).append(line)
-    return found
+        rows = []
+        for number in range(counts[module.key]):
+            key = f"{module.key}-id-{number}"
+            title = {"title": draw(TEXT)} if any(field.name == "title" for field in module.fields) else {}
+            name = {} if title else {module.fields[0].name: draw(_value(module.fields[0], counts))}
+            rows.append({"id": key, **draw(_row(module, counts)), **title, **name})
+            if title:
+                entities.append(f"{module.key}/{key}")
+        document[module.plural] = rows
+    components = [row["id"] for row in document["components"]]
+    specimens = [row["id"] for row in document["specimens"]]
+    kept = draw(st.dictionaries(st.sampled_from(entities), st.lists(pairs(), min_size=1, max_size=3), max_size=3))
+    return Dossier(document, draw(st.lists(lines(components, specimens), max_size=3)), kept)
