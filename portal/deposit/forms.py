@@ -116,6 +116,11 @@ class EntityForm:
         return source.label if source else ""
 
     @property
+    def is_asked(self) -> bool:
+        """Whether curators ask for something at one of its fields."""
+        return any(one.comments or one.edits for one in self.fields)
+
+    @property
     def has_problems(self) -> bool:
         return any(one.problems or any(cell.problems for row in one.rows for cell in row) for one in self.fields)
 

@@ -5,6 +5,7 @@ import "@fontsource-variable/jetbrains-mono/wght.css";
 import "./site.css";
 import "./pages.css";
 import "./deposit.css";
+import "./review.css";
 import htmx from "htmx.org";
 import { startKeyboard } from "./site/keyboard";
 import { startPages } from "./site/pages";
