@@ -36,15 +36,16 @@ def read_ome(data: bytes, *, path: str) -> OmeDocument:
         return _Parser(path).parse(data)
     except OlderSchemaError:
         upgraded = upgrade(data, path=path)
-        document = _Parser(path).parse(upgraded.data)
+        document = _Parser(path, keep_lines=False).parse(upgraded.data)
         return OmeDocument(document.root, upgraded.version, (*upgraded.warnings, *document.warnings))
 
 
 class _Parser:
     """One document. The state is what is open: entities, and in the last of them a row, a value or an unknown part."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, keep_lines: bool = True) -> None:
         self.path = path
+        self.keep_lines = keep_lines
         self.namespace = NAMESPACE
         self.version = ""
         self.root: OmeElement | None = None
@@ -174,7 +175,7 @@ class _Parser:
 
     def _element(self, entity: str, attributes: list[str]) -> OmeElement:
         values = dict(zip(attributes[::2], attributes[1::2], strict=True))
-        element = OmeElement(entity, values, line=self.parser.CurrentLineNumber)
+        element = OmeElement(entity, values, line=self.parser.CurrentLineNumber if self.keep_lines else 0)
         unknown = values.keys() - ATTRIBUTES[entity]
         if unknown:
             element.extra = Extra({clark(name): values.pop(name) for name in attributes[::2] if name in unknown})

@@ -14,7 +14,8 @@ from imaging.ome.model import NAMESPACE
 from imaging.ome.moves import move_all
 from imaging.ome.set_aside import Leftovers
 
-OLDER = re.compile(r"openmicroscopy\.org/(?:XMLschemas|Schemas)/OME/(FC|RC\d+|\d{4}-\d{2})/?(?:ome\.xsd)?$", re.I)
+VERSION = r"(?:\d{4}-)?(?:FC|[RI][CR]\d+)|\d{4}-\d{2}"
+OLDER = re.compile(rf"openmicroscopy\.org/(?:XMLschemas|Schemas)/OME/({VERSION})/?(?:ome\.xsd)?$", re.I)
 FAMILY = re.compile(r"openmicroscopy\.org/(?:XMLschemas|Schemas)/", re.I)
 CURRENT = "2016-06"
 KEEP = ("CustomAttributes", "SemanticTypeDefinitions", "AnalysisModuleLibrary")

@@ -86,9 +86,8 @@ def test_every_element_in_order_with_how_often(xsd: Xsd) -> None:
         entity = ENTITIES[name]
         order: list[str] = []
         for found in xsd.parts(content, "element"):
-            tag = (found.get("ref") or found.get("name", "")).removesuffix("Group")
-            tag = tag if found.get("ref", "").endswith(("LightSourceGroup", "ShapeGroup")) else (
-                found.get("ref") or found.get("name", ""))  # fmt: skip
+            tag = found.get("ref") or found.get("name", "")
+            tag = tag.removesuffix("Group") if tag in ("LightSourceGroup", "ShapeGroup") else tag
             for part in GROUPS.get(tag, (tag,)):
                 order.append(part)
                 many = found.get("maxOccurs") == "unbounded" or name == "StructuredAnnotations"
