@@ -16,7 +16,11 @@ def load(path: Path, name: str) -> Any:
     if size > MAX_BYTES:
         reason = f"“{name}” has {size} bytes; at most {MAX_BYTES} of metadata are read. Put its files into a file list."
         raise CannotRead(reason, file=name)
-    data = path.read_bytes()
+    return parse(path.read_bytes(), name)
+
+
+def parse(data: bytes, name: str) -> Any:
+    """The value in the bytes. Raises CannotRead, naming the file and the line."""
     try:
         value = json.loads(data)
     except json.JSONDecodeError as error:

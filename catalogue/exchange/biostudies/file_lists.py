@@ -57,7 +57,7 @@ def line_of(file: PageFile, component: str, of: str) -> FileLine:
         line.pairs.append(Pair(NAMESPACE, "of section", of))
     for one in file.attributes:
         pair, left = pair_of(one, NAMESPACE)
-        if not one.name_qualifiers and same(one.name) in {"sha256", "plate", "well"} and not pair.curie:
+        if not one.name_qualifiers and same(one.name) in {"sha256", "plate", "well", "specimen"} and not pair.curie:
             setattr(line, same(one.name), one.value)
         elif pair.value or pair.curie:
             line.pairs.append(pair)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -26,7 +27,7 @@ from catalogue.exchange.biostudies.names import (
 from catalogue.exchange.biostudies.page import Attribute, PageFile, Parser, Section
 from catalogue.exchange.biostudies.qualifiers import ONTOLOGIES, names_ontology, pair_of, term_of
 from catalogue.exchange.building import Builder, names_of
-from catalogue.exchange.dossier import CannotRead, Files, Imported, Weight
+from catalogue.exchange.dossier import CannotRead, Files, Imported, Pair, Weight
 from catalogue.exchange.licences import licence_id
 from catalogue.exchange.terms import curie_in
 from catalogue.rules import BY_KEY, Field, Kind, Module
@@ -98,8 +99,8 @@ class _Reader:
         component = key if module.key == "component" else ""
         for link in section.links:
             self._link(module, key, link.url, link.attributes)
-        for file in section.files:
-            self._file(file, component, self._of(module, key))
+        # They may name specimens that are still to come.
+        self.later += [partial(self._file, it, component, self._of(module, key)) for it in section.files]
         inner: dict[str, list[str]] = {}
         for part in section.sections:
             if made := self._section(module, key, part):
@@ -386,7 +387,12 @@ class _Reader:
             self._file(file, key if module.key == "component" else "", self._of(module, key))
 
     def _file(self, file: PageFile, component: str, of: str = "") -> None:
-        self.build.imported.dossier.files.append(line_of(file, component, of))
+        line = line_of(file, component, of)
+        if named := line.specimen:
+            line.specimen = self._find("specimen", named)
+            if not line.specimen:
+                line.pairs.append(Pair(NAMESPACE, "Specimen", named))
+        self.build.imported.dossier.files.append(line)
 
 
 def _plain(role: str) -> str:

@@ -32,7 +32,7 @@ from catalogue.rules import BY_KEY, MODULES, Field, Kind, Module
 
 Node = dict[str, Any]
 _WORDS = {"CC0-1.0": "CC0"}  # how the archive writes licences; others of Creative Commons without hyphens
-_FILE_FIELDS = {"sha256", "plate", "well"}
+_FILE_FIELDS = {"sha256", "plate", "well", "specimen"}
 _NO_ATTRIBUTE = {"study": {"title", "release_date"}, "link": {"url"}}  # they stand elsewhere
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from catalogue.exchange import biostudies
 from catalogue.exchange.dossier import CannotRead, Dossier, FileLine, Imported, Pair, Weight
 from catalogue.exchange.terms import curie_in
-from tests.catalogue.exchange.dossiers import again, by_component, dossiers
+from tests.catalogue.exchange.whole_dossiers import again, by_component, dossiers
 
 REAL = ("S-BIAD1752", "S-BIAD599", "S-BIAD677")
 
@@ -110,7 +110,7 @@ def test_unknown_sections_and_references_are_kept_and_told(tmp_path: Path) -> No
 
 
 @given(dossiers(("biostudies", "biostudies/submission")))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_any_dossier_comes_back(dossier: Dossier) -> None:
     back = again(dossier, biostudies.write, biostudies.read).dossier
     assert back.document == dossier.document
