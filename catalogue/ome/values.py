@@ -31,7 +31,9 @@ def column_of(column: Column, text: str) -> Any:
         return text[: field.max_length]
     value = typed(attribute, text)
     if isinstance(field, models.FloatField):
-        return value if value is not None and math.isfinite(value) else None  # type: ignore[arg-type]
+        if not isinstance(value, float) or not math.isfinite(value):
+            return None
+        return value + 0.0  # SQLite does not know -0.0
     if isinstance(field, models.IntegerField):
         low, high = RANGES[field.get_internal_type()]
         return value if isinstance(value, int) and low <= value <= high else None
