@@ -133,13 +133,11 @@ def _same(study: Study) -> tuple[tuple[str, ...], ...]:
     """Paths of files with the same SHA-256, of the first few such groups."""
     files = File.objects.filter(study=study).exclude(stored__sha256="")
     twice = files.order_by().values("stored__sha256").annotate(files=Count("pk")).filter(files__gt=1)
-    digests = list(twice.order_by("stored__sha256").values_list("stored__sha256", flat=True)[:_NAMED])
+    rows = files.filter(stored__sha256__in=twice.values("stored__sha256")).order_by("stored__sha256", "path")
     found: dict[str, list[str]] = defaultdict(list)
-    if digests:
-        rows = files.filter(stored__sha256__in=digests).order_by("path").values_list("stored__sha256", "path")
-        for digest, path in rows[: 50 * _NAMED]:
-            found[digest].append(path)
-    return tuple(tuple(paths) for paths in found.values())
+    for digest, path in rows.values_list("stored__sha256", "path")[: 50 * _NAMED]:
+        found[digest].append(path)
+    return tuple(tuple(paths) for paths in found.values())[:_NAMED]
 
 
 def _missing(study: Study, document: Mapping[str, Any]) -> tuple[str, ...]:
@@ -149,8 +147,11 @@ def _missing(study: Study, document: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     there = set(File.objects.filter(study=study, path__in=named).values_list("path", flat=True))
     unknown = [path for path in named if path not in there][:_NAMED]
-    return tuple(path for path in unknown if not _is_folder(study, path))
-
-
-def _is_folder(study: Study, path: str) -> bool:
-    return File.objects.filter(study=study, path__startswith=f"{path.strip('/')}/").exists()
+    if not unknown:
+        return ()
+    below = {
+        str(number): Count("pk", filter=Q(path__startswith=f"{path.strip('/')}/"))
+        for number, path in enumerate(unknown)
+    }
+    counts = File.objects.filter(study=study).aggregate(**below)
+    return tuple(path for number, path in enumerate(unknown) if not counts[str(number)])

@@ -11,13 +11,16 @@ from catalogue.models import Comment, File, InvalidValue, Study, SuggestedEdit, 
 from catalogue.paths import FILES, Path, html_id, parse
 from catalogue.registry import ENTITIES
 from catalogue.rules.evaluate import Finding
+from catalogue.rules.fair import Todo
 from catalogue.rules.fields import Level
 from catalogue.rules.rembi import MODULES
 from catalogue.rules.titles import title_of
 from catalogue.services import notices
 from catalogue.services.edits import Offer, offers_of
+from portal.deposit.fairness import FairView, fair_view
 from portal.deposit.forms import Marks
 from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS, Step
+from publishing.fair import of_draft
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,17 @@ class FindingLink:
     @property
     def is_required(self) -> bool:
         return self.finding.level is Level.REQUIRED
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Findings of one step that say the same of several places."""
+
+    links: tuple[FindingLink, ...]
+
+    @property
+    def first(self) -> FindingLink:
+        return self.links[0]
 
 
 @dataclass(frozen=True)
@@ -69,6 +83,7 @@ class Desk:
     score: int  # percent
     marks: Marks
     steps: tuple[StepMark, ...]
+    fair: FairView
     comments: tuple[Comment, ...]
 
     @property
@@ -100,6 +115,14 @@ class Desk:
     @property
     def recommended(self) -> list[FindingLink]:
         return [one for one in self.findings if not one.is_required]
+
+    @property
+    def folded_required(self) -> list[Folded]:
+        return fold(self.required)
+
+    @property
+    def folded_recommended(self) -> list[Folded]:
+        return fold(self.recommended)
 
 
 def desk_of(study: Study, actor: Actor) -> Desk:
@@ -134,6 +157,7 @@ def desk_of(study: Study, actor: Actor) -> Desk:
         score=round(100 * checked.score),
         marks=marks,
         steps=tuple(_mark(step, findings, has_files=has_files) for step in STEPS),
+        fair=fair_view(of_draft(document, checked.facts), lambda todo: _link(_wish(todo), subjects)),
         comments=comments,
     )
 
@@ -144,6 +168,22 @@ def _link(finding: Finding, subjects: Mapping[str, str]) -> FindingLink:
     if finding.path.startswith(FILES) or (finding.module, finding.field) == ("component", "images"):
         return FindingLink(finding, BY_STEP["files"], html_id(FILES), subject)
     return FindingLink(finding, BY_STEP[STEP_OF_MODULE[finding.module]], html_id(finding.path), subject)
+
+
+def fold(findings: Iterable[FindingLink]) -> list[Folded]:
+    """Equal lines of a step as one, in the order of the first of each."""
+    found: dict[tuple[str, str], list[FindingLink]] = {}
+    for one in findings:
+        found.setdefault((one.step.key, one.finding.message), []).append(one)
+    return [Folded(tuple(links)) for links in found.values()]
+
+
+def _wish(todo: Todo) -> Finding:
+    """What would make the study FAIRer, as a finding, so that it is linked alike."""
+    if todo.path.startswith(FILES):
+        return Finding(todo.path, Level.RECOMMENDED, todo.text, FILES, "")
+    at = parse(todo.path)
+    return Finding(todo.path, Level.RECOMMENDED, todo.text, at.module, at.field)
 
 
 def _mark(step: Step, findings: Iterable[FindingLink], *, has_files: bool) -> StepMark:

@@ -24,11 +24,12 @@ from catalogue.services.seen import digests
 from portal.deposit import files_page
 from portal.deposit.forms import EntityForm, entity_form, seen_from, values_from
 from portal.deposit.history import lines_of
-from portal.deposit.marks import Desk, desk_of
-from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS
+from portal.deposit.marks import Desk, FindingLink, Folded, desk_of, fold
+from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS, Step
 from portal.deposit.texts import TEXTS
 from portal.public.studies import CARDS, study_context
 from publishing import record
+from publishing.services import public_from
 
 PAGE = 50
 
@@ -101,6 +102,7 @@ def _frame(actor: Actor, desk: Desk, key: str) -> dict[str, Any]:
         "may_submit": may(actor, Verb.SUBMIT, desk.study),
         "may_manage": may(actor, Verb.MANAGE, desk.study),
         "last_round": last,
+        "public_from": public_from(desk.study),
         "study_comments": desk.marks.comments.get("", ()),
         "texts": TEXTS,
     }
@@ -119,10 +121,15 @@ def _offers(module: Module, desk: Desk) -> list[tuple[Field, Suggestion]]:
     return [(one, offer) for one in module.fields for offer in desk.marks.suggestions.get((module.key, one.name), ())]
 
 
+def _by_step(desk: Desk, findings: list[FindingLink]) -> list[tuple[Step, list[Folded]]]:
+    groups = [(mark.step, fold(one for one in findings if one.step is mark.step)) for mark in desk.steps]
+    return [(step, found) for step, found in groups if found]
+
+
 def _check_context(actor: Actor, desk: Desk) -> dict[str, Any]:
-    groups = [(mark.step, [one for one in desk.findings if one.step is mark.step]) for mark in desk.steps]
     return {
-        "groups": [(step, found) for step, found in groups if found],
+        "required": _by_step(desk, desk.required),
+        "recommended": _by_step(desk, desk.recommended),
         "lines": lines_of(desk.study),
     }
 
