@@ -20,9 +20,11 @@ from catalogue.services.drafts import (
 )
 from catalogue.services.edits import accept_edit, decline_edit, drop_edit, suggest_edit
 from catalogue.services.facts import facts_of
+from catalogue.services.filling import apply_fill, preview_fill
 from catalogue.services.lab_templates import change_template, delete_template, save_template, templates_for
 from catalogue.services.referees import end_link, make_link
 from catalogue.services.review import approve_round, assign, mark_point, queue, reject, return_to_depositor
+from catalogue.services.sharing import share, shared_with, unshare
 from catalogue.services.submission import ask_to_retract, reopen, submit, withdraw
 from catalogue.services.suggestions import dismiss_suggestion, take_suggestion
 from catalogue.services.versions import start_new_version
@@ -33,6 +35,7 @@ __all__ = [
     "accept_edit",
     "add_entity",
     "apply_copy",
+    "apply_fill",
     "approve_round",
     "ask_to_retract",
     "assign",
@@ -52,6 +55,7 @@ __all__ = [
     "mark_point",
     "move_entity",
     "preview_copy",
+    "preview_fill",
     "queue",
     "reject",
     "remove_entity",
@@ -61,10 +65,13 @@ __all__ = [
     "return_to_depositor",
     "save_fields",
     "save_template",
+    "share",
+    "shared_with",
     "start_new_version",
     "submit",
     "suggest_edit",
     "take_suggestion",
     "templates_for",
+    "unshare",
     "withdraw",
 ]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -71,10 +71,12 @@ def apply_copy(
     taken: Collection[str],
     shown: str,
     origin: Origin,
+    origins: Mapping[str, Origin] | None = None,
 ) -> list[Problem]:
     """Do the changes whose paths are `taken`, of those that a preview with the digest `shown` had.
 
-    Raises Conflict if the study or what is copied was changed since then.
+    `origin` is noted for each field, or what `origins` has for its path in `part`. Raises Conflict if the study or what
+    is copied was changed since then.
     """
     study = study_for(actor, Verb.EDIT, study_id, lock=True)
     merged = merge(documents.read(study), part, mode)
@@ -85,7 +87,8 @@ def apply_copy(
         return []
     document = _without(merged, {one.path for one in merged.changes} - {one.path for one in changes})
     problems = documents.write(actor, study, document)
-    _note(study, document, changes, origin)
+    moved = {merged.moved(path): one for path, one in (origins or {}).items()}
+    _note(study, document, changes, lambda path: moved.get(path, origin))
     return problems
 
 
@@ -138,7 +141,7 @@ def _pointing(module: Module, row: Values, there: Collection[tuple[str, str]]) -
     return fields
 
 
-def _note(study: Study, document: Document, changes: Iterable[Change], origin: Origin) -> None:
+def _note(study: Study, document: Document, changes: Iterable[Change], origin: Callable[[str], Origin]) -> None:
     """Note the origin of each filled field. New rows got ids when they were written; they stand in the same places."""
     written = documents.read(study)
     ids = {
@@ -147,10 +150,12 @@ def _note(study: Study, document: Document, changes: Iterable[Change], origin: O
         if module.repeated
         for given, row in zip(document[module.plural], written[module.plural], strict=True)
     }
-    paths: list[Path] = []
+    noted: dict[str, Origin] = {}
     for change in changes:
-        place = parse(change.path)
-        entity = ids.get((change.module, place.entity), place.entity)
+        entity = parse(change.path).entity
         names = [change.field] if change.field else [name for name, value in change.new.items() if not is_empty(value)]
-        paths += [Path(change.module, entity, name) for name in names if name != "id"]
-    sources.note(study=study, sources={str(path): origin for path in paths})
+        for name in names:
+            if name != "id":
+                path = Path(change.module, ids.get((change.module, entity), entity), name)
+                noted[str(path)] = origin(str(Path(change.module, entity, name)))
+    sources.note(study=study, sources=noted)

@@ -26,6 +26,7 @@ from catalogue.rules.titles import title_of
 from catalogue.services import lab_templates
 from catalogue.services.copying import Origin, digest, part_of
 from portal.deposit.words import Lines, lines_of, names_in, where_from, worded
+from publishing import dossiers, queries, record
 
 LISTED = 20  # studies that one may choose from at once
 MODES = {Mode.FILL.value: Mode.FILL, Mode.UPDATE.value: Mode.UPDATE}
@@ -53,6 +54,10 @@ def _source(actor: Actor, key: str) -> Source:
         template = lab_templates.template_for(actor, _uuid(rest))
         whole = {module.plural: [] if module.repeated else {} for module in MODULES}
         return Source(key, template.name, whole | lab_templates.document_of(template), FieldSource.Kind.TEMPLATE)
+    if kind == "published":
+        publication = queries.by_accession(rest)
+        document = dossiers.document_of(record.of_version(publication))
+        return Source(key, document["study"]["title"] or publication.accession, document, FieldSource.Kind.COPY)
     study = study_for(actor, Verb.VIEW, _uuid(rest))
     return Source(key, study.title or _("Study without a title"), documents.read(study), FieldSource.Kind.COPY)
 

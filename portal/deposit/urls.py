@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from portal.deposit import copying, files_page, lookups, views
+from portal.deposit import copying, files_page, filling, lookups, sharing, views
 
 STUDY = "deposit/<uuid:study_id>"
 ENTITY = f"{STUDY}/-/<slug:module_key>/<uuid:entity_id>"
@@ -22,6 +22,11 @@ urlpatterns = [
     path(f"{STUDY}/-/copy", copying.choose, name="deposit-copy"),
     path(f"{STUDY}/-/copy/preview", copying.preview, name="deposit-copy-preview"),
     path(f"{STUDY}/-/copy/apply", copying.apply, name="deposit-copy-apply"),
+    path(f"{STUDY}/-/fill", filling.preview, name="deposit-fill"),
+    path(f"{STUDY}/-/fill/apply", filling.apply, name="deposit-fill-apply"),
+    path(f"{STUDY}/-/share", sharing.shared, name="deposit-share"),
+    path(f"{STUDY}/-/share/add", sharing.share, name="deposit-share-add"),
+    path(f"{STUDY}/-/share/<uuid:grant_id>/end", sharing.unshare, name="deposit-share-end"),
     path(f"{STUDY}/-/template", copying.new_template, name="deposit-template-new"),
     path(f"{STUDY}/-/template/save", copying.save_template, name="deposit-template-save"),
     path(f"{STUDY}/-/progress", files_page.reading, name="deposit-progress"),

@@ -147,8 +147,8 @@ def test_two_people_in_different_fields_meet_silently(sit_down: Callable[..., De
     found = of(study, "study")
     assert (found["acknowledgements"], found["funding_statement"]) == ("theirs", "mine")
     second.fill("#f-study-acknowledgements", "theirs and mine")
-    expect(second.locator("#saved")).to_contain_text("Saving")
-    wait_saved(second)
+    second.get_by_role("link", name="People").first.click()
+    second.wait_for_url("**/people")
     assert of(study, "study")["acknowledgements"] == "theirs and mine"
     assert desk.errors == []
 
