@@ -6,13 +6,15 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from catalogue.models import File, Image, Study, StudyComponent
+from catalogue.models import File, Image, Plate, Study, StudyComponent
 from publishing.canonical import digest_of, to_plain
 from publishing.models import Entry, Record
+from publishing.plates import plate_records
 from publishing.shapes import RECORD_SCHEMA, RecordSet
 from publishing.working_copy import batches, file_records, image_records
 
 BATCH = 500
+PLATES = 10  # each with up to 1536 wells
 Kind = Entry.Kind
 
 
@@ -26,6 +28,8 @@ def freeze(study: Study, records: RecordSet) -> Record:
     _freeze_kind(study, Kind.IMAGE, Image, (image_records(batch) for batch in images))
     files = batches(File.objects.filter(study=study), BATCH)
     _freeze_kind(study, Kind.FILE, File, (file_records(batch) for batch in files))
+    plates = batches(Plate.objects.filter(study=study), PLATES)
+    _freeze_kind(study, Kind.PLATE, Plate, (plate_records(batch) for batch in plates))
     body = to_plain(records.study)
     record, _ = Record.objects.get_or_create(digest=digest_of(body), defaults={"schema": RECORD_SCHEMA, "body": body})
     return record

@@ -157,3 +157,41 @@ class FileRecord:
     is_folder: bool = False
     file_count: int = 1
     key_values: tuple[KeyValue, ...] = ()
+    ome_document: str = ""  # catalogue.ome's reading of it, whose rows never change
+
+
+@dataclass(frozen=True)
+class WellRecord:
+    """OME Well: `row` and `column` count from 0; `images` are the ids of its fields."""
+
+    row: int
+    column: int
+    label: str
+    images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WellValues:
+    """A key-value of the wells of a plate; `values` are in the order of the wells, "" where one has none."""
+
+    namespace: str
+    name: str
+    values: tuple[str, ...]
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class PlateRecord:
+    """OME Plate: `rows` and `columns` are how many it has."""
+
+    id: str
+    name: str = ""
+    description: str = ""
+    external_identifier: str = ""
+    screens: tuple[str, ...] = ()  # names
+    rows: int = 0
+    columns: int = 0
+    rows_are_numbers: bool = False  # OME RowNamingConvention
+    columns_are_letters: bool = False
+    wells: tuple[WellRecord, ...] = ()
+    values: tuple[WellValues, ...] = ()

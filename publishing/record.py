@@ -10,10 +10,11 @@ from django.db.models import Q, QuerySet
 
 from base.errors import NotFound
 from catalogue.access import Actor, Verb, require
-from catalogue.models import File, Image, Study, StudyComponent
+from catalogue.models import File, Image, Plate, Study, StudyComponent
 from publishing.canonical import from_plain
-from publishing.image_shapes import FileRecord, ImageRecord
+from publishing.image_shapes import FileRecord, ImageRecord, PlateRecord
 from publishing.models import Entry, Publication
+from publishing.plates import plate_records, shown_plates
 from publishing.shapes import RECORD_SCHEMA, ComponentRecord, RecordSet, StudyRecord
 from publishing.working_copy import file_records, image_records, record_set
 
@@ -22,18 +23,23 @@ __all__ = [
     "ComponentRecord",
     "FileRecord",
     "ImageRecord",
+    "PlateRecord",
     "RecordSet",
     "StudyRecord",
     "all_files",
     "draft_files_of",
     "draft_image",
     "draft_images_of",
+    "draft_plate",
+    "draft_plates_of",
     "file_of",
     "files_of",
     "image_of",
     "images_of",
     "of_draft",
     "of_version",
+    "plate_of",
+    "plates_of",
 ]
 
 PAGE = 60
@@ -94,6 +100,36 @@ def file_of(publication: Publication, file_id: uuid.UUID) -> FileRecord:
     if entry is None:
         raise NotFound("There is no such file in this version of the study.")
     return from_plain(FileRecord, entry.record.body)
+
+
+def plates_of(publication: Publication, after: uuid.UUID | None = None, limit: int = PAGE) -> list[tuple[str, str]]:
+    """Id and name of a page of a version's plates in the order of their ids, those after `after`. One query."""
+    entries = _page(_entries(publication, Entry.Kind.PLATE), None, after)[:limit]
+    return [(str(pk), name or "") for pk, name in entries.values_list("object_id", "record__body__name")]
+
+
+def plate_of(publication: Publication, plate_id: uuid.UUID) -> PlateRecord:
+    """One plate as it is in this version. Raises NotFound."""
+    entry = _entries(publication, Entry.Kind.PLATE).filter(object_id=plate_id).first()
+    if entry is None:
+        raise NotFound("There is no such plate in this version of the study.")
+    return from_plain(PlateRecord, entry.record.body)
+
+
+def draft_plates_of(study: Study, actor: Actor, limit: int = PAGE) -> list[tuple[str, str]]:
+    """Id and name of the working copy's plates with images on them. Raises as catalogue.access.require does."""
+    require(actor, Verb.VIEW, study)
+    rows = shown_plates(Plate.objects.filter(study=study)).order_by("id")[:limit]
+    return [(str(pk), name) for pk, name in rows.values_list("id", "name")]
+
+
+def draft_plate(study: Study, actor: Actor, plate_id: uuid.UUID) -> PlateRecord:
+    """One plate of a working copy. Raises NotFound, and as catalogue.access.require does for `view`."""
+    require(actor, Verb.VIEW, study)
+    found = plate_records(Plate.objects.filter(study=study, pk=plate_id))
+    if not found:
+        raise NotFound("This study has no such plate, or there is no image on it.")
+    return found[0]
 
 
 def draft_images_of(

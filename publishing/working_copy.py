@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 
 from catalogue.documents import read
-from catalogue.models import Channel, File, Image, Instrument, Objective, PlaneTable, Study, StudyComponent
+from catalogue.models import Channel, File, Image, Instrument, Objective, OmeDocument, PlaneTable, Study, StudyComponent
 from catalogue.models import KeyValue as KeyValueRow
 from catalogue.models.ome.instrument import Part
 from ontology.models import Ancestor
@@ -89,7 +89,9 @@ def image_records(images: QuerySet[Image]) -> list[ImageRecord]:
 def file_records(files: QuerySet[File]) -> list[FileRecord]:
     """The records of a batch of files, in its order."""
     rows = list(files.select_related("stored"))
-    key_values = _key_values("file", [row.id for row in rows])
+    ids = [row.id for row in rows]
+    key_values = _key_values("file", ids)
+    documents = dict(OmeDocument.objects.filter(file__in=ids).order_by("created_at", "id").values_list("file", "id"))
     return [
         FileRecord(
             id=str(row.id),
@@ -103,6 +105,7 @@ def file_records(files: QuerySet[File]) -> list[FileRecord]:
             is_folder=row.stored.is_folder,
             file_count=row.stored.file_count,
             key_values=tuple(key_values[row.id]),
+            ome_document=_id(documents.get(row.id)),
         )
         for row in rows
     ]
