@@ -6,7 +6,7 @@ from typing import Any
 
 from catalogue.exchange.dossier import Dossier, FileLine, Imported, Pair, Place, Remark, Weight
 from catalogue.paths import STUDY, Path
-from catalogue.rules import BY_KEY, Field, Kind
+from catalogue.rules import BY_KEY, MODULES, Field, Kind
 from catalogue.rules.formats import normalise, problem
 
 Row = dict[str, Any]
@@ -16,13 +16,19 @@ _ORCID = re.compile(r"(?<!\d)(\d{4})[-–  ]?(\d{4})[-–  ]?(\d{4})[-–  ]?(\d
 class Builder:
     """Takes the values of one input. What no field takes becomes a pair; what a field takes is noted with its place."""
 
-    def __init__(self, *, file: str, namespace: str) -> None:
+    def __init__(self, *, file: str, namespace: str, imported: Imported | None = None) -> None:
+        """`imported` is what another road gave, to be gone on with."""
         self.file, self.namespace = file, namespace
-        self.imported = Imported(Dossier())
+        self.imported = imported or Imported(Dossier())
         self.document: dict[str, Any] = self.imported.dossier.document
-        self.document[STUDY] = {}
+        self.document.setdefault(STUDY, {})
         self._numbers: dict[tuple[str, str], int] = {}  # the last that an id was made different with
-        self._rows: dict[tuple[str, str], Row] = {(STUDY, ""): self.document[STUDY]}
+        self._rows: dict[tuple[str, str], Row] = {(STUDY, ""): self.document[STUDY]} | {
+            (module.key, row["id"]): row
+            for module in MODULES
+            if module.repeated
+            for row in self.document.get(module.plural, ())
+        }
 
     def add(self, module: str, key: str = "") -> str:
         """A new row of the module, under this id or, where that is taken or empty, one like it. Gives the id."""

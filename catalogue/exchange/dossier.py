@@ -1,7 +1,7 @@
 """A study as plain data: what every road in gives, and every road out is made from."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,7 @@ class Dossier:
     files: list[FileLine] = field(default_factory=list)
     pairs: dict[str, list[Pair]] = field(default_factory=dict)
     origin: Origin = Origin()
+    ome: Iterable[tuple[str, bytes]] = ()  # the OME-XML of files, by path; made while it is gone through
 
 
 @dataclass
