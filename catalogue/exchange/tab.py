@@ -35,7 +35,7 @@ class Row:
 
 @dataclass
 class Rows:
-    """`unclosed` are the numbers of rows whose quote was opened and never closed, which was closed at the line's end."""
+    """`unclosed` are the numbers of rows whose quote was never closed; it was dropped."""
 
     rows: list[Row] = field(default_factory=list)
     comments: list[Row] = field(default_factory=list)

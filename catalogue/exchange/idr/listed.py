@@ -29,10 +29,10 @@ def listed_rows(lines: Sequence[FileLine], specimens: Mapping[str, int]) -> list
         values = [line.path, "" if line.size is None else str(line.size), line.sha256, line.plate, line.well]
         values.append(str(specimens.get(line.specimen, "")))
         for key in columns:
-            pair = row.get(key)
-            values.append(pair.value if pair else "")
+            held = row.get(key)
+            values.append(held.value if held else "")
             if key in with_more:
-                values += [pair.unit, pair.curie] if pair else ["", ""]
+                values += [held.unit, held.curie] if held else ["", ""]
         rows.append(values)
     return rows
 

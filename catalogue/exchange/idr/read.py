@@ -31,8 +31,9 @@ def read(files: Files) -> Imported:
     """The study. Raises CannotRead if there is no study file, more than one, or one that holds nothing."""
     studies = sorted(name for name in files if _is_study(name, files))
     if len(studies) != 1:
-        said = "There is no IDR study file among these; its name ends in -study.txt." if not studies else (
-            f"There are {len(studies)} study files here ({', '.join(studies[:5])}). Import one study at a time.")  # fmt: skip
+        said = "There is no IDR study file among these; its name ends in -study.txt."
+        if studies:
+            said = f"There are {len(studies)} study files here ({', '.join(studies[:5])}). Import one study at a time."
         raise CannotRead(said, file=studies[0] if studies else next(iter(files), ""))
     name = studies[0]
     if files[name].stat().st_size > MAX_STUDY:

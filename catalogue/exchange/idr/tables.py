@@ -94,8 +94,9 @@ def _part_of(name: str, parts: Sequence[Part]) -> Part | None:
 
 
 def _pass_over(builder: Builder, name: str) -> None:
-    what = ("It configures how OMERO shows the annotations, and holds no metadata of the study."
-            if "bulkmap" in name else "It is named as none of IDR's tables are; import it as a file list if it is one.")  # fmt: skip
+    what = "It is named as none of IDR's tables are; import it as a file list if it is one."
+    if "bulkmap" in name:
+        what = "It configures how OMERO shows the annotations, and holds no metadata of the study."
     builder.remark(Weight.NOTE, f"This file was not read. {what}", file=name)
 
 
@@ -121,7 +122,8 @@ def _files(builder: Builder, component: str, name: str, text: str, delimiter: st
     rows = table_rows(text, delimiter=delimiter, name=name)
     _, header = next(rows, (0, []))
     if not is_listed(header):
-        raise CannotRead("This list of files has no columns Path, Bytes, SHA-256, Plate, Well and Specimen.", file=name, row=1)
+        reason = "This list of files has no columns Path, Bytes, SHA-256, Plate, Well and Specimen."
+        raise CannotRead(reason, file=name, row=1)
     for number, cells in rows:
         line = read_listed(header, cells, builder.ids("specimen"))
         if line is None:
@@ -150,7 +152,7 @@ def _table(builder: Builder, lines: Lines, kind: str, name: str, text: str, deli
         if len(row) < len(header):
             width = width or number
         cells = columns.read(row)
-        if kind == ANNOTATION or kind == LIBRARY:
+        if kind in (ANNOTATION, LIBRARY):
             _note_channels(lines, cells)
         found = _lines_of(builder, lines, kind, name, number, cells, part)
         for line in found:

@@ -16,7 +16,10 @@ _EXTENSIONS = {ANNOTATION: "csv", LIBRARY: "txt", PROCESSED: "txt", ASSAYS: "txt
 
 
 def table_files(
-    lines: Sequence[FileLine], folders: Mapping[str, str], specimens: Mapping[str, int], accession: str,
+    lines: Sequence[FileLine],
+    folders: Mapping[str, str],
+    specimens: Mapping[str, int],
+    accession: str,
     listed: set[int],
 ) -> dict[str, bytes]:
     """The tables by their names. `folders` names each component's; lines in `listed` (by number) go to the list."""
@@ -93,7 +96,7 @@ def _identity(line: FileLine, record: Record) -> Record:
     if line.well:
         return []
     names = {pair.name for pair in record}
-    wanted = [] if DATASET in names else [(DATASET,)]
+    wanted: list[tuple[str, ...]] = [] if DATASET in names else [(DATASET,)]
     wanted += [] if names & set(IMAGES) else [IMAGES]
     found = (next((pair for pair in line.pairs if pair.name in some), None) for some in wanted)
     return [pair for pair in found if pair]
@@ -152,9 +155,9 @@ def _numbered(lines: Sequence[FileLine]) -> dict[str, bytes]:
     """Tables whose rows are lines of their own, each row where it stood."""
     rows: dict[str, dict[int, Record]] = {}
     for line in lines:
-        name, mark, number = line.path.rpartition("#row=")
-        if mark and number.isascii() and number.isdigit() and 1 < int(number) < 10_000_000 and line.pairs:
-            rows.setdefault(name, {})[int(number)] = line.pairs
+        name, mark, place = line.path.rpartition("#row=")
+        if mark and place.isascii() and place.isdigit() and 1 < int(place) < 10_000_000 and line.pairs:
+            rows.setdefault(name, {})[int(place)] = line.pairs
     files = {}
     for name, by_number in rows.items():
         table = _laid_out([by_number[number] for number in sorted(by_number)])

@@ -55,7 +55,7 @@ def pairs() -> st.SearchStrategy[Pair]:
 
 def lines(components: list[str], specimens: list[str]) -> st.SearchStrategy[FileLine]:
     namespaces = st.sampled_from([
-        "idr.openmicroscopy.org/annotation", "idr.openmicroscopy.org/processed", "idr.openmicroscopy.org/library/2", "x",
+        *(f"idr.openmicroscopy.org/{kind}" for kind in ("annotation", "processed", "library/2")), "x",
     ])  # fmt: skip
     names = st.one_of(st.sampled_from(["Gene Symbol", "Channels", "Dataset Name", "Image Name", "Plate"]), TEXT)
     pair = st.builds(Pair, namespaces, names, WORDS, st.sampled_from(["", "nM"]), CURIES)
