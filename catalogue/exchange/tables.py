@@ -197,7 +197,7 @@ def open_workbook(path: Path, name: str, *, values: bool = True, read_only: bool
 
 def _sheets(path: Path, name: str) -> Iterator[Table | None]:
     book = open_workbook(path, name)
-    with_formulas = _sheets_with_formulas(path, name)
+    with_formulas = has_formulas(path, name)
     for sheet in book.worksheets:
         remarks: list[Remark] = []
         if with_formulas:
@@ -206,7 +206,7 @@ def _sheets(path: Path, name: str) -> Iterator[Table | None]:
         yield _begin(name, sheet.title, _cells(sheet, name, remarks), remarks)
 
 
-def _sheets_with_formulas(path: Path, name: str) -> bool:
+def has_formulas(path: Path, name: str) -> bool:
     """Whether any sheet holds a formula, told without building its cells."""
     for inner, chunks in archives.contents(path, name):
         if inner.startswith("xl/worksheets/"):
@@ -223,7 +223,7 @@ def _cells(sheet: Any, name: str, remarks: list[Remark]) -> Iterator[Row]:
     try:
         for number, row in enumerate(sheet.iter_rows(), start=1):
             if any(cell.value is not None for cell in row):
-                yield number, [_cell(cell, name, sheet.title, number, remarks) for cell in row]
+                yield number, [_cell(cell, name, sheet.title, number, remarks).strip() for cell in row]
     except (ParseError, ValueError, KeyError, TypeError, BadZipFile, EOFError) as error:
         raise CannotRead(f"The sheet “{sheet.title}” is broken. Save the workbook again.", file=name) from error
 
@@ -257,7 +257,7 @@ def cell_text(value: Any, number_format: str = "") -> str:
     text = str(value)
     if isinstance(value, int) and _ZEROS.fullmatch(number_format):
         return text.zfill(len(number_format))
-    return unicodedata.normalize("NFC", text.replace("_x000D_", "").replace("\r\n", "\n")).strip()
+    return unicodedata.normalize("NFC", text.replace("_x000D_", "").replace("\r\n", "\n")).strip(" \t\r")
 
 
 def safe_cell(text: str) -> str:

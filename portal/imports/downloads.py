@@ -8,12 +8,14 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from base.errors import NotFound
+from base.errors import Invalid, NotFound
 from catalogue import dossiers
 from catalogue import imports as roads
 from catalogue.access import Actor, Verb, study_for
+from catalogue.exchange import workbook
+from catalogue.exchange.dossier import CannotRead, Dossier
 from catalogue.exchange.download import Download, download, writable
-from catalogue.exchange.formats import Format
+from catalogue.exchange.formats import Format, format_of
 from publishing import queries
 from publishing.dossiers import of_publication
 
@@ -67,3 +69,25 @@ def original(request: HttpRequest, study_id: UUID, import_id: UUID, number: int)
     response["Content-Type"] = "application/octet-stream"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+@require_safe
+def empty_workbook(request: HttpRequest) -> HttpResponse:
+    """The workbook with nothing filled in."""
+    return answer(download(format_of(workbook.KEY), Dossier(), "empty"), private=True)
+
+
+@login_required
+@require_safe
+def annotated(request: HttpRequest, study_id: UUID, import_id: UUID) -> HttpResponse:
+    """The workbook of an import with what is wrong marked in its cells."""
+    row = roads.import_of(Actor.of(request), Verb.VIEW, study_id, import_id)
+    if row.format != workbook.KEY:
+        raise NotFound(_("Only workbooks are marked; the errors of other files are listed in the page."))
+    name, path = next(iter(roads.files_of(row).items()))
+    try:
+        data = workbook.annotate(path, name, roads.read(row).remarks)
+    except CannotRead as error:
+        raise Invalid(str(error), file=name) from error
+    stem = name.rpartition("/")[2].rpartition(".")[0]
+    return answer(Download(f"{stem}-marked.xlsx", format_of(workbook.KEY).media_type, data), private=True)

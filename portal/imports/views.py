@@ -17,7 +17,7 @@ from base.errors import Conflict, Invalid, TooLarge
 from catalogue import imports as roads
 from catalogue import services
 from catalogue.access import Actor, Verb, may, study_for
-from catalogue.exchange import file_list
+from catalogue.exchange import file_list, workbook
 from catalogue.exchange.download import writable
 from catalogue.exchange.merge import Mode
 from catalogue.models import Import
@@ -161,7 +161,7 @@ def _context(actor: Actor, row: Import) -> dict[str, Any]:
         "groups": groups_of(report) if report else [],
         "more_changes": max(0, report.get("change_count", 0) - roads.SHOWN),
         "more_remarks": max(0, report.get("remark_count", 0) - roads.SHOWN),
-        "is_workbook": row.format == "workbook",
+        "is_workbook": row.format == workbook.KEY,
     }
     return context | ({"roles": _roles()} if roads.is_list(row) else {})
 
