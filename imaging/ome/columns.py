@@ -7,6 +7,9 @@ import numpy as np
 
 from imaging.ome.model import real
 
+# Signs of what Python's int and float take but OME means otherwise: 1_000, inf; no whole number here is negative.
+ODD_INTEGER, ODD_REAL = "_-", "_nN"
+
 
 class BadNumber(ValueError):
     """A text that should be a number and is none."""
@@ -34,11 +37,21 @@ class NumberColumn:
     def numbers(self) -> np.ndarray:
         """The number of each element. Raises BadNumber."""
         texts = self.texts()
-        parse = _integer if self.integer else _real
+        parse: Callable[[str], float] = _integer if self.integer else _real
+        signs = ODD_INTEGER if self.integer else ODD_REAL
+        if "" not in texts and not any(sign in (self._joined or "") for sign in signs):
+            parse = int if self.integer else float
         try:
             return np.fromiter(map(parse, texts), np.int64 if self.integer else np.float64, len(texts))
         except (ValueError, OverflowError):
-            raise BadNumber(*next((row, text) for row, text in enumerate(texts) if not _is(parse, text))) from None
+            raise BadNumber(*next((row, text) for row, text in enumerate(texts) if not self._is_number(text))) from None
+
+    def _is_number(self, text: str) -> bool:
+        try:
+            np.int64(_integer(text)) if self.integer else _real(text)
+        except (ValueError, OverflowError):
+            return False
+        return True
 
     def texts(self) -> list[str]:
         """The lexical form at each element, "" where it is not given."""
@@ -67,14 +80,6 @@ def _integer(text: str) -> int:
 
 def _real(text: str) -> float:
     return real(text) if text else np.nan
-
-
-def _is(parse: Callable[[str], float], text: str) -> bool:
-    try:
-        np.int64(parse(text)) if parse is _integer else parse(text)
-    except (ValueError, OverflowError):
-        return False
-    return True
 
 
 def _texts(numbers: np.ndarray, integer: bool) -> list[str]:

@@ -57,6 +57,7 @@ class _Parser:
         self.rows: ColumnsBuilder | None = None
         self.row: list[str] | None = None  # attributes of the Plane or TiffData that is open
         self.rest: OmeElement | None = None  # what it has beyond
+        self.row_name = ""  # the parser's name of the row begun last, while nothing else has begun
         self.declarations: list[tuple[str | None, str | None]] = []
         self.tags: dict[str, str] = {}
         self.unknown: Counter[str] = Counter()
@@ -91,6 +92,16 @@ class _Parser:
         )
 
     def _start(self, name: str, attributes: list[str]) -> None:
+        if name == self.row_name and self.row is None and not self.declarations:  # one of 100,000, maybe
+            if self.texts:
+                if not "".join(self.texts).isspace():
+                    self._take_text(self.stack[-1])
+                self.texts.clear()
+            assert self.rows is not None
+            self.rows.add(attributes)
+            self.row = attributes
+            return
+        self.row_name = ""
         declarations, self.declarations = self.declarations, []
         if self.fragment is not None or self.value:
             self._start_within(name, attributes, declarations)
@@ -107,6 +118,7 @@ class _Parser:
             self._take_text(parent)
         if tag in COLUMNS and parent.entity == "Pixels":
             self._start_row(tag, attributes)
+            self.row_name = name
             return
         if self.row is not None and self.rest is None:
             if tag == "UUID" and attributes[::2] in ([], ["FileName"]) and "UUID" not in self.row[::2]:
@@ -114,7 +126,7 @@ class _Parser:
                 self.row += ["UUID/FileName", *attributes[1:]] if attributes else []
                 return
             assert self.rows is not None
-            parent = self.rest = self.rows.rest_of(self.rows.count)
+            parent = self.rest = self.rows.rest_of_last()
             self.stack.append(parent)
         model = ENTITIES[parent.entity]
         value = model.by_name.get(tag)
@@ -163,6 +175,7 @@ class _Parser:
             self.rows = self.builders.get(entity) or ColumnsBuilder(entity)
             self.builders[entity] = self.rows
         self.row, self.rest = attributes, None
+        self.rows.add(attributes)
 
     def _finish_rows(self, pixels: OmeElement) -> None:
         for entity, builder in self.builders.items():
@@ -171,7 +184,7 @@ class _Parser:
             for rest in columns.rest.values():
                 if rest.extra is not None:
                     self.unknown.update(f"{entity}/@{attribute}" for attribute in rest.extra.attributes)
-        self.builders, self.rows = {}, None
+        self.builders, self.rows, self.row_name = {}, None, ""
 
     def _element(self, entity: str, attributes: list[str]) -> OmeElement:
         values = dict(zip(attributes[::2], attributes[1::2], strict=True))
@@ -183,6 +196,9 @@ class _Parser:
         return element
 
     def _end(self, name: str) -> None:
+        if name == self.row_name and not self.texts:
+            self.row = None
+            return
         if self.fragment is not None:
             self._end_within(self.fragment)
             return
@@ -206,13 +222,11 @@ class _Parser:
 
     def _end_row(self) -> None:
         assert self.rows is not None
-        assert self.row is not None
         if self.texts and "".join(self.texts).strip():
-            self._take_text(self.rows.rest_of(self.rows.count))
+            self._take_text(self.rows.rest_of_last())
         self.texts.clear()
         if self.rest is not None:
             self.stack.pop()
-        self.rows.add(self.row)
         self.row = self.rest = None
 
     def _end_within(self, fragment: FragmentWriter) -> None:

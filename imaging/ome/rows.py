@@ -1,5 +1,6 @@
 """Builds `Columns` from the attributes of one element after another."""
 
+import itertools
 from array import array
 from collections.abc import Sequence
 
@@ -10,7 +11,7 @@ from imaging.ome.document import Columns, Extra, OmeElement
 from imaging.ome.fragments import clark
 from imaging.ome.model import ENTITIES, NUMERIC, Kind
 
-BATCH = 4096
+BATCH = 256  # small enough that the garbage collector has little to look at
 
 
 class ColumnsBuilder:
@@ -23,22 +24,22 @@ class ColumnsBuilder:
             self.kinds |= {"UUID": Kind.TEXT, "UUID/FileName": Kind.TEXT}
         self.rest: dict[int, OmeElement] = {}
         self.count = 0  # rows so far, with those that wait
-        self._names: list[str] = []
-        self._waiting: list[Sequence[str]] = []
+        self._done = 0
+        self._waiting: list[list[str]] = []
         self._numbers: dict[str, list[str]] = {}
         self._codes: dict[str, array[int]] = {}
         self._values: dict[str, dict[str, int]] = {}
 
     def add(self, attributes: list[str]) -> None:
-        """A row; `attributes` are names and values in turn."""
-        names = attributes[::2]
-        if names != self._names:
-            self._flush()
-            self._names = names
-        self._waiting.append(attributes[1::2])
-        self.count += 1
+        """A row; `attributes` are names and values in turn, and may grow until the next row is added."""
         if len(self._waiting) == BATCH:
             self._flush()
+        self._waiting.append(attributes)
+        self.count += 1
+
+    def rest_of_last(self) -> OmeElement:
+        """Where to put what the row added last has beyond its columns."""
+        return self.rest_of(self.count - 1)
 
     def rest_of(self, row: int) -> OmeElement:
         """Where to put what a row has beyond its columns."""
@@ -58,11 +59,26 @@ class ColumnsBuilder:
         return Columns(self.entity, self.count, numbers, texts, self.rest)
 
     def _flush(self) -> None:
-        count = len(self._waiting)
-        if not count:
+        waiting, self._waiting = self._waiting, []
+        try:
+            transposed = list(zip(*waiting, strict=True))
+            alike = all(names.count(names[0]) == len(names) for names in transposed[::2])
+        except ValueError:  # some have more attributes than others
+            alike = False
+        if alike and waiting:
+            columns: dict[str, Sequence[str]] = {
+                names[0]: values for names, values in zip(transposed[::2], transposed[1::2], strict=True)
+            }
+            self._append(columns, len(waiting))
             return
-        before = self.count - count
-        columns: dict[str, Sequence[str]] = dict(zip(self._names, zip(*self._waiting, strict=True), strict=True))
+        for names, rows in itertools.groupby(waiting, key=lambda row: row[::2]):
+            values = [row[1::2] for row in rows]
+            columns = dict(zip(names, zip(*values, strict=True), strict=True))
+            self._append(columns, len(values))
+
+    def _append(self, columns: dict[str, Sequence[str]], count: int) -> None:
+        """Rows of the same attributes."""
+        before = self._done
         for name, column in list(columns.items()):
             kind = self.kinds.get(name)
             if kind is None:
@@ -77,7 +93,7 @@ class ColumnsBuilder:
             parts.append("\n".join(columns.get(name) or [""] * count))
         for name, codes in self._codes.items():
             codes.extend(self._coded(name, columns.get(name), count))
-        self._waiting = []
+        self._done += count
 
     def _coded(self, name: str, column: Sequence[str] | None, count: int) -> "array[int]":
         if column is None:

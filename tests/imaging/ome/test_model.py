@@ -86,7 +86,7 @@ def test_every_element_in_order_with_how_often(xsd: Xsd) -> None:
         entity = ENTITIES[name]
         order: list[str] = []
         for found in xsd.parts(content, "element"):
-            tag = found.get("ref") or found.get("name", "")
+            tag = str(found.get("ref") or found.get("name"))
             tag = tag.removesuffix("Group") if tag in ("LightSourceGroup", "ShapeGroup") else tag
             for part in GROUPS.get(tag, (tag,)):
                 order.append(part)
