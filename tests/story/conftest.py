@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 
 from tests.publishing.serving import free_port
-from tests.story.site import Site, running
+from tests.story.site import Site, prepare, running
 
 FOLDER = Path(__file__).parent
 
@@ -25,14 +25,34 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in again]
 
 
+@pytest.fixture(scope="session")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What each site on SQLite begins with, made once."""
+    return prepare(tmp_path_factory.mktemp("seed"), {})
+
+
+@pytest.fixture(scope="session")
+def seed_on_postgres(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[tuple[Path, str]]:
+    """The same with a database on PostgreSQL, as a folder and the database's name."""
+    server = postgres_url.rpartition("/")[0]
+    name = f"seed_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            yield prepare(tmp_path_factory.mktemp("seed"), {"VITRINE_DATABASE_URL": f"{server}/{name}"}), name
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
 @pytest.fixture(scope="module", params=["embedded", pytest.param("services", marks=pytest.mark.both)])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Site]:
     """A running site: on SQLite and the file-system broker, and on PostgreSQL and Redis."""
     data = tmp_path_factory.mktemp("site")
     if request.param == "embedded":
-        with running(data, free_port(), {}, [shared / "samples"]) as site:
+        with running(data, free_port(), {}, [shared / "samples"], request.getfixturevalue("seed")) as site:
             yield site
         return
+    folder, template = request.getfixturevalue("seed_on_postgres")
     server: str = request.getfixturevalue("postgres_url").rpartition("/")[0]
     redis: str = request.getfixturevalue("redis_url")
     name = f"story_{uuid.uuid4().hex[:12]}"
@@ -43,14 +63,14 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         with Redis.from_url(f"{redis}/{number}") as database:
             database.flushdb()
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         settings = {
             "VITRINE_DATABASE_URL": f"{server}/{name}",
             "VITRINE_BROKER_URL": f"{redis}/{databases[0]}",
             "VITRINE_CACHE_URL": f"{redis}/{databases[1]}",
         }
         try:
-            with running(data, free_port(), settings, [shared / "samples"]) as site:
+            with running(data, free_port(), settings, [shared / "samples"], folder) as site:
                 yield site
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

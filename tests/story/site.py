@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -111,10 +112,7 @@ def _commands(url: str) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-@contextmanager
-def running(data: Path, port: int, settings: dict[str, str], roots: list[Path]) -> Iterator[Site]:
-    """A fresh site with the accounts ada@example.org and carla@example.org (a curator)."""
-    url = f"http://127.0.0.1:{port}"
+def _site(data: Path, url: str, settings: dict[str, str], roots: list[Path]) -> Site:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("VITRINE_", "DJANGO_"))}
     env |= {
         "DJANGO_SETTINGS_MODULE": "portal.settings",
@@ -123,11 +121,25 @@ def running(data: Path, port: int, settings: dict[str, str], roots: list[Path]) 
         "VITRINE_REGISTER_ROOTS": os.pathsep.join(map(str, roots)),
         **settings,
     }
-    site = Site(url, data, env)
+    return Site(url, data, env)
+
+
+def prepare(data: Path, settings: dict[str, str]) -> Path:
+    """Tables, terms, static files, and the accounts ada@example.org and carla@example.org (a curator)."""
+    site = _site(data, "http://127.0.0.1", settings, [])
     site.manage("migrate", "--verbosity", "0")
     site.manage("ontology", "load-starter")
     site.manage("shell", "--verbosity", "0", "-c", MAKE_PEOPLE.format(password=PASSWORD))
     site.manage("collectstatic", "--noinput", "--verbosity", "0")
+    return data
+
+
+@contextmanager
+def running(data: Path, port: int, settings: dict[str, str], roots: list[Path], seed: Path) -> Iterator[Site]:
+    """A fresh site. `seed` is a folder that was prepared; so is the database, where the settings name one."""
+    shutil.copytree(seed, data, dirs_exist_ok=True)
+    url = f"http://127.0.0.1:{port}"
+    site = _site(data, url, settings, roots)
     try:
         for name in ("web", "worker", "indexer"):
             site.start(name)

@@ -43,9 +43,9 @@ class Exhibition:
 
 
 @pytest.fixture(scope="module")
-def exhibition(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Exhibition]:
+def exhibition(tmp_path_factory: pytest.TempPathFactory, shared: Path, seed: Path) -> Iterator[Exhibition]:
     samples = shared / "samples"
-    with running(tmp_path_factory.mktemp("site"), free_port(), {}, [samples]) as site:
+    with running(tmp_path_factory.mktemp("site"), free_port(), {}, [samples], seed) as site:
         yield furnished(site, samples)
 
 
