@@ -8,11 +8,13 @@ from django.db.models import QuerySet
 
 from catalogue import documents
 from catalogue.exchange.dossier import Dossier, FileLine, Pair
-from catalogue.models import File, ListedFile, Study
+from catalogue.models import File, ImageFile, ListedFile, Study, WellSample
 from catalogue.pairs import FILE, LISTED_FILE, STUDY, pairs_of
 from catalogue.rules.rembi import MODULES
+from catalogue.services.plates import label_of
 
 BATCH = 2000
+QUERY = 500  # ids in one query
 Row = TypeVar("Row", File, ListedFile)
 
 
@@ -33,16 +35,46 @@ def _pairs(study: Study, document: dict[str, list[dict[str, str]]]) -> dict[str,
 
 def _files(study: Study) -> Iterator[FileLine]:
     for page in _batches(File.objects.filter(study=study).select_related("stored")):
-        pairs = pairs_of(study, FILE, [file.pk for file in page])
+        ids = [file.pk for file in page]
+        pairs, wells, specimens = pairs_of(study, FILE, ids), _wells(ids), _specimens(ids)
         for file in page:
-            component = str(file.component_id or "")
-            yield FileLine(file.path, component, file.stored.bytes, file.stored.sha256, pairs.get(file.pk, []))
+            plate, well = wells.get(file.pk, ("", ""))
+            yield FileLine(
+                file.path,
+                str(file.component_id or ""),
+                file.stored.bytes,
+                file.stored.sha256,
+                pairs.get(file.pk, []),
+                plate,
+                well,
+                specimens.get(file.pk, ""),
+            )
     for listed in _batches(ListedFile.objects.filter(study=study)):
         pairs = pairs_of(study, LISTED_FILE, [file.pk for file in listed])
         for one in listed:
-            yield FileLine(
-                one.path, str(one.component_id or ""), one.bytes, one.sha256, pairs.get(one.pk, []), one.plate, one.well
-            )
+            component, specimen = str(one.component_id or ""), str(one.specimen_id or "")
+            some = pairs.get(one.pk, [])
+            yield FileLine(one.path, component, one.bytes, one.sha256, some, one.plate, one.well, specimen)
+
+
+def _wells(files: list[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    """Plate and well of the files that a list placed in one."""
+    found: dict[uuid.UUID, tuple[str, str]] = {}
+    for start in range(0, len(files), QUERY):
+        rows = WellSample.objects.filter(file__in=files[start : start + QUERY])
+        for file, plate, row, column in rows.values_list("file", "well__plate__name", "well__row", "well__column"):
+            if file is not None and row is not None and column is not None:
+                found[file] = plate, label_of(row, column)
+    return found
+
+
+def _specimens(files: list[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The preparation of the images in each file, where they have one."""
+    found: dict[uuid.UUID, str] = {}
+    for start in range(0, len(files), QUERY):
+        rows = ImageFile.objects.filter(file__in=files[start : start + QUERY], image__specimen__isnull=False)
+        found |= {file: str(specimen) for file, specimen in rows.values_list("file", "image__specimen")}
+    return found
 
 
 def _batches(rows: QuerySet[Row]) -> Iterator[list[Row]]:

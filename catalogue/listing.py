@@ -11,6 +11,7 @@ from catalogue import pairs
 from catalogue.exchange.accepting import tidy
 from catalogue.exchange.dossier import FileLine, Pair, Place, Remark, Weight
 from catalogue.models import File, Image, KeyValue, ListedFile, Study
+from catalogue.services import plates
 
 BATCH = 500
 NAMED = 20  # paths that a remark names
@@ -164,6 +165,14 @@ def store(study: Study, lines: Sequence[FileLine], found: Matched, accepted: Col
     _specimens(study, {pk: here.specimen(some[-1]) for pk, some in said.items()})
 
 
+def placed(lines: Iterable[FileLine], found: Matched, accepted: Collection[str]) -> Iterator[plates.Line]:
+    """The files of the study that these lines put into wells."""
+    for line in lines:
+        if line.well:
+            for pk in found.files_of(tidy(line), accepted):
+                yield pk, line.plate, line.well, None
+
+
 def _all_pairs(lines: Sequence[FileLine]) -> list[Pair]:
     return list(dict.fromkeys(pair for line in lines for pair in line.pairs))
 
@@ -227,6 +236,7 @@ def _uuid(text: str) -> uuid.UUID | None:
 def settle(*, study: Study, files: Sequence[File]) -> None:
     """Give files that have just come what was listed of them before."""
     by_path = {file.path: file for file in files}
+    wells: list[plates.Line] = []
     paths = list(by_path)
     for start in range(0, len(paths), BATCH):
         for listed in ListedFile.objects.filter(study=study, path__in=paths[start : start + BATCH]):
@@ -235,4 +245,8 @@ def settle(*, study: Study, files: Sequence[File]) -> None:
             rows.update(entity=pairs.FILE, entity_id=file.pk)
             if listed.component_id:
                 File.objects.filter(pk=file.pk).update(component=listed.component_id)
+            if listed.well:
+                wells.append((file.pk, listed.plate, listed.well, None))
             listed.delete()
+    if wells:
+        plates.place_wells(study=study, lines=wells)

@@ -1,5 +1,6 @@
 """Proposed repairs of an import, put into it once a person has accepted them."""
 
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -76,8 +77,8 @@ def _mended(value: Any, remark: Remark) -> Any:
 
 
 def tidy(line: FileLine) -> str:
-    """A path as this site writes it: with “/”, without “./” before it or “/” after it."""
-    path = line.path.replace("\\", "/").strip()
+    """A path as this site writes it: in Unicode NFC, with “/”, without “./” before it or “/” after it."""
+    path = unicodedata.normalize("NFC", line.path).replace("\\", "/").strip()
     while path.startswith(("./", "/")):
         path = path.removeprefix("./").removeprefix("/")
     return path.rstrip("/")

@@ -5,7 +5,6 @@ import csv
 import datetime
 import io
 import re
-import unicodedata
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -257,7 +256,7 @@ def cell_text(value: Any, number_format: str = "") -> str:
     text = str(value)
     if isinstance(value, int) and _ZEROS.fullmatch(number_format):
         return text.zfill(len(number_format))
-    return unicodedata.normalize("NFC", text.replace("_x000D_", "").replace("\r\n", "\n")).strip(" \t\r")
+    return text.replace("_x000D_", "").replace("\r\n", "\n").strip(" \t\r")
 
 
 def safe_cell(text: str) -> str:

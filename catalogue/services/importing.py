@@ -20,7 +20,7 @@ from catalogue.paths import parse
 from catalogue.registry import ENTITIES
 from catalogue.rules.rembi import MODULES
 from catalogue.rules.titles import title_of
-from catalogue.services import sources
+from catalogue.services import plates, sources
 
 LINES = 1000  # file lines stored in one go
 Tell = Callable[[int, int], None]  # done, of how many file lines
@@ -153,6 +153,7 @@ def apply_files(
             listing.store(study, lines[start:end], found, accepted, here, writer)
         tell(end, len(lines))
         start = end
+    plates.place_wells(study=study, lines=listing.placed(lines, found, accepted))
 
 
 def _accept(imported: Imported, accepted: Collection[str]) -> None:

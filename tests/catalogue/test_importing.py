@@ -7,7 +7,7 @@ import pytest
 from catalogue import documents, dossiers
 from catalogue.exchange.dossier import Dossier, FileLine, Imported, Pair, Place, Remark, Weight
 from catalogue.exchange.merge import Mode
-from catalogue.models import FieldSource, File, ListedFile, Study
+from catalogue.models import FieldSource, File, ListedFile, Study, Well
 from catalogue.services import importing
 from ontology.loading import load_starter
 from tests import factory
@@ -159,3 +159,15 @@ def test_paths_that_only_resemble_a_file_wait_for_a_yes(written: str, how: str) 
     assert seen.remarks[how].proposal == "images/a.tif"
     apply(study, given, accepted=[how])
     assert [line.pairs for line in dossiers.of_study(study).files] == [given.dossier.files[0].pairs]
+
+
+def test_plates_and_wells_of_a_list_become_rows_also_for_files_that_come_later() -> None:
+    study = factory.study(images=1)
+    there = File.objects.get(study=study).path
+    lines = [FileLine(there, plate="P1", well="B7"), FileLine("later.tif", plate="P1", well="C08")]
+    apply(study, imported(files=lines))
+    apply(study, imported(files=lines))
+    assert Well.objects.filter(plate__study=study).count() == 1
+    factory.upload(study, "later.tif", b"no image")
+    out = {line.path: (line.plate, line.well) for line in dossiers.of_study(study).files}
+    assert out == {there: ("P1", "B07"), "later.tif": ("P1", "C08")}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from openpyxl import Workbook, load_workbook
 
 from catalogue.exchange import workbook
@@ -57,7 +57,9 @@ def study(**fields: Any) -> Dossier:
     return Dossier(factory.document(**fields))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
 @given(document=documents())
 @example(document=factory.document())
 def test_out_and_in_gives_the_same_rows(document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> None:
