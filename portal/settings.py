@@ -239,6 +239,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"AnnotationTypeEnum": "catalogue.rules.annotation.ANNOTATION_TYPES"},
 }
 
 LOGGING = {

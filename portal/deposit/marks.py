@@ -17,9 +17,9 @@ from catalogue.rules.rembi import MODULES
 from catalogue.rules.titles import title_of
 from catalogue.services import notices
 from catalogue.services.edits import Offer, offers_of
-from portal.deposit.fairness import FairView, fair_view
 from portal.deposit.forms import Marks
 from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS, Step
+from portal.fairness import FairView, fair_view
 from publishing.fair import of_draft
 
 
