@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from catalogue.exchange import biostudies, file_list, idr, ome_companion, ro_crate, workbook, yaml_text
+from catalogue.exchange import biostudies, dicom, file_list, idr, ome_companion, ro_crate, workbook, yaml_text
 from catalogue.exchange.dossier import Dossier, Files, Imported
 
 
@@ -34,6 +34,7 @@ FORMATS: tuple[Format, ...] = (
            ro_crate.is_mine, ro_crate.read, ro_crate.write),
     Format("ome-xml", "OME-XML companion", (".ome.xml", ".companion.ome", ".xml"), ome_companion.MEDIA_TYPE,
            ome_companion.is_mine, ome_companion.read, ome_companion.write),
+    Format("dicom", "DICOM headers", (".dcm",), "application/dicom", dicom.is_mine, dicom.read),
     Format("gide", "RO-Crate for GIDE's search", (".json",), "application/ld+json", write=ro_crate.write_gide),
     Format("idr", "IDR study file with its tables", (".txt", ".csv", ".tsv", ".zip"), "text/tab-separated-values",
            idr.is_mine, idr.read, idr.write),
