@@ -38,6 +38,13 @@ class ProfileForm(forms.Form):
         help_text=_("Your identifier at orcid.org, for example 0000-0002-1825-0097."),
     )
 
+    notices_by_mail = forms.ChoiceField(
+        label=_("News of your studies and reviews by mail"),
+        choices=User.Mail.choices,
+        required=False,
+        help_text=_("Of comments, decisions and what is due. “Once a day” sends all of a day in one mail."),
+    )
+
     def clean_orcid(self) -> str:
         orcid = normalise(Kind.ORCID, self.cleaned_data["orcid"])
         if orcid and (message := problem(Kind.ORCID, orcid)):

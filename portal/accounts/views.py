@@ -20,11 +20,13 @@ from portal.accounts.forms import ProfileForm, TokenForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
-    form = ProfileForm(request.POST or None, initial={"name": user.name, "orcid": user.orcid})
+    initial = {"name": user.name, "orcid": user.orcid, "notices_by_mail": user.notices_by_mail}
+    form = ProfileForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         user.name = form.cleaned_data["name"]
         user.orcid = form.cleaned_data["orcid"]
-        user.save(update_fields=["name", "orcid"])
+        user.notices_by_mail = form.cleaned_data["notices_by_mail"] or user.notices_by_mail
+        user.save(update_fields=["name", "orcid", "notices_by_mail"])
         messages.success(request, _("Your profile is saved."))
         return redirect("profile")
     return render(request, "account/profile.html", {"form": form}, status=400 if form.errors else 200)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from catalogue import services
 from catalogue.access import Actor, Verb
 from catalogue.models import Comment
+from catalogue.services.review import Filter
 from portal.api.paging import PAGE, keyset_page
 from portal.api.schema import (
     CommentSerializer,
@@ -20,7 +21,7 @@ from portal.api.schema import (
     page_of,
 )
 from portal.api.studies import study_of
-from publishing.services import approve
+from publishing.services import approve, release, retract
 
 
 def _note(request: Request) -> str:
@@ -74,11 +75,71 @@ class Approve(APIView):
         return Response(PublicationSerializer(publication).data, status=201, headers={"Location": location})
 
 
+class Reject(APIView):
+    @extend_schema(request=NoteSerializer, responses=StudySerializer)
+    def post(self, request: Request, study_id: UUID) -> Response:
+        """Curators: close the study with a reason."""
+        services.reject(actor=Actor.of(request), study_id=study_of(request, study_id).id, reason=_note(request))
+        return Response(StudySerializer(study_of(request, study_id)).data)
+
+
+class Reopen(APIView):
+    @extend_schema(request=None, responses=StudySerializer)
+    def post(self, request: Request, study_id: UUID) -> Response:
+        """Make a rejected study a draft again."""
+        services.reopen(actor=Actor.of(request), study_id=study_of(request, study_id).id)
+        return Response(StudySerializer(study_of(request, study_id)).data)
+
+
+class Release(APIView):
+    @extend_schema(request=None, responses={201: PublicationSerializer})
+    def post(self, request: Request, study_id: UUID) -> Response:
+        """Publish an approved study before its day."""
+        publication = release(actor=Actor.of(request), study_id=study_of(request, study_id).id)
+        return Response(PublicationSerializer(publication).data, status=201)
+
+
+class AskToRetract(APIView):
+    @extend_schema(request=NoteSerializer, responses={202: StudySerializer})
+    def post(self, request: Request, study_id: UUID) -> Response:
+        """Ask the curators to withdraw what is public of the study; the note is the reason."""
+        study = study_of(request, study_id)
+        services.ask_to_retract(actor=Actor.of(request), study_id=study.id, reason=_note(request))
+        return Response(StudySerializer(study).data, status=202)
+
+
+class Retract(APIView):
+    @extend_schema(request=NoteSerializer, responses=PublicationSerializer(many=True))
+    def post(self, request: Request, accession: str, version: int | None = None) -> Response:
+        """Curators: withdraw a version, or all of them, from the public; the note is the reason, shown in its place."""
+        gone = retract(actor=Actor.of(request), accession=accession, version=version, reason=_note(request))
+        return Response(PublicationSerializer(gone, many=True).data)
+
+
 class Queue(APIView):
-    @extend_schema(responses=page_of(RoundSerializer), parameters=PAGE)
+    @extend_schema(
+        responses=page_of(RoundSerializer),
+        parameters=[
+            *PAGE,
+            OpenApiParameter("state", str, enum=["waiting", "decided", "mine", "all"]),
+            OpenApiParameter("assignee", str, description="mine, none, or a curator's id"),
+            *(OpenApiParameter(name, str) for name in ("q", "depositor", "organism")),
+            OpenApiParameter("overdue", bool),
+        ],
+    )
     def get(self, request: Request) -> Response:
-        """Curators: the studies that wait for review."""
-        return keyset_page(request, services.queue(actor=Actor.of(request)), RoundSerializer, newest_first=False)
+        """Curators: the studies that wait for review, or were decided on."""
+        given = request.query_params
+        wanted = Filter(
+            state=given.get("state", "waiting"),
+            assignee=given.get("assignee", ""),
+            text=given.get("q", "")[:200],
+            depositor=given.get("depositor", "")[:200],
+            organism=given.get("organism", "")[:200],
+            overdue=given.get("overdue", "").lower() in {"1", "true"},
+        )
+        rounds = services.queue(actor=Actor.of(request), wanted=wanted)
+        return keyset_page(request, rounds, RoundSerializer, newest_first=False)
 
 
 class Comments(APIView):
@@ -97,6 +158,15 @@ class Comments(APIView):
         body.is_valid(raise_exception=True)
         comment = services.comment(actor=Actor.of(request), study_id=study.id, **body.validated_data)
         return Response(CommentSerializer(comment).data, status=201)
+
+
+class ReopenComment(APIView):
+    @extend_schema(request=None, responses=CommentSerializer)
+    def post(self, request: Request, study_id: UUID, comment_id: UUID) -> Response:
+        """Open a settled remark again."""
+        study_of(request, study_id)
+        comment = services.reopen_comment(actor=Actor.of(request), comment_id=comment_id)
+        return Response(CommentSerializer(comment).data)
 
 
 class ResolveComment(APIView):

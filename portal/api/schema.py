@@ -117,6 +117,9 @@ class RoundSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     submitted_by = serializers.CharField()
     submitted_at = serializers.DateTimeField()
+    assignee = serializers.CharField(allow_null=True)
+    due_on = serializers.DateField(allow_null=True)
+    decision = serializers.CharField(allow_blank=True)
 
 
 class FileSerializer(serializers.Serializer[Any]):
@@ -153,6 +156,9 @@ class ImageSerializer(serializers.Serializer[Any]):
 
 class CommentSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(read_only=True)
+    parent_id = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text="The remark that this one answers."
+    )
     path = serializers.CharField(allow_blank=True, required=False, default="")
     text = serializers.CharField()
     author = serializers.CharField(read_only=True)

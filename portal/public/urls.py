@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from portal.public import home, images, parts, search, site, studies, terms
+from portal.public import changes, home, images, parts, plates, search, site, studies, terms
 
 
 class AccessionConverter:
@@ -36,6 +36,11 @@ urlpatterns = [
     path(f"{_VERSION}.<extension:extension>", studies.study_rendition, name="study-version-rendition"),
     path(f"{_STUDY}/images", parts.images, name="study-images"),
     path(f"{_VERSION}/images", parts.images, name="study-version-images"),
+    path(f"{_STUDY}/plates", plates.plates, name="study-plates"),
+    path(f"{_VERSION}/plates", plates.plates, name="study-version-plates"),
+    path(f"{_STUDY}/plates/<uuid:plate_id>", plates.plate, name="study-plate"),
+    path(f"{_VERSION}/plates/<uuid:plate_id>", plates.plate, name="study-version-plate"),
+    path(f"{_VERSION}/changes", changes.version_changes, name="study-version-changes"),
     path(f"{_STUDY}/files", parts.files, name="study-files"),
     path(f"{_VERSION}/files", parts.files, name="study-version-files"),
     path(f"{_STUDY}/files.aria2", parts.aria2, name="study-aria2"),

@@ -137,6 +137,7 @@ def test_nobody_decides_on_a_study_of_their_own(client: Client) -> None:
 
 
 def test_queries_do_not_grow(client: Client, study: Study, django_assert_max_num_queries: Any) -> None:
+    factory.image(study)
     services.comment(actor=Actor(study.owner), study_id=study.pk, path="study/title", text="One remark")
     for address in ("/review", url(study)):
         client.get(address)

@@ -6,6 +6,7 @@ import "./site.css";
 import "./pages.css";
 import "./deposit.css";
 import "./review.css";
+import "./plate.css";
 import htmx from "htmx.org";
 import { startKeyboard } from "./site/keyboard";
 import { startPages } from "./site/pages";
@@ -22,3 +23,6 @@ startPages();
 
 const deposit = document.getElementById("deposit");
 if (deposit) void import("./site/deposit").then(({ startDeposit }) => startDeposit(deposit));
+
+const plate = document.getElementById("plate");
+if (plate) void import("./site/plate").then(({ startPlate }) => startPlate(plate));
