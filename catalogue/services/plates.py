@@ -44,12 +44,17 @@ def well_of(label: str) -> tuple[int, int] | None:
 
 def label_of(row: int, column: int) -> str:
     """The usual label of a well: (1, 6) is "B07"."""
+    return f"{letters_of(row)}{column + 1:02d}"
+
+
+def letters_of(index: int) -> str:
+    """The letters of a row counted from 0: 1 is "B", 26 is "AA"."""
     letters = ""
-    number = row + 1
+    number = index + 1
     while number:
         number, rest = divmod(number - 1, 26)
         letters = chr(ord("A") + rest) + letters
-    return f"{letters}{column + 1:02d}"
+    return letters
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from portal.deposit import copying, files_page, filling, lookups, sharing, views
+from portal.public.plates import draft_plate
 
 STUDY = "deposit/<uuid:study_id>"
 ENTITY = f"{STUDY}/-/<slug:module_key>/<uuid:entity_id>"
@@ -15,6 +16,7 @@ urlpatterns = [
     path("deposit/lookups/<slug:module_key>", lookups.suggest, name="lookup-suggest"),
     path(STUDY, views.first_step, name="deposit"),
     path(f"{STUDY}/preview", views.preview, name="deposit-preview"),
+    path(f"{STUDY}/plates/<uuid:plate_id>", draft_plate, name="deposit-plate"),
     path(f"{STUDY}/-/submit", views.submit, name="deposit-submit"),
     path(f"{STUDY}/-/withdraw", views.withdraw, name="deposit-withdraw"),
     path(f"{STUDY}/-/new-version", views.new_version, name="deposit-new-version"),

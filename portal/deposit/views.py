@@ -27,7 +27,7 @@ from portal.deposit.history import lines_of
 from portal.deposit.marks import Desk, FindingLink, Folded, desk_of, fold
 from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS, Step
 from portal.deposit.texts import TEXTS
-from portal.public.studies import CARDS, study_context
+from portal.public.studies import CARDS, PLATES, study_context
 from publishing import record
 from publishing.services import public_from
 
@@ -141,7 +141,11 @@ def preview(request: HttpRequest, study_id: UUID) -> HttpResponse:
     actor = Actor.of(request)
     study = study_for(actor, Verb.VIEW, study_id)
     images = record.draft_images_of(study, actor, limit=CARDS)
-    context = study_context(record.of_draft(study, actor), images) | {"draft": study}
+    context = study_context(record.of_draft(study, actor), images) | {
+        "draft": study,
+        "plates": record.draft_plates_of(study, actor, limit=PLATES + 1),
+        "plates_base": reverse("deposit", args=[study_id]) + "/plates",
+    }
     response = render(request, "deposit/preview.html", context)
     response["Cache-Control"] = "private, no-store"
     return response

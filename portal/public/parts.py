@@ -25,7 +25,7 @@ FILES = 200
 def images(request: HttpRequest, accession: str, version: int | None = None) -> HttpResponse:
     """All images of a version, or of one component, page by page."""
     publication = queries.by_accession(accession, version)
-    component, after = _id(request, "component"), _id(request, "after")
+    component, after = id_of(request, "component"), id_of(request, "after")
     found = record.images_of(publication, component=component, after=after, limit=IMAGES + 1)
     records = record.of_version(publication)
     context = {
@@ -33,7 +33,7 @@ def images(request: HttpRequest, accession: str, version: int | None = None) -> 
         "component": next((it for it in records.components if it.id == str(component)), None),
         "images": found[:IMAGES],
         "base": version_url(publication),
-        **_turning(request, [it.id for it in found], IMAGES),
+        **turning(request, [it.id for it in found], IMAGES),
     }
     return render(request, "public/images.html", context)
 
@@ -42,12 +42,12 @@ def images(request: HttpRequest, accession: str, version: int | None = None) -> 
 def files(request: HttpRequest, accession: str, version: int | None = None) -> HttpResponse:
     """All files of a version, page by page."""
     publication = queries.by_accession(accession, version)
-    found = record.files_of(publication, after=_id(request, "after"), limit=FILES + 1)
+    found = record.files_of(publication, after=id_of(request, "after"), limit=FILES + 1)
     context = {
         "study": queries.study_record(publication),
         "files": found[:FILES],
         "base": version_url(publication),
-        **_turning(request, [it.id for it in found], FILES),
+        **turning(request, [it.id for it in found], FILES),
     }
     return render(request, "public/files.html", context)
 
@@ -89,7 +89,8 @@ def _aria2_lines(publication: Publication) -> Iterator[str]:
             yield f"{address}\n  out={folder}/{file.path}\n  checksum=sha-256={file.sha256}\n"
 
 
-def _id(request: HttpRequest, name: str) -> UUID | None:
+def id_of(request: HttpRequest, name: str) -> UUID | None:
+    """The id that a parameter gives, if it is there. Raises Invalid."""
     text = request.GET.get(name)
     if not text:
         return None
@@ -99,7 +100,7 @@ def _id(request: HttpRequest, name: str) -> UUID | None:
         raise Invalid(f"“{text}” is no id. Go back to the study's page and choose again.", field=name) from None
 
 
-def _turning(request: HttpRequest, ids: list[str], size: int) -> dict[str, str]:
+def turning(request: HttpRequest, ids: list[str], size: int) -> dict[str, str]:
     """Addresses of the first and the next page of a list that is paged by its last id."""
     kept = {name: value for name, value in request.GET.items() if name != "after"}
     return {

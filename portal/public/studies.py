@@ -12,9 +12,11 @@ from django.views.decorators.http import require_safe
 
 from base.errors import Gone, NotFound
 from portal.errors import error_response, wants_page
+from portal.fairness import fair_view
 from portal.public.study_page import StudyView, changes, python_snippet
 from publishing import queries, record
 from publishing.canonical import from_plain
+from publishing.fair import of_version
 from publishing.harvest.signposting import study_header
 from publishing.models import Publication
 from publishing.record import RecordSet, StudyRecord
@@ -22,6 +24,7 @@ from publishing.renditions import BY_EXTENSION, BY_KEY, RENDITIONS, NotAcceptabl
 
 CARDS = 24  # images on the page itself
 FILES = 20
+PLATES = 24  # named on the page itself
 VERSIONS = 20  # told apart on the page
 
 
@@ -86,9 +89,12 @@ def _page(request: HttpRequest, publication: Publication) -> HttpResponse:
         "versions": _with_changes(versions),
         "newest": versions[0],
         "files": record.files_of(publication, limit=FILES),
+        "plates": record.plates_of(publication, limit=PLATES + 1),
+        "plates_base": f"{version_url(publication)}/plates",
         "json_ld": BY_KEY["json-ld"].render(records).decode(),
         "base": version_url(publication),
         "formats": RENDITIONS,
+        "fair": fair_view(of_version(records)),
     }
     response = render(request, "public/study.html", context)
     response["Link"] = study_header(publication)
