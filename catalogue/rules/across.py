@@ -83,7 +83,7 @@ def _release_before_acquisition(document: Values, facts: Facts) -> Iterator[Hit]
 
 def _archive_without_accession(document: Values, facts: Facts) -> Iterator[Hit]:
     for link in rows("link", document):
-        if text_of(link.get("database")) and not text_of(link.get("accession")):
+        if text_of(link.get("url")) and text_of(link.get("database")) and not text_of(link.get("accession")):
             message = "An archive is chosen but there is no accession. Give it, or leave the archive empty."
             yield _at("link", link, "accession"), message
 

@@ -99,7 +99,7 @@ def _candidates(text: str) -> list[str]:
     """What in the text might be the accession, the whole first."""
     tail = unquote(text).rstrip("/")
     parts = [text, *(tail.rsplit(sign, 1)[-1] for sign in "/=" if "://" in text)]
-    return parts + [part.split(":", 1)[1].strip() for part in parts if ":" in part and not part.startswith("swh:")]
+    return parts + [part.split(":", 1)[1].strip() for part in parts if ":" in part]
 
 
 def address_of(database: str, text: str) -> str:

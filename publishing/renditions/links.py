@@ -111,6 +111,8 @@ def identifier_url(identifier: Identifier) -> str:
 
 def identifier_curie(identifier: Identifier) -> str:
     """Archive and accession in one, e.g. geo:GSE63525."""
+    if identifier.accession.startswith(f"{identifier.database}:"):  # as Software Heritage's do
+        return identifier.accession
     return f"{identifier.database}:{identifier.accession}" if identifier.accession else ""
 
 
