@@ -16,7 +16,8 @@ NAMESPACE = "dicom"
 MODALITIES: Mapping[str, str] = {
     "CT": "computed tomography", "MR": "magnetic resonance imaging", "PT": "positron emission tomography",
     "US": "ultrasound imaging", "SM": "slide microscopy", "GM": "general microscopy",
-    "OCT": "optical coherence tomography", "OPT": "ophthalmic tomography", "OP": "ophthalmic photography", "XC": "external-camera photography",
+    "OCT": "optical coherence tomography", "OPT": "ophthalmic tomography",
+    "OP": "ophthalmic photography", "XC": "external-camera photography",
     "ES": "endoscopy", "CR": "computed radiography", "DX": "digital radiography", "MG": "mammography",
     "NM": "nuclear medicine imaging", "XA": "X-ray angiography", "PX": "panoramic X-ray",
 }  # fmt: skip

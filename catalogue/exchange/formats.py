@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from catalogue.exchange import biostudies, dicom, file_list, idr, ome_companion, ro_crate, workbook, yaml_text
+from catalogue.exchange import biostudies, dicom, file_list, idr, isa_tab, ome_companion, ro_crate, workbook, yaml_text
 from catalogue.exchange.dossier import Dossier, Files, Imported
 
 
@@ -35,9 +35,13 @@ FORMATS: tuple[Format, ...] = (
     Format("ome-xml", "OME-XML companion", (".ome.xml", ".companion.ome", ".xml"), ome_companion.MEDIA_TYPE,
            ome_companion.is_mine, ome_companion.read, ome_companion.write),
     Format("dicom", "DICOM headers", (".dcm",), "application/dicom", dicom.is_mine, dicom.read),
+    Format("bia-crate", "RO-Crate in the BioImage Archive's terms", (".json",), "application/ld+json",
+           write=ro_crate.write_bia),
     Format("gide", "RO-Crate for GIDE's search", (".json",), "application/ld+json", write=ro_crate.write_gide),
     Format("idr", "IDR study file with its tables", (".txt", ".csv", ".tsv", ".zip"), "text/tab-separated-values",
            idr.is_mine, idr.read, idr.write),
+    Format("isa-tab", "ISA-Tab", (".txt", ".zip"), "text/tab-separated-values",
+           isa_tab.is_mine, isa_tab.read, isa_tab.write),
     Format("yaml", "YAML or JSON of this site", (".yaml", ".yml", ".json"), "application/yaml",
            yaml_text.is_mine, yaml_text.read, yaml_text.write),
     # Last: any table with a column of paths or wells is one.

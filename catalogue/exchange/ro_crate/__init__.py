@@ -6,6 +6,6 @@ What enters is in RO-Crate's terms: `graph` knows crates, `vocabulary` says whic
 
 from catalogue.exchange.ro_crate.files import is_mine
 from catalogue.exchange.ro_crate.read import read
-from catalogue.exchange.ro_crate.write import write, write_gide
+from catalogue.exchange.ro_crate.write import write, write_bia, write_gide
 
-__all__ = ["is_mine", "read", "write", "write_gide"]
+__all__ = ["is_mine", "read", "write", "write_bia", "write_gide"]

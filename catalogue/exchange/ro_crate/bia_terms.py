@@ -84,10 +84,12 @@ def _channels(build: Builder, ids: Ids, specimen: str, entity: Entity) -> None:
 
 def _methods(build: Builder, key: str, entity: Entity) -> set[str]:
     names, codes = entity.texts("bia:imagingMethodName"), entity.values.get("bia:fbbiId", [])
+    techniques = {curie_in(it) for it in entity.refs("schema:measurementTechnique")}  # may say the same
     for number in range(max(len(names), len(codes))):
         code = text_or_id(codes[number]) if number < len(codes) else ""
         term = {"text": names[number] if number < len(names) else "", "curie": curie_in(code)}
         if not term["curie"]:
             build.pair("acquisition", key, "fbbiId", code)
-        build.append("acquisition", key, "methods", {"method": term}, said="imagingMethodName")
+        if not term["curie"] or term["curie"] not in techniques:
+            build.append("acquisition", key, "methods", {"method": term}, said="imagingMethodName")
     return {"bia:imagingMethodName", "bia:fbbiId"}

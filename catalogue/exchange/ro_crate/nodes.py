@@ -32,10 +32,12 @@ def rembi(site: str) -> str:
     return f"{site}/ns/rembi/v1#" if site else "urn:x-rembi:v1#"
 
 
-def context(site: str) -> list[Any]:
+def context(site: str, more: Mapping[str, str]) -> list[Any]:
+    """The crate's context: RO-Crate's, and what it does not have. `more` are further terms by name."""
     own = {prefix: PREFIXES[prefix] for prefix in ("dwc", "dwciri", "bao", "obo")} | {"rembi": rembi(site)}
+    own |= {"bia": PREFIXES["bia"]} if more else {}
     terms = {}
-    for term, short in NAMED.items():
+    for term, short in {**NAMED, **more}.items():
         prefix, _, local = short.partition(":")
         terms[term] = {"@id": short if prefix in own else PREFIXES[prefix] + local}
     return [f"{SPECIFICATION}/context", own | terms]

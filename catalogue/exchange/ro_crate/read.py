@@ -105,7 +105,7 @@ class _Reader:
         """All that an entity says: what a field takes, and the rest as pairs."""
         known, fields = self.foreign.take(module, key, entity), fields_of(module)
         if is_ours(entity.types):
-            known |= DERIVED.get(module.key, set())
+            known |= DERIVED.get(module.key, set()) | {it for it in entity.values if it.startswith("bia:")}
         for term, values in entity.values.items():
             if term in known:
                 continue

@@ -12,6 +12,7 @@ from catalogue.exchange import json_text
 from catalogue.exchange.building import curie_of, full_name, text_of
 from catalogue.exchange.dossier import Dossier, FileLine
 from catalogue.exchange.licences import licence_address
+from catalogue.exchange.ro_crate import bia_write
 from catalogue.exchange.ro_crate.graph import METADATA
 from catalogue.exchange.ro_crate.nodes import SPECIFICATION, Node, Nodes, anchor, context, file_id, filled, key_of
 from catalogue.exchange.ro_crate.vocabulary import (
@@ -35,9 +36,11 @@ _IDENTIFIED = {"contributor": ("orcid", Kind.ORCID, "https://orcid.org/"), "orga
 
 @dataclass(frozen=True)
 class Profile:
-    """What differs between crates. `has_files`: the files are entities, and the root is the folder they lie in."""
+    """What differs between crates. `has_files`: the files are entities, and the root is the folder they lie in.
+    `has_bia`: classes and properties of the BioImage Archive stand beside ours."""
 
     has_files: bool
+    has_bia: bool = False
 
 
 def write(dossier: Dossier) -> Mapping[str, bytes]:
@@ -55,12 +58,18 @@ def write_gide(dossier: Dossier) -> Mapping[str, bytes]:
     return {file: _Writer(dossier, Profile(has_files=False)).write(file, root)}
 
 
+def write_bia(dossier: Dossier) -> Mapping[str, bytes]:
+    """The crate's metadata file in the BioImage Archive's terms too."""
+    return {METADATA: _Writer(dossier, Profile(has_files=True, has_bia=True)).write(METADATA, "./")}
+
+
 class _Writer:
     def __init__(self, dossier: Dossier, profile: Profile) -> None:
         self.dossier, self.profile = dossier, profile
         self.document = dossier.document
         self.nodes = Nodes()
         self.ids = self._ids()
+        self.bia = bia_write.Terms(dossier, self.nodes, self._ref) if profile.has_bia else None
         self.taxa: list[Node] = []
         self.methods: list[Node] = []
         self.terms: list[Node] = []
@@ -76,7 +85,9 @@ class _Writer:
         about["about"] = {"@id": root}
         node = {"@id": root, **filled(self._fields(BY_KEY["study"], "", study) | self._root(study))}
         graph = [about, node, *self.nodes.rows.values(), *files, *self.nodes.others.values()]
-        return json_text.dump({"@context": context(self.dossier.origin.site), "@graph": graph})
+        return json_text.dump(
+            {"@context": context(self.dossier.origin.site, bia_write.TERMS if self.bia else {}), "@graph": graph}
+        )
 
     def _rows(self, module: Module) -> list[Mapping[str, Any]]:
         return list(self.document.get(module.plural) or ()) if module.repeated else []
@@ -127,6 +138,10 @@ class _Writer:
                     self.terms.append(value)
             node[key_of(property_of(module, one))] = value
         entity = f"{module.key}/{key}" if module.repeated else module.key
+        if self.bia:
+            theirs = self.bia.of(module.key, row)
+            node["@type"] = [*node["@type"], *([theirs.pop("@type")] if "@type" in theirs else [])]
+            node = theirs | filled(node)
         node["additionalProperty"] = [self.nodes.pair(pair) for pair in self.dossier.pairs.get(entity, ())]
         return filled(node)
 
@@ -147,8 +162,12 @@ class _Writer:
 
     def _value(self, one: Field, value: Any) -> Any:
         if one.kind is Kind.REFERENCE:
-            return {"@id": self.ids[one.target, str(value)]} if (one.target, str(value)) in self.ids else None
+            return self._ref(one.target, value)
         return self.nodes.term(value) if one.kind is Kind.TERM else text_of(value)
+
+    def _ref(self, module: str, key: Any) -> Node | None:
+        """A reference to a row, if there is one of this id."""
+        return {"@id": self.ids[module, str(key)]} if (module, str(key)) in self.ids else None
 
     def _licence(self, spdx: str) -> Any:
         address = licence_address(spdx)

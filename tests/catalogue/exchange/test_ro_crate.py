@@ -14,6 +14,7 @@ from rocrate.rocrate import ROCrate
 from catalogue.exchange import biostudies, ro_crate
 from catalogue.exchange.dossier import CannotRead, Dossier, FileLine, Imported, Origin, Pair, Weight
 from catalogue.exchange.licences import licence_id
+from catalogue.exchange.ro_crate import bia_write
 from catalogue.exchange.ro_crate.contexts import SAME, Context, shortened
 from catalogue.exchange.terms import curie_in
 from tests.catalogue.exchange.renumbering import renumbered
@@ -52,7 +53,7 @@ def test_every_value_of_a_gide_crate_ends_somewhere(gide: Path) -> None:
     assert [value for value in given if not _is_kept(value, text)] == []
 
 
-@pytest.mark.parametrize("write", [ro_crate.write, ro_crate.write_gide])
+@pytest.mark.parametrize("write", [ro_crate.write, ro_crate.write_gide, ro_crate.write_bia])
 def test_a_gide_crate_that_is_read_and_written_and_read_is_the_same(gide: Path, write: Any) -> None:
     first = ro_crate.read({gide.name: gide}).dossier
     assert renumbered(again(first, write, ro_crate.read).dossier) == renumbered(first)
@@ -109,6 +110,44 @@ def test_our_gide_crates_have_the_structure_of_the_real_ones(study: Dossier, gid
     assert "scientificName" in ours["Taxon"]
 
 
+def test_a_crate_in_the_archives_terms_says_what_a_dataset_is_made_from(study: Dossier) -> None:
+    graph = {it["@id"]: it for it in json.loads(ro_crate.write_bia(study)["ro-crate-metadata.json"])["@graph"]}
+    dataset = graph["#Study%20Component-1"]
+    assert "bia:Dataset" in dataset["@type"]
+    assert dataset["associatedBiologicalEntity"] == [{"@id": "#Biosample-1-1"}]
+    assert len(dataset["associatedImageAcquisitionProtocol"]) == 2
+    specimen = graph[dataset["associatedSpecimen"][0]["@id"]]
+    assert specimen["biologicalEntity"] == [{"@id": "#Biosample-1-1"}]
+    assert graph[specimen["imagingPreparationProtocol"][0]["@id"]]["description"].startswith("For antigen detection")
+    sample = graph["#Biosample-1-1"]
+    assert sample["extrinsicVariableDescription"] == ["infection with SARS-CoV-2"]
+    assert graph["#Image%20Acquisition-1-1"]["fbbiId"] == ["FBbi:00000246"]
+
+
+def test_a_crate_of_the_archive_becomes_rows(tmp_path: Path, shared: Path, study: Dossier) -> None:
+    """Read as the archive would write it: none of our own classes and properties."""
+    value = json.loads(ro_crate.write_bia(study)["ro-crate-metadata.json"])
+    for node in value["@graph"]:
+        node["@type"] = [it for it in _many(node["@type"]) if not it.startswith("rembi:")]
+        for key in [it for it in node if it.startswith("rembi:") or it in {"additionalProperty", "about"}]:
+            if node["@id"] != "ro-crate-metadata.json":
+                del node[key]
+    document = _read(tmp_path, value).dossier.document
+    component = document["components"][0]
+    assert [row["acquisition"] for row in component["associations"]] == [
+        "Image Acquisition-1-1",
+        "Image Acquisition-1-2",
+    ]
+    assert {row["specimen"] for row in component["associations"]} == {"Specimen-1-1"}
+    specimen = document["specimens"][0]
+    assert (specimen["title"], specimen["biosample"]) == ("Specimen-1-1", "Biosample-1-1")
+    assert specimen["sample_preparation"].startswith("For antigen detection")
+    assert document["biosamples"][0]["biological_entity"]["text"] == "bronchial epithelia (BE)"
+    assert document["acquisitions"][0]["methods"] == [
+        {"method": {"text": "fluorescence microscopy", "curie": "FBbi:00000246"}}
+    ]
+
+
 def test_the_crate_is_one_to_rocrate(study: Dossier, tmp_path: Path) -> None:
     for name, data in ro_crate.write(study).items():
         (tmp_path / name).write_bytes(data)
@@ -137,8 +176,11 @@ def test_terms_stand_for_what_the_official_contexts_say(shared: Path, version: s
     assert wrong == {}
 
 
-def test_the_archives_terms_are_those_of_its_context(shared: Path) -> None:
+def test_the_archives_terms_are_those_of_its_context_and_ontology(shared: Path) -> None:
     context = Context(json.loads((shared / "reference/bia/bia_ro_crate_context.jsonld").read_text())["@context"])
+    assert {term: context.short(term) for term in bia_write.TERMS} == bia_write.TERMS
+    ontology = (shared / "reference/bia/bia_ontology.ttl").read_text()
+    assert [kind for kind in bia_write.TYPES.values() if f"{kind} a owl:Class" not in ontology] == []
     assert context.short("biologicalEntity") == "bia:sampleOf"
     assert context.short("commonName") == "dwc:vernacularName"
     assert shortened("https://bioimage-archive.org/ro-crate/Study") == "bia:Study"
@@ -151,6 +193,13 @@ def test_any_dossier_comes_back(dossier: Dossier) -> None:
     assert back.document == first.document
     assert back.pairs == first.pairs
     assert by_component(back.files) == by_component(first.files)
+
+
+@given(dossiers(("ro-crate",)))
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_any_dossier_comes_back_from_a_crate_in_the_archives_terms(dossier: Dossier) -> None:
+    back, first = renumbered(again(dossier, ro_crate.write_bia, ro_crate.read).dossier), renumbered(dossier)
+    assert (back.document, back.pairs) == (first.document, first.pairs)
 
 
 @given(dossiers(("ro-crate",)))
