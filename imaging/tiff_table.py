@@ -14,6 +14,7 @@ from imaging.limits import check_chunk, file_size
 from imaging.pixels import type_json
 from imaging.readers.ome_tiff import tiff_images
 from imaging.readers.tiff_directory import TiffImage, check_segments, dtype_of, open_tiff
+from imaging.readers.tiff_pages import Page
 from imaging.table import Table, identity_of
 from imaging.tiff_codecs import NONE, ZARR_CODECS, ZSTD, Segment, supported, zstd_says_size
 
@@ -51,7 +52,7 @@ def level_table(
 ) -> tuple[type_json, np.ndarray, np.ndarray]:
     """What a level is like, and offset and length of its segments as [plane, sample plane, segment]; 0 for none."""
     pages = image.levels[number]
-    key = next(page for page in pages if page is not None)
+    key = next(page for page in pages if page is not None).key
     separate = image.samples if key.planarconfig == 2 and image.samples > 1 else 1
     segment = segment_of(tif, key, image.samples // separate, path)
     merged = image.stride > 0 or all(page is None or in_one_piece(page) for page in pages)
@@ -66,7 +67,7 @@ def level_table(
         if page is None:
             continue
         check_segments(page, path, size)
-        if (page.imagelength, page.imagewidth, page.dtype, int(page.compression)) != key_facts(key):
+        if page.key is not key and key_facts(page.key) != key_facts(key):
             reason = f"page {page.index} differs from page {key.index} in size, type or compression; export it again."
             raise ImageError(path=str(path), field=f"level {number}", reason=reason)
         place(offsets[row], lengths[row], page, segment.nbytes if merged else 0, path)
@@ -98,7 +99,7 @@ def key_facts(key: tifffile.TiffPage) -> tuple[Any, ...]:
     return key.imagelength, key.imagewidth, key.dtype, int(key.compression)
 
 
-def place(offsets: np.ndarray, lengths: np.ndarray, page: tifffile.TiffPage, whole: int, path: Path) -> None:
+def place(offsets: np.ndarray, lengths: np.ndarray, page: Page, whole: int, path: Path) -> None:
     """Write a page's offsets and byte counts into its row, or the one of `whole` bytes; raises ImageError."""
     if whole:
         offsets[0, 0], lengths[0, 0] = page.dataoffsets[0], whole
@@ -138,14 +139,15 @@ def segment_of(tif: tifffile.TiffFile, page: tifffile.TiffPage, samples: int, pa
     )
 
 
-def in_one_piece(page: tifffile.TiffPage) -> bool:
+def in_one_piece(page: Page) -> bool:
     """Whether the page's pixels lie uncompressed in one run of rows, however many strips it is said to have."""
-    if page.is_tiled or int(page.compression) != NONE or page.bitspersample != 8 * dtype_of(page).itemsize:
+    key = page.key
+    if key.is_tiled or int(key.compression) != NONE or key.bitspersample != 8 * dtype_of(key).itemsize:
         return False
-    if page.planarconfig == 2 and page.samplesperpixel > 1:
+    if key.planarconfig == 2 and key.samplesperpixel > 1:
         return False
     offsets, counts = np.asarray(page.dataoffsets, np.int64), np.asarray(page.databytecounts, np.int64)
-    whole = page.imagelength * page.imagewidth * page.samplesperpixel * dtype_of(page).itemsize
+    whole = key.imagelength * key.imagewidth * key.samplesperpixel * dtype_of(key).itemsize
     return bool(offsets[0] > 0 and (offsets[:-1] + counts[:-1] == offsets[1:]).all() and counts.sum() >= whole)
 
 

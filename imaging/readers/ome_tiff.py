@@ -24,6 +24,7 @@ from imaging.readers.tiff_directory import (
     plain_images,
     sub_levels,
 )
+from imaging.readers.tiff_pages import PageReader
 
 MAX_PLANES = 10_000_000
 
@@ -56,9 +57,10 @@ def read(path: Path) -> FileFacts:
 def facts_of(tif: tifffile.TiffFile, path: Path, document: DocumentFacts) -> FileFacts:
     """Facts of an OME-TIFF, with the pages checked against what the OME-XML says of them."""
     size = file_size(path)
+    reader = PageReader(tif)
     images, warnings = [], list(document.document.warnings)
     for index in range(len(document.images)):
-        image = ome_image(tif, path, document, index)
+        image = ome_image(reader, path, document, index)
         warnings += [warning for warning in image.warnings if warning not in warnings]
         check_pages(image, path, size)
         chunk = tiff.segment_shape(image.key)
@@ -97,15 +99,15 @@ def complete_channels(facts: ImageFacts, image: TiffImage) -> tuple[ChannelFacts
     return tuple(replace(channel, index=index) for index, channel in enumerate(spread))
 
 
-def ome_image(tif: tifffile.TiffFile, path: Path, document: DocumentFacts, index: int) -> TiffImage:
+def ome_image(reader: PageReader, path: Path, document: DocumentFacts, index: int) -> TiffImage:
     """The pages of one OME Image; raises ImageError where OME-XML and pages do not agree."""
     facts = document.images[index]
     blocks, warnings = own_blocks(document, index, path)
     if not len(blocks.ifd):
         reason = "none of its planes are in this file; add the other files of the set, or export it as one file."
         raise ImageError(path=str(path), field=f"OME-XML Image {facts.name or index}", reason=reason)
-    first = min(max(int(blocks.ifd[0]), 0), len(tif.pages) - 1)
-    key = page_at(tif, first)
+    first = min(max(int(blocks.ifd[0]), 0), len(reader) - 1)
+    key = reader.page(first).key
     if (key.imagewidth, key.imagelength) != (facts.size_x, facts.size_y):
         reason = (
             f"the OME-XML says {facts.size_x} x {facts.size_y} pixels, but page {first} has "
@@ -114,17 +116,17 @@ def ome_image(tif: tifffile.TiffFile, path: Path, document: DocumentFacts, index
         raise ImageError(path=str(path), field="OME-XML Pixels/@SizeX, @SizeY", reason=reason)
     if tiff.ome_type(key) != facts.pixel_type:
         warnings.append(f"The OME-XML says pixels of type {facts.pixel_type!r}, the pages {tiff.ome_type(key)!r}.")
-    pages = page_numbers(facts, blocks, key.samplesperpixel, len(tif.pages), path)
+    pages = page_numbers(facts, blocks, key.samplesperpixel, len(reader), path)
     if (pages < 0).any():
         missing = int((pages < 0).sum())
         warnings.append(f"{missing} of {pages.size} planes are not in this file; they are shown empty.")
-    planes = tuple(None if number < 0 else page_at(tif, int(number)) for number in pages.flat)
+    planes = tuple(None if number < 0 else reader.page(number) for number in pages.ravel().tolist())
     for number, page in zip(pages.flat, planes, strict=True):
-        if page is not None and (page.shape, page.dtype) != (key.shape, key.dtype):
+        if page is not None and (page.key.shape, page.key.dtype) != (key.shape, key.dtype):
             reason = f"page {number} differs in size or type from page {first}; export the file again."
             raise ImageError(path=str(path), field="OME-XML TiffData", reason=reason)
     sizes = (facts.size_t, facts.size_c, facts.size_z)
-    return TiffImage(sizes, key.samplesperpixel, planes, sub_levels(planes), warnings=tuple(warnings))
+    return TiffImage(sizes, key.samplesperpixel, planes, sub_levels(reader, planes), warnings=tuple(warnings))
 
 
 @dataclass(frozen=True)
@@ -234,5 +236,6 @@ def tiff_images(tif: tifffile.TiffFile, path: Path) -> list[TiffImage]:
     """The images of any TIFF, in the order of its facts."""
     document = document_of(tif, path)
     if document is not None and not document.binary_only:
-        return [ome_image(tif, path, document, index) for index in range(len(document.images))]
+        reader = PageReader(tif)
+        return [ome_image(reader, path, document, index) for index in range(len(document.images))]
     return plain_images(tif)

@@ -14,6 +14,7 @@ from tifffile import TiffPage
 
 from imaging.errors import ImageError
 from imaging.limits import check_extent, file_size
+from imaging.readers.tiff_pages import SIZES, Page, PageReader, full_page, page_of
 
 # What tifffile raises on broken input, besides its own class.
 FORMAT_ERRORS = (
@@ -29,13 +30,11 @@ FORMAT_ERRORS = (
     TypeError,
     ValueError,
 )
-# Bytes of a value by its type (TIFF 6.0 §2, BigTIFF).
-VALUE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 # Its complaints become our errors and warnings; in the log they would only repeat them.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
 
-Planes = tuple[TiffPage | None, ...]
+Planes = tuple[Page | None, ...]
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class TiffImage:
     @property
     def key(self) -> TiffPage:
         """A page that stands for all: they agree in size, type and compression."""
-        return next(page for page in self.planes if page is not None)
+        return next(page for page in self.planes if page is not None).key
 
     @property
     def levels(self) -> tuple[Planes, ...]:
@@ -65,25 +64,19 @@ class TiffImage:
         return (self.planes, *self.lower)
 
 
-def full_page(page: TiffPage | tifffile.TiffFrame) -> TiffPage:
-    """A page with all its tags; tifffile reads only some of those that look alike."""
-    return page.aspage() if isinstance(page, tifffile.TiffFrame) else page
-
-
 def page_at(tif: tifffile.TiffFile, number: int) -> TiffPage:
     """The page with this number."""
     return full_page(tif.pages[number])
 
 
-def sub_levels(planes: Planes) -> tuple[Planes, ...]:
+def sub_levels(reader: PageReader, planes: Planes) -> tuple[Planes, ...]:
     """The lower resolutions kept in SubIFDs (OME-TIFF specification, §pyramids), of which each page has as many."""
-    counts = {len(page.subifds or ()) for page in planes if page is not None}
+    counts = {len(page.subifds) for page in planes if page is not None}
     if len(counts) != 1:
         raise ValueError("its pages differ in the number of SubIFDs")
     lower = []
     for number in range(counts.pop()):
-        pages = [None if page is None or page.pages is None else full_page(page.pages[number]) for page in planes]
-        lower.append(tuple(pages))
+        lower.append(tuple(None if page is None else reader.sub_page(page, number) for page in planes))
     return tuple(lower)
 
 
@@ -140,7 +133,7 @@ def check_values(tif: tifffile.TiffFile, path: Path, size: int) -> None:
     for position in range(0, len(entries) - layout.tagsize + 1, layout.tagsize):
         code, kind = struct.unpack_from(layout.byteorder + "HH", entries, position)
         length, offset = struct.unpack_from(extent, entries, position + 4)
-        nbytes = length * VALUE_SIZES.get(kind, 0)
+        nbytes = length * SIZES.get(kind, 0)
         if nbytes > layout.offsetsize:
             check_extent(path, f"TIFF tag {code}", offset + nbytes, size)
 
@@ -153,7 +146,7 @@ def check_pages(image: TiffImage, path: Path, size: int) -> None:
                 check_segments(page, path, size)
 
 
-def check_segments(page: TiffPage, path: Path, size: int) -> None:
+def check_segments(page: Page, path: Path, size: int) -> None:
     """Raise ImageError if a strip or tile of the page lies outside the file, or has no size that fits the page."""
     offsets, counts = page.dataoffsets, page.databytecounts
     if len(offsets) != len(counts):
@@ -164,7 +157,7 @@ def check_segments(page: TiffPage, path: Path, size: int) -> None:
         raise ImageError(path=str(path), field=f"page {page.index}", reason=reason)
     end = max(offset + count for offset, count in zip(offsets, counts, strict=True))
     check_extent(path, f"page {page.index}", end, size)
-    if page.imagedepth > 1 or page.tiledepth > 1:
+    if page.key.imagedepth > 1 or page.key.tiledepth > 1:
         reason = "volumetric TIFF (ImageDepth) is not read; save it as one page a z-slice."
         raise ImageError(path=str(path), field="ImageDepth", reason=reason)
 
@@ -201,7 +194,7 @@ def plain_image(series: tifffile.TiffPageSeries, lower: list[tifffile.TiffPageSe
     t, c, z = (sizes.get(name, 1) for name in "tcz")
     if len(series) == planes_count:
         levels = [
-            tuple(None if (page := level[int(i)]) is None else full_page(page) for i in order)
+            tuple(None if (page := level[int(i)]) is None else page_of(full_page(page)) for i in order)
             for level in (series, *lower)
             if len(level) == planes_count
         ]
@@ -209,7 +202,7 @@ def plain_image(series: tifffile.TiffPageSeries, lower: list[tifffile.TiffPageSe
     if (order != np.arange(planes_count)).any():
         raise ValueError("its one page holds planes in an order that is not read")
     stride = key.imagewidth * key.imagelength * key.samplesperpixel * dtype_of(key).itemsize
-    return TiffImage((t, c * samples, z), samples, (key,), (), stride, tuple(warnings))
+    return TiffImage((t, c * samples, z), samples, (page_of(key),), (), stride, tuple(warnings))
 
 
 def place_axes(axes: list[str]) -> tuple[list[str], list[str]]:
