@@ -16,7 +16,7 @@ from catalogue.rules.evaluate import Finding, ModuleScore, completeness, evaluat
 from catalogue.rules.facts import Facts
 from catalogue.rules.fields import Kind, Level
 from catalogue.rules.formats import problem, spdx_id
-from catalogue.rules.parts import Values, lines, module_rows, rows, text_of
+from catalogue.rules.parts import Values, cells_of, lines, module_rows, rows, text_of
 
 
 @dataclass(frozen=True)
@@ -126,9 +126,11 @@ class _Case:
         return text_of(rows("study", self.document)[0].get(name))
 
 
-def score(document: Mapping[str, Any], facts: Facts, site: Site | None = None) -> FairReport:
-    """The report on a study's document and files, as they would be published."""
-    findings = evaluate(document, facts)
+def score(
+    document: Mapping[str, Any], facts: Facts, site: Site | None = None, findings: list[Finding] | None = None
+) -> FairReport:
+    """The report on a study's document and files, as they would be published. `findings`, if evaluated already."""
+    findings = evaluate(document, facts) if findings is None else findings
     case = _Case(document, facts, site or Site(), findings)
     points = tuple(Point(key, name, checks(case)) for key, name, checks in METRICS)
     return FairReport(points, completeness(document, findings))
@@ -235,19 +237,20 @@ def _terms(case: _Case) -> tuple[Check, ...]:
     for module, its_rows in module_rows(case.document):
         for row in its_rows:
             for one in (one for one in module.fields if (module.key, one.name) in _TERMS):
-                cells = [row.get(one.name)]
-                if one.kind is Kind.ROWS:
-                    cells = [line.get(one.columns[0].name) for line in lines(module.key, one.name, row)]
-                terms = [isinstance(cell, Mapping) and bool(cell.get("curie")) for cell in cells]
-                mapped += sum(terms)
-                if not all(terms) or not terms:
-                    todo.append(
-                        Todo(f"{module.key}/{row['id']}/{one.name}", f"Choose {one.label.lower()} from the list.")
-                    )
+                found = [_is_term(case, place, value) for place, value in cells_of(module, row, one)]
+                mapped += sum(found)
+                if not found or not all(found):
+                    path = f"{module.key}/{row['id']}/{one.name}"
+                    todo.append(Todo(path, f"Choose {one.label.lower()} from the list."))
     if not rows("biosample", case.document):
         todo.append(Todo("biosample", "Describe the sample, with terms from the lists."))
     because = f"{mapped} value{'' if mapped == 1 else 's'} of organisms, structures and methods are ontology terms."
     return (_asked(1, "terms of ontologies", mapped > 0, because, *todo[:5]),)
+
+
+def _is_term(case: _Case, path: str, value: Any) -> bool:
+    """Whether the value is mapped to a term that this site knows; one that it does not know is kept aside."""
+    return isinstance(value, Mapping) and bool(value.get("curie")) and path not in case.facts.kept
 
 
 def _related(case: _Case) -> tuple[Check, ...]:

@@ -48,29 +48,37 @@ def named(key: str, row: Values) -> str:
     return f"“{title[:80]}”" if title else f"this {BY_KEY[key].label.lower()}"
 
 
-# Fields whose texts are paths of files in the study.
+# Fields whose texts are paths of files in the study, with the column of a table.
 _PATHS = {
-    ("correlation", "image_pairs", "image"), ("correlation", "image_pairs", "related_image"),
-    ("analysis", "inputs", "path"), ("analysis", "outputs", "path"), ("creation", "images", "path"),
-    ("creation", "input_images", "path"), ("annotation", "source_image", ""), ("annotation", "path", ""),
-}  # fmt: skip
+    ("correlation", "image_pairs"): ("image", "related_image"),
+    ("analysis", "inputs"): ("path",),
+    ("analysis", "outputs"): ("path",),
+    ("creation", "images"): ("path",),
+    ("creation", "input_images"): ("path",),
+    ("annotation", "source_image"): ("",),
+    ("annotation", "path"): ("",),
+}
 
 
 def paths_in(document: Values) -> Iterator[tuple[str, str]]:
     """(path of the field, path of the file or folder that it names) throughout the document."""
-    for key, name, column in sorted(_PATHS):
-        for row in rows(key, document):
-            if not column:
-                cells: list[tuple[Path, Any]] = [(Path(key, row["id"], name), row.get(name))]
-            else:
-                cells = [(Path(key, row["id"], name, number, column), line.get(column))
-                         for number, line in enumerate(lines(key, name, row))]  # fmt: skip
-            yield from ((str(place), text_of(value)) for place, value in cells if text_of(value))
+    for (key, name), columns in _PATHS.items():
+        module = BY_KEY[key]
+        for row in rows_of(module, document):
+            for column in columns:
+                cells = cells_of(module, row, module.field(name), column)
+                yield from ((place, text_of(value)) for place, value in cells if text_of(value))
 
 
-def is_filled(one: Field, row: Values) -> bool:
-    value = row.get(one.name)
-    return bool(value) if one.kind is Kind.ROWS else bool(text_of(value))
+def cells_of(module: Module, row: Values, one: Field, column: str = "") -> Iterator[tuple[str, Any]]:
+    """(path, value) of a field, or of each cell of a table in this column, the first unless another is named."""
+    place = place_of(module, row, one.name)
+    if one.kind is not Kind.ROWS:
+        yield str(place), row.get(one.name)
+        return
+    name = column or one.columns[0].name
+    for number, line in enumerate(lines_of(one, row)):
+        yield str(Path(place.module, place.entity, one.name, number, name)), line.get(name)
 
 
 def module_rows(document: Values) -> Iterator[tuple[Module, list[Values]]]:
