@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from catalogue.rules.evaluate import Finding
 from catalogue.rules.facts import Facts
 from catalogue.rules.fair import FairReport, Site, score
 from publishing.dossiers import document_of
@@ -9,9 +10,9 @@ from publishing.identifiers import doi_provider
 from publishing.record import RecordSet
 
 
-def of_draft(document: dict[str, Any], facts: Facts) -> FairReport:
-    """A working copy, as it would be if it were published now."""
-    return score(document, facts, Site(dois=not doi_provider().is_test))
+def of_draft(document: dict[str, Any], facts: Facts, findings: list[Finding] | None = None) -> FairReport:
+    """A working copy, as it would be if it were published now. `findings`, if the document was evaluated already."""
+    return score(document, facts, Site(dois=not doi_provider().is_test), findings)
 
 
 def of_version(records: RecordSet) -> FairReport:

@@ -1,10 +1,10 @@
 """What a study still lacks: its document and the facts of its files, held against the rules. No Django here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalogue.paths import FILES, Path, parse
+from catalogue.paths import FILES, STUDY, Path, parse
 from catalogue.rules import archives
 from catalogue.rules.across import RULES, Rule
 from catalogue.rules.facts import Facts
@@ -13,6 +13,7 @@ from catalogue.rules.formats import problem, word_length
 from catalogue.rules.parts import Values, lines_of, place_of, rows_of, text_of
 from catalogue.rules.rembi import BY_KEY, MODULES
 
+_Ids = Mapping[str, Collection[str]]  # of the rows that there are, by module
 _COUNTED = (Level.REQUIRED, Level.RECOMMENDED)
 # Of these fields one must be there; the first is where it is asked for.
 _EITHER: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
@@ -38,7 +39,8 @@ def evaluate(document: Mapping[str, Any], facts: Facts | None = None) -> list[Fi
 
     Without `facts` only the document is looked at.
     """
-    found = [one for module in MODULES for one in _module(module, document)]
+    there = {module.key: {str(row.get("id")) for row in rows_of(module, document)} for module in MODULES}
+    found = [one for module in MODULES for one in _module(module, rows_of(module, document), there)]
     known = facts or Facts()
     for rule in RULES:
         if facts is not None or not rule.needs_files:
@@ -69,7 +71,7 @@ class ModuleScore:
 
 def completeness(document: Values, findings: list[Finding]) -> tuple[ModuleScore, ...]:
     """Module by module. A module that a study needs counts as one row if there is none; an optional one not at all."""
-    lacking = {one.path for one in findings}
+    lacking = {_field_of(one.path) for one in findings if not one.path.startswith(FILES)}
     found = []
     for module in MODULES:
         rows = rows_of(module, document)
@@ -78,9 +80,14 @@ def completeness(document: Values, findings: list[Finding]) -> tuple[ModuleScore
         filled = 0
         for row in rows:
             places = [str(place_of(module, row, one.name)) for one in counted]
-            filled += sum(not any(one == place or one.startswith(f"{place}/") for one in lacking) for place in places)
+            filled += sum(place not in lacking for place in places)
         found.append(ModuleScore(module, filled, total))
     return tuple(found)
+
+
+def _field_of(path: str) -> str:
+    """The path of the field that a path is in."""
+    return "/".join(path.split("/")[: 2 if path.startswith(f"{STUDY}/") else 3])
 
 
 def score(document: Values, findings: list[Finding]) -> float:
@@ -90,25 +97,24 @@ def score(document: Values, findings: list[Finding]) -> float:
     return sum(one.filled for one in modules) / total if total else 0.0
 
 
-def _module(module: Module, document: Mapping[str, Any]) -> Iterator[Finding]:
-    rows = rows_of(module, document)
+def _module(module: Module, rows: Sequence[Values], there: _Ids) -> Iterator[Finding]:
     if not rows and module.level in _COUNTED:
         verb = "A study needs" if module.level is Level.REQUIRED else "It helps to give"
         message = f"{verb} at least one {module.label.lower()}. {module.help}"
         yield Finding(module.key, module.level, message, module.key, "", is_missing=True)
     for row in rows:
         for one in module.fields:
-            yield from _field(module, one, row, document)
+            yield from _field(module, one, row, there)
         for names, message in _EITHER.get(module.key, ()):
             if not any(text_of(row.get(name)) for name in names):
                 path = str(place_of(module, row, names[0]))
                 yield Finding(path, Level.REQUIRED, message, module.key, names[0], is_missing=True)
 
 
-def _field(module: Module, one: Field, row: Values, document: Mapping[str, Any]) -> Iterator[Finding]:
+def _field(module: Module, one: Field, row: Values, there: _Ids) -> Iterator[Finding]:
     path = place_of(module, row, one.name)
     if one.kind is not Kind.ROWS:
-        yield from _cell(module, one, path, row, document)
+        yield from _cell(module, one, path, row, there)
         return
     lines = lines_of(one, row)
     if not lines and one.level in _COUNTED and not _has_own_rule(module, one):
@@ -116,30 +122,29 @@ def _field(module: Module, one: Field, row: Values, document: Mapping[str, Any])
     for number, line in enumerate(lines):
         for column in one.columns:
             place = Path(path.module, path.entity, one.name, number, column.name)
-            yield from _cell(module, column, place, line, document)
+            yield from _cell(module, column, place, line, there)
 
 
-def _cell(module: Module, one: Field, path: Path, row: Values, document: Values) -> Iterator[Finding]:
+def _cell(module: Module, one: Field, path: Path, row: Values, there: _Ids) -> Iterator[Finding]:
     """What is missing or wrong in one value of a row of a module, or of a line of a table."""
     text = text_of(row.get(one.name))
     if not text:
         if one.level in _COUNTED and not _has_own_rule(module, one):
             yield _missing(module, one, path)
         return
-    message = _fault(one, text, row, document)
+    message = _fault(one, text, row, there)
     if message:
         level = Level.REQUIRED if one.kind is not Kind.TERM else Level.RECOMMENDED
         yield Finding(str(path), level, message, module.key, path.field)
 
 
-def _fault(one: Field, text: str, row: Values, document: Values) -> str:
+def _fault(one: Field, text: str, row: Values, there: _Ids) -> str:
     """Why a value that is there is wrong."""
     if one.kind is Kind.ACCESSION:
         return archives.problem(text_of(row.get("database")), text)
     if one.kind is Kind.REFERENCE:
-        target = BY_KEY[one.target]
-        there = any(str(row.get("id")) == text for row in rows_of(target, document))
-        return "" if there else f"This {target.label.lower()} is not in the study any more. Choose another one."
+        label = BY_KEY[one.target].label.lower()
+        return "" if text in there[one.target] else f"This {label} is not in the study any more. Choose another one."
     if one.kind is Kind.CHOICE and text not in {key for key, _ in one.choices}:
         known = ", ".join(key for key, _ in one.choices)
         return f"“{text[:80]}” is none of the values to choose from: {known}."

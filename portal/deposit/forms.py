@@ -4,7 +4,7 @@ Input names: `<field>`; of a TERM also `<field>.curie`; of ROWS `<field>.<row>.<
 whose presence says that the table was sent at all (an empty one clears it).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,6 +33,9 @@ LICENCES: Choices = (
 )
 
 
+LONG_LIST = 100  # choices of a reference, above which each select holds only its own and a script fetches the others
+
+
 @dataclass(frozen=True)
 class Marks:
     """What is said of fields, by path, and what references may point at, by module."""
@@ -57,6 +60,7 @@ class Input:
     curie: str = ""
     choices: Choices = ()
     problems: Sequence[str] = ()
+    list_of: str = ""  # key of the module whose long list of choices stands in the page once
     lookup: str = ""  # key of the module whose register suggests names for it
 
     @property
@@ -179,6 +183,13 @@ def seen_from(post: QueryDict) -> dict[str, str] | None:
     return {name: digest for name, _colon, digest in pairs}
 
 
+def long_lists(modules: Iterable[Module], marks: Marks) -> list[tuple[str, Choices]]:
+    """The long lists that references of these modules choose from, each once."""
+    columns = [column for module in modules for one in module.fields for column in (one, *one.columns)]
+    keys = dict.fromkeys(column.target for column in columns if column.kind is Kind.REFERENCE)
+    return [(key, marks.targets[key]) for key in keys if len(marks.targets.get(key, ())) > LONG_LIST]
+
+
 def _form_field(module: Module, one: Field, path: str, value: Any, marks: Marks) -> FormField:
     said: dict[str, Any] = {
         "problems": marks.problems.get(path, ()),
@@ -212,6 +223,18 @@ def _input(one: Field, name: str, path: str, value: Any, marks: Marks, *, shows_
     choices: Choices = one.choices
     if one.kind is Kind.REFERENCE:
         choices = marks.targets.get(one.target, ())
+        if len(choices) > LONG_LIST:
+            kept = [choice for choice in choices if choice[0] == str(value)]
+            return Input(
+                one,
+                name,
+                path,
+                str(value or ""),
+                "",
+                kept,
+                marks.problems.get(path, ()) if shows_problems else (),
+                list_of=one.target,
+            )
     elif one.kind is Kind.LICENCE:
         choices = LICENCES
     return Input(one, name, path, str(text), curie, choices, marks.problems.get(path, ()) if shows_problems else ())

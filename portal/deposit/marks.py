@@ -157,7 +157,7 @@ def desk_of(study: Study, actor: Actor) -> Desk:
         score=round(100 * checked.score),
         marks=marks,
         steps=tuple(_mark(step, findings, has_files=has_files) for step in STEPS),
-        fair=fair_view(of_draft(document, checked.facts), lambda todo: _link(_wish(todo), subjects)),
+        fair=fair_view(of_draft(document, checked.facts, checked.findings), lambda todo: _link(_wish(todo), subjects)),
         comments=comments,
     )
 

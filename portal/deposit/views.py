@@ -19,12 +19,13 @@ from catalogue.access import Actor, Verb, may, study_for, visible_to
 from catalogue.models import ReviewRound, Study, Suggestion
 from catalogue.paths import html_id
 from catalogue.registry import module_of
-from catalogue.rules.fields import Field, Module
+from catalogue.rules.fields import Module
 from catalogue.services.seen import digests
 from portal.deposit import files_page
-from portal.deposit.forms import EntityForm, entity_form, seen_from, values_from
+from portal.deposit.forms import entity_form, long_lists, seen_from, values_from
 from portal.deposit.history import lines_of
 from portal.deposit.marks import Desk, FindingLink, Folded, desk_of, fold
+from portal.deposit.sections import section_of
 from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS, Step
 from portal.deposit.texts import TEXTS
 from portal.public.studies import CARDS, PLATES, study_context
@@ -77,7 +78,8 @@ def step(request: HttpRequest, study_id: UUID, key: str) -> HttpResponse:
     elif key == "check":
         context |= _check_context(actor, desk)
     else:
-        context["sections"] = [(module, _forms(module, desk), _offers(module, desk)) for module in BY_STEP[key].modules]
+        context["sections"] = [section_of(module, desk, request) for module in BY_STEP[key].modules]
+        context["long_lists"] = long_lists(BY_STEP[key].modules, desk.marks)
     template = key if key in {"files", "check"} else "step"
     return render(request, f"deposit/{template}.html", context)
 
@@ -106,19 +108,6 @@ def _frame(actor: Actor, desk: Desk, key: str) -> dict[str, Any]:
         "study_comments": desk.marks.comments.get("", ()),
         "texts": TEXTS,
     }
-
-
-def _forms(module: Module, desk: Desk) -> list[EntityForm]:
-    if not module.repeated:
-        return [entity_form(module, desk.document[module.key], desk.study.revision, desk.marks)]
-    return [entity_form(module, row, desk.revisions[row["id"]], desk.marks) for row in desk.document[module.plural]]
-
-
-def _offers(module: Module, desk: Desk) -> list[tuple[Field, Suggestion]]:
-    """What the files say about a module, each with its field: for a new row, where fields do not offer it already."""
-    if not module.repeated or not desk.marks.editable:
-        return []
-    return [(one, offer) for one in module.fields for offer in desk.marks.suggestions.get((module.key, one.name), ())]
 
 
 def _by_step(desk: Desk, findings: list[FindingLink]) -> list[tuple[Step, list[Folded]]]:

@@ -2,7 +2,7 @@
  * Whole fields of a form as values of the document: what a field holds, in words and for comparing, and writing a value
  * that the site sent into it. A field is one control, a term with its CURIE, or a table of rows.
  */
-import { addRow, body, changed, controls, fill, isEmptyRow, type Control } from "./tables";
+import { addRow, body, changed, controls, fill, isEmptyRow, unfold, type Control } from "./tables";
 
 export type Value = string | null | { text?: string; curie?: string; [column: string]: unknown } | Value[];
 
@@ -95,6 +95,7 @@ function append(table: HTMLTableElement, value: Value): void {
 function put(control: Control, value: Value): void {
   const isTerm = value !== null && typeof value === "object" && !Array.isArray(value);
   const text = isTerm ? (value.text ?? "") : String(value ?? "");
+  if (text) unfold(control);
   if (control instanceof HTMLSelectElement && ![...control.options].some((option) => option.value === text)) {
     control.add(new Option(text, text)); // of a row that was added meanwhile; the page around the form names it
   }

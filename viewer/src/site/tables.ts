@@ -92,9 +92,20 @@ function remove(row: HTMLTableRowElement): void {
   table.dispatchEvent(new CustomEvent("rows-changed", { bubbles: true }));
 }
 
+/** Gives a select all choices of its long list, which stands in the page once. */
+export function unfold(one: Control): void {
+  const list = one.dataset["list"] && document.getElementById(one.dataset["list"]);
+  if (!(list instanceof HTMLTemplateElement) || !(one instanceof HTMLSelectElement)) return;
+  if (one.options.length > list.content.childElementCount) return;
+  const { value } = one;
+  one.replaceChildren(new Option(""), list.content.cloneNode(true));
+  one.value = value;
+}
+
 /** Puts a text into a control, with the term it stands for; a select takes the value or the words of an option. */
 export function fill(one: Control, text: string, curie = ""): void {
   if (one instanceof HTMLSelectElement) {
+    unfold(one);
     const wanted = text.toLowerCase();
     const options = [...one.options];
     const fits = (of: (option: HTMLOptionElement) => boolean) => options.find(of);
@@ -148,4 +159,7 @@ export function startTables(root: HTMLElement): void {
     table.addEventListener("term-chosen", () => changed(table));
   }
   root.addEventListener("paste", paste);
+  for (const kind of ["pointerdown", "focusin"]) {
+    root.addEventListener(kind, ({ target }) => target instanceof HTMLSelectElement && unfold(target));
+  }
 }
