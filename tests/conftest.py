@@ -56,6 +56,15 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def isatools() -> Path:
+    """The Python of an environment that has isatools, the judge of ISA-Tab."""
+    path = ROOT / ".services" / "judges" / "isatools" / "bin" / "python"
+    if not path.exists():
+        pytest.skip("no isatools: script/services judges makes an environment with it")
+    return path
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium or Chrome."""
     names = ("chromium", "chromium-browser", "google-chrome")
