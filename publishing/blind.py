@@ -50,7 +50,23 @@ _LETTER = r"[^\W\d_]"
 _LONG = 5  # letters from which on a family name is hidden also within a word, as in DepositorLab
 # Given names that are also words of microscopy or plain English are hidden only when written with a capital.
 _ALSO_WORDS = frozenset(
-    ("art", "bill", "chase", "dawn", "grace", "grant", "hope", "iris", "jack", "joy", "mark", "max", "may", "pat", "ray")
+    (
+        "art",
+        "bill",
+        "chase",
+        "dawn",
+        "grace",
+        "grant",
+        "hope",
+        "iris",
+        "jack",
+        "joy",
+        "mark",
+        "max",
+        "may",
+        "pat",
+        "ray",
+    )
     + ("rob", "rose", "sue", "will")
 )
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
@@ -78,17 +94,21 @@ def hidden_of(study: Study) -> Hidden:
         people.append((given, family, user.email, user.orcid))
     named = Experimenter.objects.filter(document__file__study=study)
     people += named.values_list("first_name", "last_name", "email", "user_name").distinct()[:1000]
-    places: list[tuple[str, ...]] = list(Organisation.objects.filter(study=study).values_list("name", "ror", "address", "website"))
+    places: list[tuple[str, ...]] = list(
+        Organisation.objects.filter(study=study).values_list("name", "ror", "address", "website")
+    )
     places += [(name,) for name in named.values_list("institution", flat=True).distinct()[:1000]]
     groups = ExperimenterGroup.objects.filter(document__file__study=study)
     places += [(name,) for name in groups.values_list("name", flat=True).distinct()[:1000]]
-    patterns = {_ADDRESS, _ORCID}
+    whole, words = {_ADDRESS, _ORCID}, set[str]()
     for given, family, address, identifier in people:
-        patterns.update(_of_person(given, family))
-        patterns.update(_whole(part) for part in (address.partition("@")[0], identifier) if len(part) > 3)
-    patterns.update(_whole(part) for place in places for part in place if len(part.strip()) > 2)
-    longest_first = sorted(filter(None, patterns), key=len, reverse=True)
-    return Hidden(re.compile("|".join(longest_first)))
+        given, family = given.strip(), family.strip()
+        whole |= {_whole(f"{given} {family}"), _whole(f"{family} {given}")} if given and family else set()
+        whole |= {_whole(part) for part in (address.partition("@")[0], identifier) if len(part) > 3}
+        words.update(_of_person(given, family))
+    whole |= {_whole(part) for place in places for part in place if len(part.strip()) > 2}
+    ordered = [*sorted(whole, key=len, reverse=True), *sorted(words, key=len, reverse=True)]
+    return Hidden(re.compile("|".join(filter(None, ordered))))
 
 
 def _users(study: Study) -> Iterable[User]:
@@ -100,10 +120,7 @@ def _users(study: Study) -> Iterable[User]:
 
 
 def _of_person(given: str, family: str) -> Iterator[str]:
-    given, family = given.strip(), family.strip()
-    if given and family:
-        yield _whole(f"{given} {family}")
-        yield _whole(f"{family} {given}")
+    """Patterns of each name alone; of the family name also after an initial."""
     if family:
         initials = f"(?:{re.escape(given[0])}\\.?[\\W_]*)?" if given else ""
         yield from (_word(name, initials) for name in {family, *_last_words(family)})

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ import zarr
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
 from base import jobs, tokens
@@ -23,7 +25,7 @@ from base.models import Job, User
 from catalogue import files
 from catalogue.access import Actor, link_digest
 from catalogue.models import AccessGrant, Channel, File, Image, Study, StudyComponent
-from catalogue.services import start_new_version, submit
+from catalogue.services import make_link, start_new_version, submit
 from publishing.models import Publication
 from publishing.services import approve
 from tests import factory
@@ -390,3 +392,14 @@ def test_what_is_published_shows_at_once_to_who_asked_before(site: Site) -> None
         pass
     Publication.objects.update(withdrawn_at=None)
     assert site.http.get(address).status_code == 200
+
+
+def test_a_referee_opens_images_without_names_and_gets_no_file(site: Site) -> None:
+    address, until = site.image(site.draft, "DAPI_001.tif"), timezone.now() + timedelta(days=1)
+    link = {"link": make_link(actor=Actor(site.owner), study_id=site.draft.pk, name="x", expires_at=until)[1]}
+    Image.objects.filter(study=site.draft).update(name=f"{site.owner.name} plate 1")
+    metadata, *others = (site.http.get(f"{address}/{rest}", params=link)
+                         for rest in ("ome-zarr-0.5/zarr.json", "ome-zarr-0.5/0/c/0/0/0/0/0", "thumbnail.jpg"))  # fmt: skip
+    assert ("[hidden] plate 1" in metadata.text, site.owner.name in metadata.text) == (True, False)
+    assert [one.status_code for one in others] == [200, 200]
+    assert site.http.get(site.file(site.draft, "DAPI_001.tif"), params=link).status_code == 404
