@@ -1,6 +1,7 @@
 """Pages read in short say the same as tifffile, which parses each in full."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def test_every_real_tiff(shared: Path) -> None:
 
 @pytest.mark.parametrize("bigtiff", [False, True])
 @pytest.mark.parametrize("byteorder", ["<", ">"])
-def test_pages_that_are_alike_are_parsed_once(tmp_path: Path, bigtiff: bool, byteorder: str) -> None:
+def test_pages_that_are_alike_are_parsed_once(tmp_path: Path, bigtiff: bool, byteorder: Literal["<", ">"]) -> None:
     path = tmp_path / "many.tif"
     with tifffile.TiffWriter(path, bigtiff=bigtiff, byteorder=byteorder) as tiff:
         for number in range(50):
