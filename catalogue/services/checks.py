@@ -19,12 +19,12 @@ class Checked:
     facts: Facts
 
 
-def check(study: Study, document: dict[str, Any] | None = None) -> Checked:
+def check(study: Study, document: dict[str, Any] | None = None, *, may_be_old: bool = False) -> Checked:
     """What is missing or wrong in the study. The number of queries does not depend on its size.
 
-    `document` is what documents.read gives, if it is at hand already.
+    `document` is what documents.read gives, if it is at hand already; `may_be_old` is as in facts_of.
     """
     document = documents.read(study) if document is None else document
-    facts = facts_of(study, document)
+    facts = facts_of(study, document, may_be_old=may_be_old)
     findings = evaluate(document, facts)
     return Checked(findings, score(document, findings), facts)

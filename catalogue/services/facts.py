@@ -1,9 +1,12 @@
-"""What the rules need to know of a study's files and images, counted from the tables in a fixed number of queries."""
+"""What the rules need to know of a study's files and images: counted from the tables in a fixed number of queries."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Max, Min, Q
 
 from catalogue.models import File, Image, InvalidValue, Study
@@ -12,12 +15,33 @@ from catalogue.rules.facts import ComponentFacts, Facts, Optics, PlateFacts
 from catalogue.rules.parts import paths_in
 
 _NAMED = 20  # of a kind, what is named one by one
+_LONG, _KEPT = 0.3, 20  # seconds of counting after which it is kept, and for how many times as long
 _PATHS = 500  # paths named in the document that are looked for
 AXES = "xyzct"
 
 
-def facts_of(study: Study, document: Mapping[str, Any] | None = None) -> Facts:
-    """The facts of the study's files and images. With its `document`, also which paths it names in vain."""
+def facts_of(study: Study, document: Mapping[str, Any] | None = None, *, may_be_old: bool = False) -> Facts:
+    """The facts of the study's files and images. With its `document`, also which paths it names in vain.
+
+    Counting grows with the study. With `may_be_old`, for pages that show them again and again, what took long to count
+    is kept for twenty times as long, two minutes at most.
+    """
+    key = f"facts:{study.pk}"
+    counted = cache.get(key) if may_be_old else None
+    if counted is None:
+        began = time.monotonic()
+        counted = _count(study)
+        took = time.monotonic() - began
+        if may_be_old and took > _LONG:
+            cache.set(key, counted, min(int(_KEPT * took), 120))
+    return replace(
+        counted,
+        missing_paths=_missing(study, document or {}),
+        kept=dict(InvalidValue.objects.filter(study=study).values_list("path", "message")),
+    )
+
+
+def _count(study: Study) -> Facts:
     rows = list(_images(study))
     states = File.objects.filter(study=study).values_list("state").annotate(files=Count("pk"))
     files = dict(states.order_by())
@@ -33,9 +57,7 @@ def facts_of(study: Study, document: Mapping[str, Any] | None = None) -> Facts:
         failed_count=files.get(File.State.FAILED, 0),
         waiting_count=files.get(File.State.ARRIVED, 0),
         same=_same(study),
-        missing_paths=_missing(study, document or {}),
         formats=tuple(name for name in formats.order_by("format").distinct() if name),
-        kept=dict(InvalidValue.objects.filter(study=study).values_list("path", "message")),
     )
 
 

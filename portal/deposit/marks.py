@@ -128,7 +128,7 @@ class Desk:
 def desk_of(study: Study, actor: Actor) -> Desk:
     """All that the pages of the deposit show of a study. The number of queries does not depend on its size."""
     document = documents.read(study)
-    checked = services.check(study, document)
+    checked = services.check(study, document, may_be_old=True)
     comments = tuple(
         Comment.objects.filter(study=study, resolved_at=None, parent=None)
         .select_related("author", "round")

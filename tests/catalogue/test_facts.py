@@ -125,3 +125,13 @@ def test_queries_do_not_grow_with_the_study(django_assert_max_num_queries: Calla
     document["analyses"] = [{"title": "A", "outputs": [{"path": f"out/{n}.csv"} for n in range(30)]}]
     with django_assert_max_num_queries(12):
         facts_of(study, document)
+
+
+def test_what_took_long_to_count_is_shown_again_but_never_decided_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalogue.services.facts._LONG", -1)  # everything takes long
+    monkeypatch.setattr("catalogue.services.facts._KEPT", 100_000)
+    study = factory.study(images=0)
+    assert services.check(study, may_be_old=True).facts.images == {}
+    factory.image(study)
+    assert services.check(study, may_be_old=True).facts.images == {}
+    assert services.check(study).facts.images == {component(study): 1}
