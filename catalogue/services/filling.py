@@ -1,4 +1,4 @@
-"""Everything that the images answer, filled into the empty fields of a draft at once: looked at first, then taken."""
+"""Everything that images answer, and choices with one answer, filled into empty fields: looked at first, then taken."""
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping
@@ -12,9 +12,10 @@ from catalogue import documents
 from catalogue.access import Actor, Verb, study_for
 from catalogue.exchange.dossier import Document
 from catalogue.exchange.merge import Merged, Mode, is_empty
+from catalogue.exchange.only_ones import only_choices, said_of
 from catalogue.models import FieldSource, Study, Suggestion
 from catalogue.rules.fields import Kind
-from catalogue.rules.rembi import BY_KEY
+from catalogue.rules.rembi import BY_KEY, MODULES
 from catalogue.services.copying import Origin, apply_copy, preview_copy
 
 # Modules whose values belong together, as files give them one after another.
@@ -73,7 +74,26 @@ def _answers(study: Study) -> Answers:
         elif not present:
             for number, group in enumerate(groups):
                 _add(answers, group, {module: f"{module}-from-images-{number}" for module in modules})
+    _choose(answers, document)
     return answers
+
+
+def _choose(answers: Answers, document: Document) -> None:
+    """References that can only be made in one way, also those of rows that the images make."""
+    both: Document = {}
+    for module in MODULES:
+        if module.repeated:
+            rows = {row["id"]: dict(row) for row in document[module.plural]}
+            for row in answers.part.get(module.plural, ()):
+                rows[row["id"]] = rows.get(row["id"], {}) | row
+            both[module.plural] = list(rows.values())
+    for module_key, key, name, value in only_choices(both):
+        rows = answers.part.setdefault(BY_KEY[module_key].plural, [])
+        row = next((it for it in rows if it["id"] == key), None)
+        if row is None:
+            rows.append(row := {"id": key})
+        row[name] = value
+        answers.origins[f"{module_key}/{key}/{name}"] = (FieldSource.Kind.LOOKUP, said_of(module_key, name))
 
 
 def _groups(offered: Iterable[Suggestion]) -> list[dict[tuple[str, str], Suggestion]]:
