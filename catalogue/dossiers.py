@@ -4,11 +4,13 @@ import uuid
 from collections.abc import Iterator
 from typing import TypeVar
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from catalogue import documents
-from catalogue.exchange.dossier import Dossier, FileLine, Pair
+from catalogue.exchange.dossier import Dossier, FileLine, Origin, Pair
 from catalogue.models import File, ImageFile, ListedFile, Study, WellSample
+from catalogue.ome.export import export
 from catalogue.pairs import FILE, LISTED_FILE, STUDY, pairs_of
 from catalogue.rules.rembi import MODULES
 from catalogue.services.plates import label_of
@@ -21,7 +23,20 @@ Row = TypeVar("Row", File, ListedFile)
 def of_study(study: Study) -> Dossier:
     """Document, files (also listed ones that have not come yet) and all key-values, fetched in batches."""
     document = documents.read(study)
-    return Dossier(document, list(_files(study)), _pairs(study, document))
+    origin = Origin(settings.PUBLIC_URL, settings.PUBLISHER, accession=study.accession or "")
+    return Dossier(document, list(_files(study)), _pairs(study, document), origin, OmeOfFiles(study))
+
+
+class OmeOfFiles:
+    """The OME-XML of a study's files by path, each made when it is come to; without the names of people in it."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        for page in _batches(File.objects.filter(study=self.study, ome_documents__isnull=False).distinct()):
+            for file in page:
+                yield file.path, export(file, people=False)
 
 
 def _pairs(study: Study, document: dict[str, list[dict[str, str]]]) -> dict[str, list[Pair]]:

@@ -4,19 +4,51 @@ from collections.abc import Iterator
 from dataclasses import is_dataclass
 from typing import Any
 
-from catalogue.exchange.dossier import Document, Dossier, FileLine, Pair
+from django.conf import settings
+
+from catalogue.exchange.dossier import Document, Dossier, FileLine, Origin, Pair
+from catalogue.models import OmeDocument
+from catalogue.ome.export import export_document
 from catalogue.rules.fields import Field, Kind, Module
 from catalogue.rules.rembi import MODULES, STUDY
 from publishing import record
 from publishing.image_shapes import KeyValue
 from publishing.models import Publication
 from publishing.record import RecordSet
-from publishing.shapes import TermText
+from publishing.renditions import links
+from publishing.shapes import StudyRecord, TermText
 
 
 def of_publication(publication: Publication) -> Dossier:
     """Document and files with their key-values, as they were published."""
-    return Dossier(document_of(record.of_version(publication)), list(_files(publication)))
+    records = record.of_version(publication)
+    return Dossier(
+        document_of(records), list(_files(publication)), origin=_origin(records.study), ome=OmeOfFiles(publication)
+    )
+
+
+class OmeOfFiles:
+    """The OME-XML of a version's files by path, as they were read then, each made when it is come to."""
+
+    def __init__(self, publication: Publication) -> None:
+        self.publication = publication
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        for file in record.all_files(self.publication):
+            if file.ome_document:
+                yield file.path, export_document(OmeDocument.objects.get(pk=file.ome_document), people=False)
+
+
+def _origin(study: StudyRecord) -> Origin:
+    return Origin(
+        site=settings.PUBLIC_URL,
+        publisher=settings.PUBLISHER,
+        address=links.version_iri(study),
+        accession=study.accession,
+        doi="" if study.doi_is_test else study.doi,
+        published=study.published[:10],
+        thumbnail=links.absolute(f"/data/{study.thumbnails[0]}/thumbnail.jpg") if study.thumbnails else "",
+    )
 
 
 def document_of(records: RecordSet) -> Document:
