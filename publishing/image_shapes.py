@@ -15,6 +15,15 @@ class KeyValue:
 
 
 @dataclass(frozen=True)
+class Fact:
+    """An attribute of OME ("Gain") with its value and unit."""
+
+    name: str
+    value: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
 class ChannelRecord:
     """OME Channel, with the contrast in which it is shown at first."""
 
@@ -39,6 +48,12 @@ class ChannelRecord:
     window_max: float | None = None
     window_start: float | None = None
     window_end: float | None = None
+    pockel_cell_setting: int | None = None
+    detector: str = ""  # "manufacturer model (type)"
+    detector_settings: tuple[Fact, ...] = ()
+    light_source: str = ""
+    light_source_settings: tuple[Fact, ...] = ()
+    light_path: tuple[Fact, ...] = ()  # ExcitationFilterRef, DichroicRef, EmissionFilterRef with the part's text
 
 
 @dataclass(frozen=True)
@@ -73,6 +88,7 @@ class InstrumentRecord:
     detectors: tuple[str, ...] = ()  # "manufacturer model (type)"
     light_sources: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
+    dichroics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,6 +149,10 @@ class ImageRecord:
     channels: tuple[ChannelRecord, ...] = ()
     instrument: InstrumentRecord | None = None
     objective: ObjectiveRecord | None = None
+    objective_settings: tuple[Fact, ...] = ()
+    environment: tuple[Fact, ...] = ()  # OME ImagingEnvironment
+    stage: tuple[Fact, ...] = ()  # OME StageLabel
+    roi_count: int = 0
     key_values: tuple[KeyValue, ...] = ()
     files: tuple[ImageFile, ...] = ()
     representations: tuple[RepresentationRecord, ...] = ()

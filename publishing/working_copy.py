@@ -13,7 +13,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from catalogue.documents import read
 from catalogue.models import Channel, File, Image, Instrument, Objective, OmeDocument, PlaneTable, Study, StudyComponent
 from catalogue.models import KeyValue as KeyValueRow
-from catalogue.models.ome.instrument import Part
+from catalogue.models.ome import ROIRef
 from ontology.models import Ancestor
 from ontology.models import Term as TermRow
 from publishing.image_shapes import (
@@ -26,6 +26,7 @@ from publishing.image_shapes import (
     ObjectiveRecord,
     RepresentationRecord,
 )
+from publishing.ome_words import PREFETCH, part_texts, seen_with, taken_with
 from publishing.projection import Document, curies_of, facets_of, study_record
 from publishing.shapes import Association, ComponentRecord, Counts, RecordSet, Term, TermRef
 
@@ -39,7 +40,8 @@ PIXELS = (
     "physical_size_z", "physical_size_z_unit", "physical_size_z_um", "time_increment", "time_increment_unit",
 )  # fmt: skip
 OBJECTIVE = tuple(ObjectiveRecord.__dataclass_fields__)
-CHANNEL = tuple(ChannelRecord.__dataclass_fields__)
+COLUMNS_OF_CHANNEL = {field.name for field in Channel._meta.fields}
+CHANNEL = tuple(name for name in ChannelRecord.__dataclass_fields__ if name in COLUMNS_OF_CHANNEL)
 
 
 def record_set(study: Study, **fixed: Any) -> RecordSet:
@@ -75,15 +77,14 @@ def image_records(images: QuerySet[Image]) -> list[ImageRecord]:
     """The records of a batch of images (a sliced QuerySet), in its order."""
     rows = list(
         images.select_related("pixels", "instrument").prefetch_related(
-            "instrument__microscopes", "objective_settings__objective", "stage_labels",
-            "channels", "image_files__file", "representations",
-            "instrument__detectors", "instrument__light_sources", "instrument__filters",
+            "channels", "image_files__file", "representations", *PREFETCH
         )
-    )  # fmt: skip
+    )
     ids = [row.id for row in rows]
     key_values = _key_values("image", ids)
     planes = dict(PlaneTable.objects.filter(image__in=ids).values_list("image_id", "count"))
-    return [_image(row, tuple(key_values[row.id]), planes.get(row.id, 0)) for row in rows]
+    rois = dict(ROIRef.objects.filter(image__in=ids).order_by().values_list("image").annotate(Count("pk")))
+    return [_image(row, tuple(key_values[row.id]), planes.get(row.id, 0), rois.get(row.id, 0)) for row in rows]
 
 
 def file_records(files: QuerySet[File]) -> list[FileRecord]:
@@ -195,7 +196,7 @@ def _key_values(entity: str, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[K
     return found
 
 
-def _image(row: Image, key_values: tuple[KeyValue, ...], plane_count: int) -> ImageRecord:
+def _image(row: Image, key_values: tuple[KeyValue, ...], plane_count: int, roi_count: int) -> ImageRecord:
     pixels = getattr(row, "pixels", None)
     sizes = {name: getattr(pixels, name) for name in PIXELS} if pixels else {}
     files = sorted(row.image_files.all(), key=lambda it: it.file_id)
@@ -212,6 +213,7 @@ def _image(row: Image, key_values: tuple[KeyValue, ...], plane_count: int) -> Im
         format=files[0].file.format if files else "",
         pixel_type=pixels.type if pixels else "",
         plane_count=plane_count,
+        roi_count=roi_count,
         channels=tuple(_channel(channel) for channel in row.channels.all()),
         instrument=_instrument(row.instrument) if row.instrument else None,
         objective=next((_objective(it.objective) for it in row.objective_settings.all() if it.objective), None),
@@ -222,11 +224,12 @@ def _image(row: Image, key_values: tuple[KeyValue, ...], plane_count: int) -> Im
             for it in sorted(row.representations.all(), key=lambda it: it.pk)
         ),
         **sizes,
+        **taken_with(row),
     )
 
 
 def _channel(row: Channel) -> ChannelRecord:
-    return ChannelRecord(**{name: getattr(row, name) for name in CHANNEL})
+    return ChannelRecord(**{name: getattr(row, name) for name in CHANNEL}, **seen_with(row))
 
 
 def _objective(row: Objective) -> ObjectiveRecord:
@@ -239,17 +242,12 @@ def _instrument(row: Instrument) -> InstrumentRecord:
     return InstrumentRecord(
         ome_id=row.ome_id,
         microscope_type=stand.type if stand else "",
-        detectors=_parts(row.detectors.all()),
-        light_sources=_parts(row.light_sources.all()),
-        filters=_parts(row.filters.all()),
+        detectors=part_texts(row.detectors.all()),
+        light_sources=part_texts(row.light_sources.all()),
+        filters=part_texts(row.filters.all()),
+        dichroics=part_texts(row.dichroics.all()),
         **{name: getattr(stand, name) for name in texts if stand},
     )
-
-
-def _parts(rows: Iterable[Part]) -> tuple[str, ...]:
-    """Manufacturer, model and (type) of each."""
-    parts = sorted(rows, key=lambda it: (it.position, it.pk))
-    return tuple(f"{part} ({kind})" if (kind := getattr(part, "type", "")) else str(part) for part in parts)
 
 
 def _id(value: uuid.UUID | None) -> str:

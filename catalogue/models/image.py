@@ -48,13 +48,15 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return self.filter(models.Exists(warm))
 
 
-class ImageManager(models.Manager.from_queryset(ImageQuerySet)["Image"]):  # type: ignore[misc]
+_ImageManager = models.Manager.from_queryset(ImageQuerySet)
+
+
+class ImageManager(_ImageManager["Image"]):
     """The images of the working copy that can be looked at: not those that were removed from it but belong to a
     published version, nor those that a file only describes."""
 
     def get_queryset(self) -> ImageQuerySet:
-        found: ImageQuerySet = super().get_queryset()
-        return found.filter(removed_at=None, has_pixels=True)
+        return ImageQuerySet(self.model, using=self._db).filter(removed_at=None, has_pixels=True)
 
 
 class Image(models.Model):

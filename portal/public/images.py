@@ -53,6 +53,8 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "specimen": next((it for it in study.specimens if it.id == found.specimen), None),
         "dyes": any(channel.fluor for channel in found.channels),
         "wavelengths": any(it.excitation_wavelength or it.emission_wavelength for it in found.channels),
+        "settings_of_image": (*found.objective_settings, *found.environment, *found.stage),
+        "settings_of_channels": [channel for channel in found.channels if _has_settings(channel)],
         "key_values": found.key_values,
         "link_query": page.link,
         "is_blind": page.is_blind,
@@ -111,6 +113,11 @@ def keep_private(response: HttpResponse) -> HttpResponse:
     patch_cache_control(response, private=True, no_store=True)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def _has_settings(channel: ChannelRecord) -> bool:
+    said = (channel.detector, channel.detector_settings, channel.light_source, channel.light_source_settings)
+    return any(said) or bool(channel.light_path)
 
 
 def viewer_settings(image: ImageRecord) -> dict[str, Any]:

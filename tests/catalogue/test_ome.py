@@ -102,7 +102,7 @@ def test_every_name_of_the_schema_is_known(shared: Path) -> None:
         if name is None or name in bases or name in COMPACT or element.getparent() is not tree.getroot():
             continue
         for attribute in element.iter(f"{XSD}attribute"):
-            own = attribute.get("name")
+            own = attribute.get("name", "")
             if name in TABLES and own != "ID" and name != "OME":
                 assert snake(own) in TABLES[name].fields, (name, own)
 

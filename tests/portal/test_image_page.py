@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from base.models import User
 from catalogue import services
 from catalogue.access import Actor
-from catalogue.models import Channel, Image, Instrument, Objective, OmeDocument, Pixels
+from catalogue.models import Channel, Image, Instrument, Objective, OmeDocument, Pixels, ome
 from catalogue.models.ome import ObjectiveSettings
 from tests import factory
 from tests.portal.publishing import publish, published
@@ -61,6 +61,36 @@ def test_the_page_shows_the_image_and_what_is_known_of_it(client: Client) -> Non
     assert f"/studies/{publication.accession}/v1" in links
     assert f"/data/files/{image.image_files.get().file_id}" in links
     assert f"http://127.0.0.1:8000/data/{image.pk}/ome-zarr-0.5" in response.text
+
+
+def test_the_page_tells_how_it_was_taken_in_plain_words(client: Client) -> None:
+    image = detailed()
+    document = image.document or OmeDocument.objects.get()
+    settings = ObjectiveSettings.objects.get(image=image)
+    ObjectiveSettings.objects.filter(pk=settings.pk).update(medium="Oil", refractive_index=1.515)
+    ome.ImagingEnvironment.objects.create(document=document, image=image, temperature=37, temperature_unit="°C")
+    instrument = Instrument.objects.get()
+    channel = image.channels.get(index=0)
+    laser = ome.LightSource.objects.create(
+        document=document, instrument=instrument, kind="Laser", model="OBIS", wavelength=488, wavelength_unit="nm"
+    )
+    ome.LightSourceSettings.objects.create(document=document, channel=channel, light_source=laser, attenuation=0.25)
+    camera = ome.Detector.objects.create(document=document, instrument=instrument, model="Zyla", type="CMOS")
+    ome.DetectorSettings.objects.create(document=document, channel=channel, detector=camera, gain=2, binning="2x2")
+    green = ome.Filter.objects.create(document=document, instrument=instrument, model="ET525", type="BandPass")
+    ome.TransmittanceRange.objects.create(document=document, filter=green, cut_in=500, cut_out=550, cut_in_unit="nm")
+    path = ome.LightPath.objects.create(document=document, channel=channel)
+    ome.FilterRef.objects.create(document=document, light_path=path, kind="EmissionFilterRef", filter=green)
+    region = ome.ROI.objects.create(document=document)
+    ome.ROIRef.objects.create(document=document, image=image, roi=region)
+    publish(image.study)
+    page = html.fromstring(client.get(f"/images/{image.pk}").content.decode())
+    text = " ".join(" ".join(page.itertext()).split())
+    for words in (
+        "Medium Oil", "Refractive index 1.515", "Temperature 37 °C", "OBIS (Laser, 488 nm); dimmed by (0 to 1) 0.25",
+        "Zyla (CMOS); gain 2 ; binning 2x2", "Emission filter ET525 (BandPass, 500–550 nm)", "Marked regions 1",
+    ):  # fmt: skip
+        assert words in text, words
 
 
 def test_a_drafts_image_is_for_those_who_may_see_it(client: Client) -> None:

@@ -62,7 +62,7 @@ def test_a_published_plate(client: Client) -> None:
     legend = [li.text_content() for li in tree.xpath("//*[@id='plate-legend']/li")]
     assert [entry.split()[-1] for entry in legend] == ["2", "2", "2"]
     assert len({td.get("style") for td in tree.xpath("//td[@data-well]")}) == 3
-    data = json.loads(tree.get_element_by_id("plate-data").text)
+    data = json.loads(tree.get_element_by_id("plate-data").text or "")
     assert data["values"][0]["texts"] == list(GENES)
 
 
