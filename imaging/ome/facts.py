@@ -15,11 +15,12 @@ from imaging.facts import (
     KeyValue,
     PlanesFacts,
 )
-from imaging.ome.columns import BadNumber
+from imaging.ome.columns import BadNumber, TextColumn
 from imaging.ome.document import Columns, OmeDocument, OmeElement
 from imaging.ome.key_values import Annotations, annotation_key_values, leftovers, of_extra
 from imaging.ome.model import ENTITIES, GROUPS
 from imaging.ome.values import Values
+from imaging.units import normalise
 
 SPECIFICATION = {"Manufacturer", "Model", "SerialNumber", "LotNumber"}
 # The values that facts hold, by entity; the others become key-values.
@@ -209,7 +210,7 @@ def channel_facts(element: OmeElement, index: int, values: Values, annotations: 
 
 
 def planes_facts(planes: Columns, values: Values) -> PlanesFacts:
-    """The values of planes that facts hold. A unit is taken for all planes from the first that gives one."""
+    """The values of planes that facts hold, each column in one unit."""
     model = ENTITIES["Plane"].by_name
     columns: dict[str, Any] = {}
     try:
@@ -219,13 +220,32 @@ def planes_facts(planes: Columns, values: Values) -> PlanesFacts:
             columns[f"the_{name[-1].lower()}"] = np.maximum(numbers, 0).astype(np.int32)
         for name, field in PLANE_FIELDS.items():
             column = planes.numbers.get(name)
-            columns[field] = np.full(planes.count, np.nan) if column is None else column.numbers
+            numbers = np.full(planes.count, np.nan) if column is None else column.numbers
             units = planes.texts.get(f"{name}Unit")
-            columns[f"{field}_unit"] = units.values[0] if units is not None else model[name].unit_default
+            columns[field], columns[f"{field}_unit"] = in_one_unit(numbers, units, model[name].unit_default)
     except BadNumber as error:
         place = OmeElement(f"Plane[{error.row + 1}]")
         raise values.fail(place, name, f"{error.text!r} is not a number; correct it in the file.") from error
     return PlanesFacts(**columns)
+
+
+def in_one_unit(numbers: np.ndarray, units: TextColumn | None, default: str) -> tuple[np.ndarray, str]:
+    """Numbers that each have a unit, in one: their own if it is the same for all, else the base unit; NaN where a unit
+    has no size that compares."""
+    if units is None:
+        return numbers, default
+    codes = np.unique(units.codes[~np.isnan(numbers)])
+    names = {int(code): default if code < 0 else units.values[code] for code in codes}
+    if len(set(names.values())) <= 1:
+        return numbers, next(iter(names.values()), default)
+    factors = {code: normalise(1.0, name) for code, name in names.items()}
+    base = next((found[1] for found in factors.values() if found is not None), default)
+    converted = np.full(len(numbers), np.nan)
+    for code, found in factors.items():
+        if found is not None and found[1] == base:
+            rows = units.codes == code
+            converted[rows] = numbers[rows] * found[0]
+    return converted, base
 
 
 def instrument_facts(element: OmeElement) -> InstrumentFacts:

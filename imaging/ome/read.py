@@ -24,18 +24,22 @@ class OlderSchemaError(Exception):
     """The document is of a schema before 2016-06."""
 
 
-def read_ome(data: bytes, *, path: str) -> OmeDocument:
+def read_ome(data: bytes | str, *, path: str) -> OmeDocument:
     """The document of OME-XML of any schema. What the schema does not know is kept as `extra`, with a warning.
 
-    Raises ImageError (field "OME-XML") with the line of the fault. No entity, document type or address is followed.
+    A str is taken as it is, whatever encoding it names. Raises ImageError (field "OME-XML") with the line of the fault.
+    No entity, document type or address is followed.
     """
-    data = data.rstrip(b"\0 \n\r\t")
+    encoding = "utf-8" if isinstance(data, str) else None
+    data = data.encode("utf-8", "replace") if isinstance(data, str) else data
+    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):  # not UTF-16, of which a zero is part
+        data = data.rstrip(b"\0 \n\r\t")
     if len(data) > MAX_XML_BYTES:
         raise ImageError(path=path, field="OME-XML", reason=f"has {len(data)} bytes, more than {MAX_XML_BYTES}.")
     try:
-        return _Parser(path).parse(data)
+        return _Parser(path, encoding).parse(data)
     except OlderSchemaError:
-        upgraded = upgrade(data, path=path)
+        upgraded = upgrade(data, path=path, encoding=encoding)
         document = _Parser(path, keep_lines=False).parse(upgraded.data)
         return OmeDocument(document.root, upgraded.version, (*upgraded.warnings, *document.warnings))
 
@@ -43,7 +47,7 @@ def read_ome(data: bytes, *, path: str) -> OmeDocument:
 class _Parser:
     """One document. The state is what is open: entities, and in the last of them a row, a value or an unknown part."""
 
-    def __init__(self, path: str, *, keep_lines: bool = True) -> None:
+    def __init__(self, path: str, encoding: str | None = None, *, keep_lines: bool = True) -> None:
         self.path = path
         self.keep_lines = keep_lines
         self.namespace = NAMESPACE
@@ -61,7 +65,7 @@ class _Parser:
         self.declarations: list[tuple[str | None, str | None]] = []
         self.tags: dict[str, str] = {}
         self.unknown: Counter[str] = Counter()
-        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser = expat.ParserCreate(encoding, " ")
 
     def parse(self, data: bytes) -> OmeDocument:
         """The document; raises ImageError, or OlderSchemaError as soon as the root is seen."""

@@ -36,11 +36,12 @@ def is_older(namespace: str) -> bool:
     return found is not None and (not found[1][:4].isdecimal() or found[1] < CURRENT)
 
 
-def upgrade(data: bytes, *, path: str) -> Upgraded:
-    """The document in 2016-06; raises ImageError if it is not well-formed."""
+def upgrade(data: bytes, *, path: str, encoding: str | None = None) -> Upgraded:
+    """The document, of the encoding given or that it names, in 2016-06; raises ImageError if it is not well-formed."""
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True
-    )
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True,
+        encoding=encoding,
+    )  # fmt: skip
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:

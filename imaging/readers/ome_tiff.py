@@ -38,7 +38,7 @@ def description(tif: tifffile.TiffFile) -> str:
 def document_of(tif: tifffile.TiffFile, path: Path) -> DocumentFacts | None:
     """What the OME-XML of a TIFF says, or None if it has none."""
     xml = description(tif)
-    return document_facts(read_ome(xml.encode(), path=str(path)), path=str(path)) if xml else None
+    return document_facts(read_ome(xml, path=str(path)), path=str(path)) if xml else None
 
 
 def read(path: Path) -> FileFacts:

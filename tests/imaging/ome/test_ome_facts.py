@@ -107,6 +107,31 @@ def test_planes_are_columns_with_gaps() -> None:
     assert (image.planes.delta_t_unit, image.planes.exposure_time_unit) == ("s", "ms")
 
 
+def test_planes_in_different_units_are_brought_to_one() -> None:
+    image = parse(
+        f"""<Image ID="I"><Pixels ID="P" Type="uint8" {PIXELS}>
+        <Plane TheZ="0" TheC="0" TheT="0" DeltaT="1.5" DeltaTUnit="ms" PositionX="1" PositionXUnit="mm"/>
+        <Plane TheZ="0" TheC="1" TheT="0" DeltaT="2" PositionX="3" ExposureTime="4" ExposureTimeUnit="min"/>
+        </Pixels></Image>"""
+    ).images[0]
+    assert image.planes is not None
+    np.testing.assert_allclose(image.planes.delta_t, [0.0015, 2])
+    np.testing.assert_array_equal(
+        image.planes.position_x, [1000, np.nan]
+    )  # nobody knows how long its reference frame is
+    assert (image.planes.delta_t_unit, image.planes.position_x_unit) == ("s", "µm")
+    assert image.planes.exposure_time_unit == "min"
+
+
+@pytest.mark.parametrize("text", ["x", "1_0", "nan", "-", "1,5"])
+def test_a_number_of_a_plane_that_is_none(text: str) -> None:
+    plane = '<Plane TheZ="0" TheC="0" TheT="0" DeltaT="{}"/>'
+    body = "".join(plane.format(value) for value in ("1", "2", text))
+    with pytest.raises(ImageError, match=f"'{text}' is not a number") as caught:
+        parse(f'<Image ID="I"><Pixels ID="P" Type="uint8" {PIXELS}>{body}</Pixels></Image>')
+    assert caught.value.field == "OME-XML Plane[3]/@DeltaT"
+
+
 @pytest.mark.parametrize(
     ("xml", "field", "match"),
     [
