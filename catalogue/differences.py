@@ -18,6 +18,8 @@ Named = Callable[[str, str], str]  # module and id → what the row is called
 
 _TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
 _SENTENCES = re.compile(r"[^.\n]*(?:\.\s+|\n|$)")
+_ALIKE = 0.2  # the part that two texts must share for their words to be told apart
+_TEXTS = {Kind.TEXT, Kind.LONGTEXT}
 _MOST_TOKENS = 3000  # of both texts together; longer ones are compared by sentence
 
 
@@ -89,11 +91,20 @@ def words(old: str, new: str) -> tuple[Piece, ...]:
     if old == new:
         return (Piece("same", new),) if new else ()
     if not old or not new:
-        return (Piece("added", new),) if new else (Piece("removed", old),)
+        return tuple(_change(old, new))
     before, after = _TOKENS.findall(old), _TOKENS.findall(new)
     if len(before) + len(after) > _MOST_TOKENS:
         before, after = _SENTENCES.findall(old), _SENTENCES.findall(new)
-    return tuple(_joined(_pieces(before, after)))
+    pieces = tuple(_joined(_pieces(before, after)))
+    shared = sum(len(piece.text.strip()) for piece in pieces if piece.kind == "same")
+    return pieces if shared >= _ALIKE * max(len(old), len(new)) else whole(old, new)
+
+
+def whole(old: str, new: str) -> tuple[Piece, ...]:
+    """Two values that are no texts, or have little in common: the one for the other."""
+    if old == new:
+        return (Piece("same", new),) if new else ()
+    return tuple(_change(old, new))
 
 
 def _pieces(before: list[str], after: list[str]) -> Iterator[Piece]:
@@ -191,7 +202,8 @@ def _fields(
                 columns = tuple(column.label for column in field.columns)
                 found.append(FieldChange(f"{path}/{field.name}", field.label, columns=columns, rows=rows))
         else:
-            pieces = words(in_words(field, before, named_old), in_words(field, after, named_new))
+            told = words if field.kind in _TEXTS else whole
+            pieces = told(in_words(field, before, named_old), in_words(field, after, named_new))
             if any(piece.kind != "same" for piece in pieces):
                 found.append(FieldChange(f"{path}/{field.name}", field.label, pieces))
     return tuple(found)
@@ -219,7 +231,8 @@ def _rows(field: Field, old: list[Cells], new: list[Cells]) -> Iterator[RowChang
         removed += [row for row in before if row not in {a for a, _ in alike}]
         added += [row for row in after if row not in {b for _, b in alike}]
     for before_row, after_row in changed:
-        yield RowChange("changed", tuple(words(a, b) for a, b in zip(before_row, after_row, strict=True)))
+        cells = zip(field.columns, before_row, after_row, strict=True)
+        yield RowChange("changed", tuple((words if it.kind in _TEXTS else whole)(a, b) for it, a, b in cells))
     for row in added:
         kind = "moved" if row in removed else "added"
         if kind == "moved":

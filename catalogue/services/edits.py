@@ -63,10 +63,10 @@ def suggest_edit(*, actor: Actor, study_id: uuid.UUID, path: str, value: Any, no
     study = study_for(actor, Verb.REVIEW, study_id, lock=True)
     person = person_of(actor)
     at = check_path(path)
+    field = _field(at)
     row = _row(study, at)
     if row is None:
         raise NotFound("This is not in the study any more.")
-    field = _field(at)
     new = _shaped(field, value)
     old = _value(at, row)
     if new == old:
