@@ -78,6 +78,12 @@ class StudyView:
         return {it.record.id: it.record.title for it in self.components}
 
     @property
+    def other_analyses(self) -> list[AnalysedData]:
+        """Analyses that stand beside no component's images."""
+        shown = {it.analysis for component in self.components for it in component.record.associations}
+        return [it for it in self.record.analyses if it.id not in shown]
+
+    @property
     def person_names(self) -> dict[str, str]:
         return {it.id: str(it) for it in self.record.contributors}
 
