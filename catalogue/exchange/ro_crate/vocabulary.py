@@ -226,11 +226,9 @@ def columns_of(module: Module, one: Field) -> dict[str, Field]:
 
 
 def module_of(types: tuple[str, ...]) -> Module | None:
-    """The module that an entity of these classes is a row of."""
-    for term, key in (*((own, key) for key, own in OWN.items()), *OTHERS.items()):
-        if term in types:
-            return BY_KEY[key]
-    return None
+    """The module that an entity of these classes is a row of: by the class that says most."""
+    found = [rank for term in types if (rank := _RANKS.get(term))]
+    return BY_KEY[min(found)[1]] if found else None
 
 
 def is_ours(types: tuple[str, ...]) -> bool:
@@ -254,4 +252,7 @@ _FIELDS: dict[str, dict[str, Field]] = {
         for term in (*FIELDS.get((module.key, one.name), ()), f"rembi:{_camel(one.name)}")
     }
     for module in MODULES
+}
+_RANKS: dict[str, tuple[int, str]] = {
+    term: (rank, key) for rank, (term, key) in enumerate([*((own, key) for key, own in OWN.items()), *OTHERS.items()])
 }
