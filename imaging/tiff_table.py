@@ -29,7 +29,7 @@ def make_tiff_tables(path: Path, series: Iterable[int]) -> Iterator[Table]:
     with open_tiff(path) as tif:
         images = tiff_images(tif, path)
         for number in series:
-            if not 0 <= number < len(images):
+            if number not in images:
                 reason = f"there is no image {number}; the file has {len(images)}."
                 raise ImageError(path=str(path), field="series", reason=reason)
             yield tiff_table(tif, images[number], path, size)

@@ -1,15 +1,16 @@
 """OME-TIFF: OME-XML in the first page's description, TiffData says which page holds which plane (OME-TIFF spec 6)."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import tifffile
 
 from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts
-from imaging.limits import check_chunk, file_size
+from imaging.limits import MAX_XML_BYTES, check_chunk, file_size
 from imaging.ome.columns import BadNumber
 from imaging.ome.document import Columns
 from imaging.ome.facts import DocumentFacts, document_facts
@@ -29,6 +30,15 @@ from imaging.readers.tiff_pages import PageReader
 MAX_PLANES = 10_000_000
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """TiffData as columns (OME-TIFF specification 6, §TiffData); -1 where `ifd` or `plane_count` is not given."""
+
+    ifd: np.ndarray
+    first: dict[str, np.ndarray]
+    plane_count: np.ndarray
+
+
 def description(tif: tifffile.TiffFile) -> str:
     """The OME-XML of a TIFF, or "". Some writers add a second description to the page, so the first is taken."""
     text = page_at(tif, 0).description.strip()
@@ -36,9 +46,19 @@ def description(tif: tifffile.TiffFile) -> str:
 
 
 def document_of(tif: tifffile.TiffFile, path: Path) -> DocumentFacts | None:
-    """What the OME-XML of a TIFF says, or None if it has none."""
+    """What the OME-XML of a TIFF says, or None if it has none. If that stands in a companion file beside it (OME-TIFF
+    specification 6, §binary-only), what that one says of all files of the set."""
     xml = description(tif)
-    return document_facts(read_ome(xml, path=str(path)), path=str(path)) if xml else None
+    if not xml:
+        return None
+    document = document_facts(read_ome(xml, path=str(path)), path=str(path))
+    companion = path.parent / PurePath(document.binary_only).name
+    if not document.binary_only or companion.resolve().parent != path.resolve().parent or not companion.is_file():
+        return document
+    if file_size(companion) > MAX_XML_BYTES:
+        raise ImageError(path=str(companion), field="OME-XML", reason=f"has more than {MAX_XML_BYTES} bytes.")
+    described = document_facts(read_ome(companion.read_bytes(), path=str(companion)), path=str(companion))
+    return replace(described, uuid=document.uuid)
 
 
 def read(path: Path) -> FileFacts:
@@ -50,17 +70,19 @@ def read(path: Path) -> FileFacts:
     facts = tiff.read(path)
     if document is None:
         return facts
-    warning = f"The OME-XML of this file is in {document.binary_only!r}; add that file to read it."
+    warning = f"The OME-XML of this file is in {document.binary_only!r}; put that file beside it to read it."
     return replace(facts, format="image/ome-tiff", ome=document.document, warnings=(warning, *facts.warnings))
 
 
 def facts_of(tif: tifffile.TiffFile, path: Path, document: DocumentFacts) -> FileFacts:
     """Facts of an OME-TIFF, with the pages checked against what the OME-XML says of them."""
     size = file_size(path)
-    reader = PageReader(tif)
+    found = ome_images(tif, path, document)
     images, warnings = [], list(document.document.warnings)
-    for index in range(len(document.images)):
-        image = ome_image(reader, path, document, index)
+    if len(found) < len(document.images):
+        left = len(document.images) - len(found)
+        warnings.append(f"Of the {len(document.images)} images of the OME-XML {left} are in other files of the set.")
+    for index, image in found.items():
         warnings += [warning for warning in image.warnings if warning not in warnings]
         check_pages(image, path, size)
         chunk = tiff.segment_shape(image.key)
@@ -75,12 +97,23 @@ def facts_of(tif: tifffile.TiffFile, path: Path, document: DocumentFacts) -> Fil
                 chunk_shape=chunk,
             )
         )
-    if not images:
-        raise ImageError(path=str(path), field="OME-XML", reason="describes no Image; export the file again.")
     return FileFacts(
         str(path), "image/ome-tiff", tuple(images), document.instruments, document.experimenters,
         ome=document.document, key_values=document.key_values, warnings=tuple(warnings),
     )  # fmt: skip
+
+
+def ome_images(tif: tifffile.TiffFile, path: Path, document: DocumentFacts) -> dict[int, TiffImage]:
+    """The images of a document that have planes in this file, by their number; raises ImageError if there are none."""
+    if not document.images:
+        raise ImageError(path=str(path), field="OME-XML", reason="describes no Image; export the file again.")
+    reader = PageReader(tif)
+    blocks = [own_blocks(document, index, path) for index in range(len(document.images))]
+    present = [index for index, (own, _) in enumerate(blocks) if len(own.ifd)]
+    if not present:
+        reason = "none of its planes are in this file; add the other files of the set, or export it as one file."
+        raise ImageError(path=str(path), field=f"OME-XML Image {document.images[0].name or 0}", reason=reason)
+    return {index: ome_image(reader, path, document.images[index], *blocks[index]) for index in present}
 
 
 def complete_channels(facts: ImageFacts, image: TiffImage) -> tuple[ChannelFacts, ...]:
@@ -99,13 +132,9 @@ def complete_channels(facts: ImageFacts, image: TiffImage) -> tuple[ChannelFacts
     return tuple(replace(channel, index=index) for index, channel in enumerate(spread))
 
 
-def ome_image(reader: PageReader, path: Path, document: DocumentFacts, index: int) -> TiffImage:
+def ome_image(reader: PageReader, path: Path, facts: ImageFacts, blocks: Blocks, notes: Sequence[str]) -> TiffImage:
     """The pages of one OME Image; raises ImageError where OME-XML and pages do not agree."""
-    facts = document.images[index]
-    blocks, warnings = own_blocks(document, index, path)
-    if not len(blocks.ifd):
-        reason = "none of its planes are in this file; add the other files of the set, or export it as one file."
-        raise ImageError(path=str(path), field=f"OME-XML Image {facts.name or index}", reason=reason)
+    warnings = list(notes)
     first = min(max(int(blocks.ifd[0]), 0), len(reader) - 1)
     key = reader.page(first).key
     if (key.imagewidth, key.imagelength) != (facts.size_x, facts.size_y):
@@ -127,15 +156,6 @@ def ome_image(reader: PageReader, path: Path, document: DocumentFacts, index: in
             raise ImageError(path=str(path), field="OME-XML TiffData", reason=reason)
     sizes = (facts.size_t, facts.size_c, facts.size_z)
     return TiffImage(sizes, key.samplesperpixel, planes, sub_levels(reader, planes), warnings=tuple(warnings))
-
-
-@dataclass(frozen=True)
-class Blocks:
-    """TiffData as columns (OME-TIFF specification 6, §TiffData); -1 where `ifd` or `plane_count` is not given."""
-
-    ifd: np.ndarray
-    first: dict[str, np.ndarray]
-    plane_count: np.ndarray
 
 
 def page_numbers(facts: ImageFacts, blocks: Blocks, samples: int, count: int, path: Path) -> np.ndarray:
@@ -232,10 +252,9 @@ def tiff_column(columns: Columns, name: str, path: Path) -> np.ndarray:
         raise ImageError(path=str(path), field=field, reason=reason) from error
 
 
-def tiff_images(tif: tifffile.TiffFile, path: Path) -> list[TiffImage]:
-    """The images of any TIFF, in the order of its facts."""
+def tiff_images(tif: tifffile.TiffFile, path: Path) -> dict[int, TiffImage]:
+    """The images of any TIFF, by the number that its facts give them."""
     document = document_of(tif, path)
     if document is not None and not document.binary_only:
-        reader = PageReader(tif)
-        return [ome_image(reader, path, document, index) for index in range(len(document.images))]
-    return plain_images(tif)
+        return ome_images(tif, path, document)
+    return dict(enumerate(plain_images(tif)))

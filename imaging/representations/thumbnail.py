@@ -124,6 +124,12 @@ def render_thumbnail(source: PixelSource, settings: Sequence[ChannelSetting] | N
     return bytes(simplejpeg.encode_jpeg(composite(planes, shown), quality=QUALITY, colorspace="RGB"))
 
 
+def smaller(jpeg: bytes, size: int) -> bytes:
+    """A thumbnail of which the shorter side has at least `size` pixels and, where it can, less than twice as many."""
+    rgb = simplejpeg.decode_jpeg(jpeg, colorspace="RGB", min_height=size, min_width=size)
+    return bytes(simplejpeg.encode_jpeg(rgb, quality=QUALITY, colorspace="RGB"))
+
+
 def shrink(plane: np.ndarray, size: int) -> np.ndarray:
     """The plane as float32 with no side longer than `size`, each pixel the mean of those it covers."""
     out: np.ndarray = plane.astype(np.float32)
