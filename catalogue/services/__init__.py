@@ -23,6 +23,7 @@ from catalogue.services.facts import facts_of
 from catalogue.services.filling import apply_fill, preview_fill
 from catalogue.services.lab_templates import change_template, delete_template, save_template, templates_for
 from catalogue.services.referees import end_link, make_link
+from catalogue.services.removal import Removed, remember, restore_entity
 from catalogue.services.review import approve_round, assign, mark_point, queue, reject, return_to_depositor
 from catalogue.services.sharing import share, shared_with, unshare
 from catalogue.services.submission import ask_to_retract, reopen, submit, withdraw
@@ -30,6 +31,7 @@ from catalogue.services.suggestions import dismiss_suggestion, take_suggestion
 from catalogue.services.versions import start_new_version
 
 __all__ = [
+    "Removed",
     "Saved",
     "StaleRevision",
     "accept_edit",
@@ -58,10 +60,12 @@ __all__ = [
     "preview_fill",
     "queue",
     "reject",
+    "remember",
     "remove_entity",
     "reopen",
     "reopen_comment",
     "resolve_comment",
+    "restore_entity",
     "return_to_depositor",
     "save_fields",
     "save_template",

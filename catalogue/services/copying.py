@@ -15,7 +15,7 @@ from catalogue.exchange.dossier import Document
 from catalogue.exchange.merge import Change, Merged, Mode, empty, is_empty, merge
 from catalogue.models import FieldSource, Study
 from catalogue.paths import Path, parse
-from catalogue.rules.fields import Kind, Module
+from catalogue.rules.fields import Field, Kind, Module
 from catalogue.rules.rembi import BY_KEY, MODULES, STUDY
 from catalogue.services import sources
 
@@ -48,12 +48,17 @@ def part_of(document: Mapping[str, Any], wanted: Collection[str]) -> Document:
 def references(module: Module, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(module key, id) of each row that this one refers to."""
     for one in module.fields:
-        if one.kind is Kind.REFERENCE and row.get(one.name):
-            yield one.target, row[one.name]
-        for line in row.get(one.name) or () if one.kind is Kind.ROWS else ():
-            for column in one.columns:
-                if column.kind is Kind.REFERENCE and line.get(column.name):
-                    yield column.target, line[column.name]
+        yield from references_in(one, row)
+
+
+def references_in(one: Field, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(module key, id) of each row to which this field of a row refers."""
+    if one.kind is Kind.REFERENCE and row.get(one.name):
+        yield one.target, row[one.name]
+    for line in row.get(one.name) or () if one.kind is Kind.ROWS else ():
+        for column in one.columns:
+            if column.kind is Kind.REFERENCE and line.get(column.name):
+                yield column.target, line[column.name]
 
 
 def preview_copy(*, actor: Actor, study_id: uuid.UUID, part: Document, mode: Mode) -> Merged:

@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{STUDY}/-/copy", copying.choose, name="deposit-copy"),
     path(f"{STUDY}/-/copy/preview", copying.preview, name="deposit-copy-preview"),
     path(f"{STUDY}/-/copy/apply", copying.apply, name="deposit-copy-apply"),
+    path(f"{STUDY}/-/restore", views.restore, name="deposit-restore"),
     path(f"{STUDY}/-/fill", filling.preview, name="deposit-fill"),
     path(f"{STUDY}/-/fill/apply", filling.apply, name="deposit-fill-apply"),
     path(f"{STUDY}/-/share", sharing.shared, name="deposit-share"),

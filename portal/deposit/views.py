@@ -1,5 +1,6 @@
 """Pages of the deposit that fill in metadata. Each POST is one service call; a script gets JSON, a browser a page."""
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,6 +21,7 @@ from catalogue.models import ReviewRound, Study, Suggestion
 from catalogue.paths import html_id
 from catalogue.registry import module_of
 from catalogue.rules.fields import Module
+from catalogue.rules.titles import title_of
 from catalogue.services.seen import digests
 from portal.deposit import files_page
 from portal.deposit.forms import entity_form, long_lists, seen_from, values_from
@@ -33,6 +35,7 @@ from publishing import record
 from publishing.services import public_from
 
 PAGE = 50
+REMOVED = "removed"  # in the session: the last row that was removed, until another one is
 
 
 @login_required
@@ -79,6 +82,7 @@ def step(request: HttpRequest, study_id: UUID, key: str) -> HttpResponse:
         context |= _check_context(actor, desk)
     else:
         context["sections"] = [section_of(module, desk, request) for module in BY_STEP[key].modules]
+        context["removed"] = _removed(request, study, key)
         context["long_lists"] = long_lists(BY_STEP[key].modules, desk.marks)
     template = key if key in {"files", "check"} else "step"
     return render(request, f"deposit/{template}.html", context)
@@ -108,6 +112,15 @@ def _frame(actor: Actor, desk: Desk, key: str) -> dict[str, Any]:
         "study_comments": desk.marks.comments.get("", ()),
         "texts": TEXTS,
     }
+
+
+def _removed(request: HttpRequest, study: Study, step_key: str) -> str:
+    """What the row is called whose removal can be taken back on this step; nothing if there is none."""
+    kept = request.session.get(REMOVED)
+    if not kept or kept["study"] != str(study.pk) or STEP_OF_MODULE[kept["row"]["module"]] != step_key:
+        return ""
+    module = module_of(kept["row"]["module"])
+    return title_of(module, kept["row"]["values"]) or module.label
 
 
 def _by_step(desk: Desk, findings: list[FindingLink]) -> list[tuple[Step, list[Folded]]]:
@@ -239,11 +252,25 @@ def change_entity(request: HttpRequest, study_id: UUID, module_key: str, entity_
     if verb == "copy":
         return back_to(study_id, module, services.copy_entity(**common))
     if verb == "remove":
+        removed = services.remember(**common)
         services.remove_entity(**common)
-        messages.success(request, _("Removed."))
+        request.session[REMOVED] = {"study": str(study_id), "row": asdict(removed)}
         return back_to(study_id, module, None)
     services.move_entity(**common, position=_position(request))
     return back_to(study_id, module, entity_id)
+
+
+@login_required
+@require_POST
+def restore(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Take back the last removal."""
+    kept = request.session.pop(REMOVED, None)
+    if not kept or kept["study"] != str(study_id):
+        raise NotFound(_("There is nothing to take back any more."))
+    removed = services.Removed(**kept["row"])
+    entity_id = services.restore_entity(actor=Actor.of(request), study_id=study_id, removed=removed)
+    messages.success(request, _("It is back."))
+    return back_to(study_id, module_of(removed.module), entity_id)
 
 
 @login_required

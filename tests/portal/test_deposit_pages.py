@@ -316,3 +316,35 @@ def test_queries_do_not_grow_with_the_study(client: Client, key: str, django_ass
     client.force_login(large.owner)
     with django_assert_max_num_queries(len(few)):
         client.get(url(large, key))
+
+
+def test_a_removed_row_comes_back_with_what_referred_to_it(client: Client, study: Study) -> None:
+    organisation, sample = first(study, "organisations"), first(study, "biosamples")
+    before = {part: of(study, part) for part in ("organisations", "contributors", "components")}
+    for module, row, step in (("organisation", organisation, "people"), ("biosample", sample, "samples")):
+        page = client.post(url(study, f"-/{module}/{row}/remove"), follow=True).text
+        assert "/-/restore" in page
+        assert "/-/restore" not in client.get(url(study, "imaging")).text
+        page = client.post(url(study, "-/restore"), follow=True).text
+        assert "It is back." in page
+        assert client.post(url(study, "-/restore")).status_code == 404
+        assert "/-/restore" not in client.get(url(study, step)).text
+    after = {part: of(study, part) for part in before}
+    new = after["organisations"][0]["id"]
+    assert after["contributors"][0]["affiliations"] == [{"organisation": new}]
+    assert after["organisations"] == [before["organisations"][0] | {"id": new}]
+    association = after["components"][0]["associations"][0]
+    assert association == before["components"][0]["associations"][0] | {"biosample": first(study, "biosamples")}
+
+
+def test_what_was_changed_after_a_removal_is_not_changed_back(client: Client, study: Study) -> None:
+    organisation, person = first(study, "organisations"), first(study, "contributors")
+    client.post(url(study, f"-/organisation/{organisation}/remove"))
+    other = services.add_entity(
+        actor=Actor(study.owner), study_id=study.pk, module="organisation", values={"name": "Another"}
+    )
+    fields = {"affiliations.rows": "1", "affiliations.0.organisation": str(other)}
+    client.post(url(study, f"-/contributor/{person}/save"), fields)
+    client.post(url(study, "-/restore"))
+    assert [row["organisation"] for row in of(study, "contributors")[0]["affiliations"]] == [str(other)]
+    assert [row["name"] for row in of(study, "organisations")] == ["University of Colorado Anschutz", "Another"]
