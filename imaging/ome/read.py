@@ -96,6 +96,7 @@ class _Parser:
         )
 
     def _start(self, name: str, attributes: list[str]) -> None:
+        """An element begins; `attributes` are names and values in turn."""
         if name == self.row_name and self.row is None and not self.declarations:  # one of 100,000, maybe
             if self.texts:
                 if not "".join(self.texts).isspace():
@@ -113,11 +114,7 @@ class _Parser:
         if not self.stack:
             self._start_root(name, attributes)
             return
-        parent = self.stack[-1]
-        tag = self.tags.get(name)
-        if tag is None:
-            uri, local, _ = split_name(name)
-            tag = self.tags[name] = local if uri == self.namespace else ""
+        parent, tag = self.stack[-1], self._tag(name)
         if self.texts:
             self._take_text(parent)
         if tag in COLUMNS and parent.entity == "Pixels":
@@ -132,7 +129,21 @@ class _Parser:
             assert self.rows is not None
             parent = self.rest = self.rows.rest_of_last()
             self.stack.append(parent)
-        model = ENTITIES[parent.entity]
+        self._start_part(parent, name, attributes, declarations)
+
+    def _tag(self, name: str) -> str:
+        """The name of an element of OME, or "" if it is of another namespace."""
+        tag = self.tags.get(name)
+        if tag is None:
+            uri, local, _ = split_name(name)
+            tag = self.tags[name] = local if uri == self.namespace else ""
+        return tag
+
+    def _start_part(
+        self, parent: OmeElement, name: str, attributes: list[str], declarations: list[tuple[str | None, str | None]]
+    ) -> None:
+        """A part of an entity begins: another one, a value, or what the schema does not know."""
+        model, tag = ENTITIES[parent.entity], self._tag(name)
         value = model.by_name.get(tag)
         if tag in model.child_by_name:
             element = self._element(tag, attributes)
@@ -200,6 +211,7 @@ class _Parser:
         return element
 
     def _end(self, name: str) -> None:
+        """The element that is open ends."""
         if name == self.row_name and not self.texts:
             self.row = None
             return
