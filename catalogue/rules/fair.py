@@ -318,7 +318,8 @@ def _provenance(case: _Case) -> tuple[Check, ...]:
 
 def _community_standard(case: _Case) -> tuple[Check, ...]:
     lacking = [finding for finding in case.findings if finding.level is Level.REQUIRED and finding.module != "files"]
-    todo = tuple(Todo(finding.path, finding.message) for finding in lacking[:3])
+    first = {finding.message: finding.path for finding in reversed(lacking)}
+    todo = [Todo(path, message) for message, path in reversed(first.items())][:3]
     return (_asked(1, "metadata as bioimaging wants it", not lacking, "All that REMBI requires is there.", *todo),)
 
 

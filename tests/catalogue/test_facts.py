@@ -1,12 +1,15 @@
 """What the rules are told of a study's files and images, from the tables."""
 
+import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from base import jobs
 from base.models import StoredFile
-from catalogue import documents, services
+from catalogue import documents, files, services
 from catalogue.access import Actor
 from catalogue.models import File, Image, Pixels, Study, StudyComponent
 from catalogue.models.ome import (
@@ -20,7 +23,9 @@ from catalogue.models.ome import (
     WellSample,
 )
 from catalogue.rules import PlateFacts
+from catalogue.rules.from_files import component_facts
 from catalogue.services import facts_of
+from imaging.readers import read_facts
 from tests import factory
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +140,18 @@ def test_what_took_long_to_count_is_shown_again_but_never_decided_on(monkeypatch
     factory.image(study)
     assert services.check(study, may_be_old=True).facts.images == {}
     assert services.check(study).facts.images == {component(study): 1}
+
+
+@pytest.mark.parametrize(
+    "name", ["ometiff_from_nd2/example-multichannel.ome.tif", "neubias/xyz_8bit__mitotic_plate_calibrated.tif"]
+)
+def test_site_and_depositor_count_alike(name: str, shared: Path, settings: Any) -> None:
+    """What the site counts from its tables is what the same file's headers say where there is no site."""
+    path = shared / "samples" / "01_fluorescence" / name
+    settings.REGISTER_ROOTS = [shared.resolve()]
+    study = factory.study(images=0)
+    (file,) = files.register_in_place(actor=Actor(study.owner), study_id=study.pk, path=str(path))
+    jobs.run_queued(study.pk)
+    key = component(study)
+    files.assign(actor=Actor(study.owner), study_id=study.pk, file_ids=[file.pk], component_id=uuid.UUID(key))
+    assert facts_of(study).components[key] == component_facts([read_facts(path)])
