@@ -3,8 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from catalogue.exchange import biostudies, dicom, file_list, idr, isa_tab, ome_companion, ro_crate, workbook, yaml_text
+from catalogue.exchange import (
+    biostudies,
+    dicom,
+    file_list,
+    idr,
+    isa_tab,
+    ngff_challenge,
+    ome_companion,
+    ro_crate,
+    workbook,
+    yaml_text,
+)
 from catalogue.exchange.dossier import Dossier, Files, Imported
+from catalogue.exchange.image_databases import bisque, cytomine, lincs, mytardis, omero_csv, omero_pack, xnat
 
 
 @dataclass(frozen=True)
@@ -42,8 +54,18 @@ FORMATS: tuple[Format, ...] = (
            idr.is_mine, idr.read, idr.write),
     Format("isa-tab", "ISA-Tab", (".txt", ".zip"), "text/tab-separated-values",
            isa_tab.is_mine, isa_tab.read, isa_tab.write),
+    Format("omero", "OMERO transfer pack", (".xml", ".zip"), "application/zip", omero_pack.is_mine, omero_pack.read),
+    Format("omero-csv", "OMERO key-values", (".csv", ".tsv"), "text/csv", omero_csv.is_mine, omero_csv.read),
+    Format("mytardis", "MyTardis export (JSON or METS)", (".json", ".xml", ".zip"), "application/json",
+           mytardis.is_mine, mytardis.read),
+    Format("cytomine", "Cytomine export", (".json", ".zip"), "application/json", cytomine.is_mine, cytomine.read),
+    Format("xnat", "XNAT export", (".xml", ".csv", ".zip"), "application/xml", xnat.is_mine, xnat.read),
+    Format("bisque", "BisQue export", (".xml", ".zip"), "application/xml", bisque.is_mine, bisque.read),
+    Format("lincs", "LINCS metadata", (".csv", ".json", ".zip"), "text/csv", lincs.is_mine, lincs.read),
     Format("yaml", "YAML or JSON of this site", (".yaml", ".yml", ".json"), "application/yaml",
            yaml_text.is_mine, yaml_text.read, yaml_text.write),
+    Format("ngff-challenge", "Table of public OME-Zarr images", (".csv",), "text/csv",
+           ngff_challenge.is_mine, ngff_challenge.read),
     # Last: any table with a column of paths or wells is one.
     Format(file_list.KEY, "File list or platemap", (".csv", ".tsv", ".xlsx"), "text/csv",
            file_list.is_mine, file_list.read),
