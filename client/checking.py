@@ -1,6 +1,6 @@
 """What the files of a folder answer, and what its study lacks: the site's readers and rules, without the site."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,8 @@ from catalogue.exchange.grouping import FILES, WrongPatterns, group
 from catalogue.exchange.merge import Mode, merge
 from catalogue.rules import Facts, Finding, evaluate, score
 from catalogue.rules.files import is_image, unsupported_warning
+from catalogue.rules.from_files import component_facts
+from catalogue.rules.parts import paths_in
 from catalogue.rules.rembi import BY_PLURAL
 from client.folder import Entry, document_in, entries_below
 from client.trouble import Trouble
@@ -119,6 +121,7 @@ def _judge(looked: Looked) -> None:
     components = looked.filled.get("components") or []
     images: Counter[str] = Counter()
     channels: dict[str, int] = {}
+    of_component: dict[str, list[FileFacts]] = defaultdict(list)
     lost = 0
     for path, facts in looked.facts.items():
         number = looked.component_of.get(path)
@@ -127,12 +130,22 @@ def _judge(looked: Looked) -> None:
             continue
         key = str(components[number].get("id") or number)
         images[key] += len(facts.images)
+        of_component[key].append(facts)
         channels[key] = max([channels.get(key, 0), *(image.size_c for image in facts.images)])
     failed = sorted(looked.failed)
     known = Facts(images=images, channels=channels, images_without_component=lost,
-                  failed=tuple(failed[:20]), failed_count=len(failed))  # fmt: skip
+                  components={key: component_facts(found) for key, found in of_component.items()},
+                  missing_paths=_missing(looked), failed=tuple(failed[:20]), failed_count=len(failed))  # fmt: skip
     looked.findings = evaluate(looked.filled, known)
     looked.score = score(looked.filled, looked.findings)
+
+
+def _missing(looked: Looked) -> tuple[str, ...]:
+    """Paths that the document names and that are neither a file's in the folder nor begin one's."""
+    there = {entry.path for entry in looked.entries}
+    named = dict.fromkeys(path for _, path in paths_in(looked.filled))
+    below = (path for path in named if path not in there)
+    return tuple(path for path in below if not any(one.startswith(f"{path.strip('/')}/") for one in there))
 
 
 def title_in(document: Mapping[str, Any], path: str) -> str:
