@@ -44,7 +44,7 @@ KINDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Attribute:
     """An attribute of an entity or, if `element`, a child element that holds one value.
 
@@ -79,7 +79,7 @@ class Child:
     alone: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entity:
     """An element of OME. `bases` are the abstract types it extends; `text` its kind of text, if it holds one."""
 

@@ -44,6 +44,12 @@ VALUES = {
 }  # fmt: skip
 COLORS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "r": (255, 0, 0), "g": (0, 255, 0),
           "b": (0, 0, 255)}  # fmt: skip
+# By entity: the elements that hold one value, and the attributes whose values are written in another way since.
+VALUE_ELEMENTS = {name: [a.name for a in entity.attributes if a.element] for name, entity in ENTITIES.items()}
+CHANGED = {
+    name: [a for a in entity.attributes if a.type in ("Color", "PercentFraction") or a.choices]
+    for name, entity in ENTITIES.items()
+}
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 TRANSFORM = ("A00", "A10", "A01", "A11", "A02", "A12")
 
@@ -128,16 +134,15 @@ def _logical_channels(root: Element) -> None:
 def _attributes_and_elements(root: Element) -> None:
     """What was an element and is an attribute, or the other way round, wherever the model says so."""
     for element in list(root.iter(*ENTITIES)):
-        model = ENTITIES[str(element.tag)].by_name
-        for child in list(element):
-            attribute = model.get(str(child.tag))
+        entity = str(element.tag)
+        for child in list(element) if len(element) else ():
+            attribute = ENTITIES[entity].by_name.get(str(child.tag))
             plain = not len(child) and not child.attrib
             if attribute is not None and not attribute.element and plain and attribute.name not in element.attrib:
                 element.set(attribute.name, (child.text or "").strip())
                 element.remove(child)
-        for name in list(element.attrib):
-            attribute = model.get(str(name))
-            if attribute is not None and attribute.element and element.find(name) is None:
+        for name in VALUE_ELEMENTS[entity]:
+            if name in element.attrib and element.find(name) is None:
                 etree.SubElement(element, name).text = str(element.attrib.pop(name))
     for description in _each(root, "Description"):
         description.attrib.pop("{http://www.w3.org/XML/1998/namespace}lang", None)
@@ -282,20 +287,20 @@ def _signed(value: int) -> int:
 def _values(root: Element) -> None:
     """Values that are written in another way since: colours, percentages, names of choices."""
     for element in root.iter(*ENTITIES):
-        model = ENTITIES[str(element.tag)].by_name
-        for name, value in element.attrib.items():
-            attribute = model.get(str(name))
-            text = str(value)
-            if attribute is None:
+        for attribute in CHANGED[str(element.tag)]:
+            text = element.get(attribute.name)
+            if text is None or text in attribute.choices:
                 continue
             if attribute.type == "Color" and text.isdecimal() and int(text) < 2**32:
-                element.set(name, str(_signed(int(text))))
+                element.set(attribute.name, str(_signed(int(text))))
             elif attribute.type == "PercentFraction" and text.isdecimal() and 1 < int(text) <= 100:
-                element.set(name, str(int(text) / 100))
-            elif attribute.choices and text not in attribute.choices:
+                element.set(attribute.name, str(int(text) / 100))
+            elif attribute.choices:
                 known = {_bare(choice): choice for choice in attribute.choices}
                 parts = [text] if text in VALUES else text.split() or [text]
-                element.set(name, " ".join(VALUES.get(part) or known.get(_bare(part), part) for part in parts))
+                element.set(
+                    attribute.name, " ".join(VALUES.get(part) or known.get(_bare(part), part) for part in parts)
+                )
 
 
 def _bare(text: str) -> str:

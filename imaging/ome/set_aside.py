@@ -34,9 +34,9 @@ class Leftovers:
 
     def _take(self, element: Element) -> None:
         model = ENTITIES[str(element.tag)]
-        aside = etree.Element(f"{{{self.namespace}}}{element.tag!s}", nsmap={None: self.namespace})
+        unknown: list[Element] = []
         counts: Counter[str] = Counter()
-        for child in list(element):
+        for child in list(element) if len(element) else ():
             tag = str(child.tag)
             counts[tag] += 1
             known = model.child_by_name.get(tag)
@@ -44,21 +44,20 @@ class Leftovers:
             if known is not None and (known.many or counts[tag] == 1):
                 self._take(child)
             elif not (value is not None and value.element and counts[tag] == 1 and self._is_value(child)):
-                self._aside(aside, child)
+                unknown.append(child)
+        odd: dict[str, str] = {}
         for name, text in element.attrib.items():
             attribute = model.by_name.get(str(name))
             if attribute is None or attribute.element:
                 if element.getparent() is not None or not str(name).endswith("schemaLocation"):
-                    aside.set(name, text)
-                    self.count += 1
+                    odd[str(name)] = str(text)
                 del element.attrib[name]
             elif not is_valid(attribute, str(text)):
-                aside.set(name, text)
-                self.count += 1
+                odd[str(name)] = str(text)
                 self._replace(element, str(name))
+        if unknown or odd:
+            self._annotate(element, unknown, odd)
         self._complete(element)
-        if len(aside) or aside.attrib:
-            self._annotate(element, aside)
 
     def _is_value(self, child: Element) -> bool:
         parent = child.getparent()
@@ -67,17 +66,6 @@ class Leftovers:
         if attribute.kind is Kind.XML:
             return True
         return not len(child) and not child.attrib and (attribute.required or is_valid(attribute, child.text or ""))
-
-    def _aside(self, aside: Element, child: Element) -> None:
-        self.count += 1
-        parent = child.getparent()
-        assert parent is not None
-        parent.remove(child)
-        child.tail = None
-        for element in child.iter(etree.Element):
-            if not str(element.tag).startswith("{"):
-                element.tag = f"{{{self.namespace}}}{element.tag!s}"
-        aside.append(child)
 
     def _replace(self, element: Element, name: str) -> None:
         """Put a value that is allowed in place of one that is not: "Other" or the only one, if there is such."""
@@ -108,8 +96,16 @@ class Leftovers:
                 if "Index" not in sample.attrib:
                     sample.set("Index", str(index))
 
-    def _annotate(self, element: Element, aside: Element) -> None:
-        """Make an XMLAnnotation of the nearest element around that can have one."""
+    def _annotate(self, element: Element, unknown: list[Element], odd: dict[str, str]) -> None:
+        """Make an XMLAnnotation of parts and attributes, for the nearest element around that can have one."""
+        self.count += len(unknown) + len(odd)
+        aside = etree.Element(f"{{{self.namespace}}}{element.tag!s}", odd, nsmap={None: self.namespace})
+        for part in unknown:
+            part.tail = None
+            for below in part.iter(etree.Element):
+                if not str(below.tag).startswith("{"):
+                    below.tag = f"{{{self.namespace}}}{below.tag!s}"
+            aside.append(part)
         ome_id = f"Annotation:{self.version}-{len(self.annotations)}"
         annotation = etree.Element("XMLAnnotation", ID=ome_id, Namespace=self.namespace)
         etree.SubElement(annotation, "Value").append(aside)

@@ -72,11 +72,14 @@ def _plain_names(root: etree._Element) -> list[tuple[etree._Element, list[etree.
     out, and returned with the elements that it belongs to."""
     contents = []
     waiting = [root]
+    names: dict[str, str] = {}
     while waiting:
         element = waiting.pop()
-        name = etree.QName(element)
-        if name.namespace and FAMILY.search(name.namespace):
-            element.tag = name.localname
+        tag = str(element.tag)
+        if tag not in names:
+            uri, _, local = tag.rpartition("}")
+            names[tag] = local if FAMILY.search(uri) else tag
+        element.tag = names[tag]
         if element.tag == "XmlAnnotation":
             element.tag = "XMLAnnotation"
         if is_content(element):
