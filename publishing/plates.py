@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from catalogue.models import ImageFile, KeyValue, Plate, Well, WellSample
 from catalogue.models.ome import AnnotationRef, PlateRef
 from catalogue.ome.write import EXTRA
-from catalogue.services.plates import label_of
+from catalogue.wells import label_of
 from publishing.image_shapes import PlateRecord, WellRecord, WellValues
 
 BATCH = 500

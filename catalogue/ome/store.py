@@ -8,6 +8,7 @@ import numpy as np
 from catalogue.models import File, Image, KeyValue, OmeDocument, PlaneTable, Plate, Study, Well, WellSample
 from catalogue.ome.tables import TABLES, snake
 from catalogue.ome.write import DocumentWriter, KnownImage, Rows, column_table, fill_units
+from catalogue.wells import well_of
 from imaging.facts import FileFacts, PlanesFacts, PlateFacts
 from imaging.ome.columns import NumberColumn, TextColumn
 from imaging.ome.document import Columns
@@ -81,22 +82,30 @@ def _planes(planes: PlanesFacts) -> Columns:
 
 def _add_plate(document: OmeDocument, study: Study, found: PlateFacts, series: Mapping[str, Image], rows: Rows) -> None:
     """The plate of an OME-NGFF (0.4 §plate) as OME has it."""
+    places = [_place(found, one.row, one.column) for one in found.wells]
+    by_name = None not in places
     plate = Plate(
         document=document, study=study, ome_id="Plate:0", name=found.name,
-        rows=len(found.rows), columns=len(found.columns),
         row_naming_convention=_convention(found.rows), column_naming_convention=_convention(found.columns),
     )  # fmt: skip
+    if not by_name:
+        plate.rows, plate.columns = len(found.rows), len(found.columns)
     rows.add(plate)
-    for position, one in enumerate(found.wells):
+    for position, (one, place) in enumerate(zip(found.wells, places, strict=True)):
+        row, column = place if by_name and place else (one.row, one.column)
         well = Well(
-            document=document, plate=plate, position=position, ome_id=f"Well:0:{one.row}:{one.column}",
-            row=one.row, column=one.column,
-        )  # fmt: skip
+            document=document, plate=plate, position=position, ome_id=f"Well:0:{row}:{column}", row=row, column=column
+        )
         rows.add(well)
         for field, path in enumerate(one.images):
             sample = WellSample(document=document, well=well, position=field, index=field, image=series.get(path))
-            sample.ome_id = f"WellSample:0:{one.row}:{one.column}:{field}"
+            sample.ome_id = f"WellSample:0:{row}:{column}:{field}"
             rows.add(sample)
+
+
+def _place(found: PlateFacts, row: int, column: int) -> tuple[int, int] | None:
+    """Where a well is on the plate by its names: NGFF lists only the rows and columns that have images."""
+    return well_of(f"{found.rows[row]}{found.columns[column]}")
 
 
 def _convention(names: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalogue.access import Actor, Verb, study_for
-from catalogue.services.plates import label_of, letters_of
+from catalogue.wells import label_of, letters_of
 from portal.public.parts import id_of, turning
 from portal.public.studies import version_url
 from publishing import queries, record

@@ -13,11 +13,12 @@ from base.storage import path_of, storage_for
 from catalogue.access import Verb, may, require
 from catalogue.models import File, Image
 from imaging.errors import ImageError
+from imaging.representations.thumbnail import smaller
 from publishing import blind
 from publishing.canonical import from_plain
 from publishing.delivery.access import Kind, PublicRecords, actor_of
 from publishing.delivery.answer import METHODS, Answer, answer, preflight, problem
-from publishing.delivery.content import Content, OpenFile
+from publishing.delivery.content import Content, OpenFile, content_of_bytes
 from publishing.delivery.images import OpenImage, OpenImages, is_metadata
 from publishing.image_shapes import FileRecord, ImageRecord
 from publishing.models import Record
@@ -29,7 +30,8 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 UUID = "([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 OME_ZARR = re.compile(f"/data/{UUID}/ome-zarr-0.5/(.*)", re.DOTALL)
-THUMBNAIL = re.compile(f"/data/{UUID}/thumbnail.jpg")
+THUMBNAIL = re.compile(f"/data/{UUID}/thumbnail(-64)?.jpg")
+SMALL = 64  # pixels of the shorter side, at least
 FILE = re.compile(f"/data/files/{UUID}")
 
 T = TypeVar("T")
@@ -39,7 +41,8 @@ Found = tuple[Content | None, bool]  # what is there, if anything, and whether i
 
 
 class DeliveryApp:
-    """Answers `/data/{image}/ome-zarr-0.5/…`, `/data/{image}/thumbnail.jpg` and `/data/files/{file}`.
+    """Answers `/data/{image}/ome-zarr-0.5/…`, `/data/{image}/thumbnail.jpg`, its smaller `thumbnail-64.jpg` and
+    `/data/files/{file}`.
 
     The rest goes to `fallback`. `status_of` is the site's table from the domain's errors to HTTP status.
     """
@@ -103,7 +106,7 @@ class DeliveryApp:
             return self._images.keep(image_id, DRAFT, OpenImage(*_records(image_id)))
         return OpenImage(blind.image_of(image, actor))
 
-    def _thumbnail(self, environ: dict[str, Any], image_id: uuid.UUID) -> Found:
+    def _thumbnail(self, environ: dict[str, Any], image_id: uuid.UUID, small: str | None) -> Found:
         public = self._public.of(Kind.IMAGE, image_id) is not None
         if not public:
             require(actor_of(environ), Verb.REFEREE, _draft(Image, image_id))
@@ -114,6 +117,9 @@ class DeliveryApp:
         file = OpenFile(path)
         stat = file.stat()
         tag = f"{image_id.hex}-{stat.st_size}-{stat.st_mtime_ns}"
+        if small:
+            body = smaller(b"".join(file.blocks(0, stat.st_size)), SMALL)
+            return content_of_bytes(body, etag=f"{tag}{small}", media_type="image/jpeg"), public
         return Content(stat.st_size, tag, "image/jpeg", file.blocks), public
 
     def _file(self, environ: dict[str, Any], file_id: uuid.UUID) -> Found:

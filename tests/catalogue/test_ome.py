@@ -1,6 +1,7 @@
 """OME documents become rows and come back whole: every element and attribute, for every document there is."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection, models, transaction
@@ -8,8 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
 
-from catalogue.models import Channel, File, Image, OmeDocument, Pixels, PlaneTable, TiffDataTable
+from base import jobs
+from base.errors import NotFound
+from catalogue import files, services
+from catalogue.access import Actor
+from catalogue.models import Channel, File, Image, OmeDocument, Pixels, PlaneTable, Study, TiffDataTable
 from catalogue.models import ome as tables
+from catalogue.ome.export import export
 from catalogue.ome.read import document_of
 from catalogue.ome.tables import COMPACT, CONTAINERS, TABLES, snake
 from catalogue.ome.write import DocumentWriter
@@ -20,9 +26,11 @@ from imaging.ome.document import OmeElement
 from imaging.ome.model import ENTITIES, Kind
 from imaging.ome.read import read_ome
 from imaging.ome.write import write_ome
+from publishing import record
 from tests import factory
-from tests.imaging.ome.comparing import canonical, document, documents
+from tests.imaging.ome.comparing import canonical, description, document, documents, faults
 from tests.imaging.ome.test_round_trip import elements
+from tests.portal.publishing import publish
 
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 
@@ -186,3 +194,81 @@ def test_questions_in_micrometres() -> None:
     tables.ImagingEnvironment.objects.create(document=row, image=fine, temperature_celsius=37)
     assert list(Image.objects.with_numerical_aperture(1.2)) == [fine]
     assert list(Image.objects.warmer_than(30)) == [fine]
+
+
+@pytest.fixture
+def study(settings: Any, shared: Path) -> Study:
+    settings.REGISTER_ROOTS = [shared.resolve()]
+    return factory.study(images=0)
+
+
+def read_in_place(study: Study, path: Path) -> File:
+    (file,) = files.register_in_place(actor=Actor(study.owner), study_id=study.pk, path=str(path))
+    jobs.run_queued(study.pk)
+    return File.objects.get(pk=file.pk)
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    [
+        "01_fluorescence/ometiff_from_nd2/example-multichannel.ome.tif",  # OME
+        "01_fluorescence/neubias/xyzc_16bit__dna_conf_wf.tif",  # ImageJ
+        "02_omezarr/v04_hcs_nf1_plate2.zarr",  # a plate of NGFF
+    ],
+)
+def test_any_file_that_was_read_has_a_valid_companion(study: Study, shared: Path, path: str) -> None:
+    file = read_in_place(study, shared / "samples" / path)
+    xml = export(file)
+    assert faults(shared, xml) == []
+    root = read_ome(xml, path="companion.ome").root
+    images = Image.objects.filter(image_files__file=file).order_by("position")
+    sizes = [(one.get("SizeX"), one.get("SizeC")) for element in root.all("Image") for one in element.all("Pixels")]
+    assert sizes == [(str(image.pixels.size_x), str(image.pixels.size_c)) for image in images]
+    assert len(root.all("Plate")) == path.endswith("plate2.zarr")
+
+
+@pytest.mark.django_db
+def test_the_companion_of_an_ome_tiff_is_what_stands_in_it(study: Study, shared: Path) -> None:
+    path = shared / "samples/01_fluorescence/ometiff_from_nd2/example-multichannel.ome.tif"
+    assert canonical(export(read_in_place(study, path))) == canonical(description(path).encode())
+
+
+@pytest.mark.django_db
+def test_people_can_be_left_out_of_a_companion() -> None:
+    found = read_ome(
+        document('<Experimenter ID="Experimenter:0" FirstName="Ada" Email="ada@example.org"/>'), path="a.ome.xml"
+    )
+    row = kept(found)
+    assert b"ada@example.org" in export(row.file)
+    assert export(row.file, people=False).count(b"Ada") == 0
+    with pytest.raises(NotFound, match="Nothing was read"):
+        export(factory.image(factory.draft()).image_files.get().file)
+
+
+@pytest.mark.django_db
+def test_rows_behind_a_published_version_stay(study: Study, shared: Path) -> None:
+    file = read_in_place(study, shared / "samples/01_fluorescence/ometiff_from_nd2/example-multichannel.ome.tif")
+    document, image = OmeDocument.objects.get(), Image.objects.get()
+    objective = image.objective_settings.get()
+    component = study.studycomponents.get()
+    files.assign(actor=Actor(study.owner), study_id=study.pk, file_ids=[file.pk], component_id=component.pk)
+    services.submit(actor=Actor(study.owner), study_id=study.pk)
+    publication = publish(Study.objects.get(pk=study.pk))
+    assert record.file_of(publication, file.pk).ome_document == str(document.pk)
+    services.start_new_version(actor=Actor(study.owner), study_id=study.pk)
+    files.read_again(actor=Actor(study.owner), study_id=study.pk, file_id=file.pk)
+    jobs.run_queued(study.pk)
+    assert File.objects.get(pk=file.pk).state == File.State.READ
+    assert (OmeDocument.objects.get(), Image.objects.get()) == (document, image)
+    assert image.objective_settings.get() == objective
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_removed_leaves_nothing(study: Study, shared: Path) -> None:
+    file = read_in_place(study, shared / "samples/01_fluorescence/ometiff_from_nd2/example-multichannel.ome.tif")
+    assert OmeDocument.objects.exists()
+    files.remove(actor=Actor(study.owner), study_id=study.pk, file_id=file.pk)
+    for table in TABLES.values():
+        assert not getattr(table.model, "everything", table.model._default_manager).exists(), table.entity.name

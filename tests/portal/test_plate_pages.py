@@ -14,7 +14,8 @@ from catalogue.access import Actor
 from catalogue.exchange.dossier import Pair
 from catalogue.models import Image, Plate, Study, Well, WellSample
 from catalogue.pairs import Writer
-from catalogue.services.plates import label_of, place_wells
+from catalogue.services.plates import place_wells
+from catalogue.wells import label_of
 from portal.public.plates import colours_of
 from publishing.image_shapes import WellValues
 from tests import factory
