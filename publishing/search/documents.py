@@ -177,6 +177,7 @@ def texts_of(value: Any) -> Iterator[str]:
 
 # Ids, and where terms come from.
 _NO_TEXT = {"id", "biosample", "specimen", "affiliations", "roles", "associations"} | {
+    "further_biosamples", "specimens", "acquisitions", "analysis", "component", "contributor", "method",
     "iri", "ontology", "ontology_version", "ontology_source",
 }  # fmt: skip
 
@@ -185,7 +186,8 @@ def _described(records: RecordSet) -> tuple[Any, ...]:
     """The parts of a study whose texts it is found by."""
     study = records.study
     return (records.components, study.biosamples, study.specimens, study.acquisitions, study.analyses,
-            study.annotation_methods, study.grants, study.publications, study.organisations)  # fmt: skip
+            study.annotation_methods, study.annotations, study.image_data, study.creations, study.correlations,
+            study.grants, study.publications, study.links, study.organisations)  # fmt: skip
 
 
 def _synonyms(record: StudyRecord) -> dict[str, list[str]]:
