@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from catalogue.dossiers import of_study
 from catalogue.exchange import overlay
 from catalogue.exchange.dossier import CannotRead, Dossier, Imported, Remark, Weight
 from catalogue.exchange.idr import is_mine, read, write
+from catalogue.services import importing
 from tests import factory
 from tests.catalogue.exchange.dossiers import dossiers, written
 
@@ -154,6 +156,19 @@ def test_what_goes_out_comes_in_again(study: tuple[dict[str, Path], Imported], t
 def test_any_study_goes_out_and_comes_in_again(tmp_path: Path, dossier: Dossier) -> None:
     back = read(written(write(dossier), tmp_path)).dossier
     assert overlay.lacking(dossier, back) == []
+
+
+@pytest.mark.django_db
+def test_a_study_taken_into_a_draft_goes_out_as_it_came_in(shared: Path, tmp_path: Path) -> None:
+    imported = of(shared, "idr0038")
+    owner = factory.user()
+    draft = factory.draft(owner)
+    importing.apply(actor=factory.actor(owner), study_id=draft.pk, imported=imported)
+    draft.refresh_from_db()
+    stored = of_study(draft)
+    stored.document["study"].pop("language")  # which a draft has from the start
+    assert overlay.lacking(of(shared, "idr0038").dossier, stored) == []
+    assert overlay.same(stored, read(written(write(stored), tmp_path)).dossier)
 
 
 def test_a_study_made_here_goes_out_as_an_idr_study(tmp_path: Path) -> None:
