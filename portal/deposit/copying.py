@@ -52,7 +52,7 @@ def _source(actor: Actor, key: str) -> Source:
     kind, _colon, rest = key.partition(":")
     if kind == "template":
         template = lab_templates.template_for(actor, _uuid(rest))
-        whole = {module.plural: [] if module.repeated else {} for module in MODULES}
+        whole: Document = {module.plural: [] if module.repeated else {} for module in MODULES}
         return Source(key, template.name, whole | lab_templates.document_of(template), FieldSource.Kind.TEMPLATE)
     if kind == "published":
         publication = queries.by_accession(rest)

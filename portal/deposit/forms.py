@@ -179,7 +179,7 @@ def seen_from(post: QueryDict) -> dict[str, str] | None:
     """The digests that a form carried; None if it carried none."""
     if "seen" not in post:
         return None
-    pairs = (one.partition(":") for one in post["seen"].split())
+    pairs = (one.partition(":") for one in post.get("seen", "").split())
     return {name: digest for name, _colon, digest in pairs}
 
 

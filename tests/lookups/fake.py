@@ -69,14 +69,14 @@ ORGANISATIONS = (
     organisation(DUNDEE, "University of Dundee", "Dundee", "United Kingdom", "education"),
     organisation(ERC, "European Research Council", "Brussels", "Belgium", "funder"),
 )
-FUNDER = {
+FUNDER: dict[str, Any] = {
     "id": "501100000781",
     "location": "Belgium",
     "name": "European Research Council",
     "alt-names": ["ERC"],
     "uri": "https://doi.org/10.13039/501100000781",
 }
-ARTICLE = {
+ARTICLE: dict[str, Any] = {
     "DOI": REMBI,
     "type": "journal-article",
     "title": ["REMBI: Recommended Metadata for Biological Images—enabling reuse of microscopy data in biology"],

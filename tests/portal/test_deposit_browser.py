@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from base.jobs import run_job
 from base.models import Job, User
 from catalogue import documents
+from catalogue.access import Actor
 from catalogue.models import File, Image, Study
 from ontology.loading import load_starter
 from tests import factory
@@ -228,6 +229,27 @@ def test_a_table_takes_a_paste_and_gives_a_removed_row_back(sit_down: Callable[.
     assert found == [("intrinsic", "genotype", "NF1 -/-", ""), ("extrinsic", "dose", "5", "mg")]
 
 
+def test_a_choice_among_many_is_made_from_the_one_list_of_the_page(sit_down: Callable[..., Desk]) -> None:
+    study = factory.draft()
+    samples = [{"id": f"s{number}", "title": f"Sample {number:03d}"} for number in range(130)]
+    specimens = [{"id": "p", "title": "Slide", "biosample": "s7"}]
+    documents.write(Actor(study.owner), study, {"biosamples": samples, "specimens": specimens})
+    desk = sit_down(study.owner)
+    page = desk.open(f"/deposit/{study.pk}/preparation")
+    choice = page.locator("select[data-list=list-biosample]").first
+    expect(choice.locator("option:checked")).to_have_text("Sample 007")
+    choice.focus()
+    choice.select_option(label="Sample 129")
+    wait_saved(page)
+    document = documents.read(Study.objects.get(pk=study.pk))
+    assert document["specimens"][0]["biosample"] == document["biosamples"][129]["id"]
+    last = document["biosamples"][129]["id"]
+    page.goto(f"{desk.site}/deposit/{study.pk}/samples#f-biosample-{last}-title")
+    page.wait_for_url(f"**open={last}**")
+    expect(page.locator(f"#f-biosample-{last}-title")).to_be_focused()
+    assert desk.errors == []
+
+
 def test_files_are_uploaded_read_and_put_into_a_component(sit_down: Callable[..., Desk], shared: Path) -> None:
     study = factory.study(images=0)
     desk = sit_down(study.owner)
@@ -288,7 +310,14 @@ def test_pages_fit_and_are_accessible(sit_down: Callable[..., Desk], axe: str, w
     draft = Study.objects.exclude(pk=study.pk).get()
     reader = sit_down(factory.curator(), viewport={"width": width, "height": 800}, bypass_csp=True)
     addresses = [(depositor, f"/deposit/{draft.pk}/{step}") for step in STEPS]
-    addresses += [(depositor, "/deposit"), (reader, "/review"), (reader, f"/review/{study.pk}")]
+    beside = ("copy", f"copy?from=study:{draft.pk}", "template", "share", "fill")
+    addresses += [(depositor, f"/deposit/{draft.pk}/-/{page}") for page in beside]
+    addresses += [
+        (depositor, "/deposit"),
+        (depositor, "/deposit/templates"),
+        (reader, "/review"),
+        (reader, f"/review/{study.pk}"),
+    ]
     for desk, address in addresses:
         page = desk.open(address)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{address} is wider than {width}"
