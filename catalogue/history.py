@@ -84,6 +84,14 @@ def key_of(round_: ReviewRound) -> str:
     return f"v{round_.version}r{round_.number}"
 
 
+def last_two(study: Study) -> tuple[str, str]:
+    """The keys of the points that one most likely asks about: what changed since the round before; while the study is
+    being changed, since the last one."""
+    keys = [point.key for point in points(study)]
+    is_open = study.state in {Study.State.DRAFT, Study.State.RETURNED}
+    return keys[min(1 if is_open else 2, len(keys) - 1)], keys[0]
+
+
 def compare(study: Study, old: str, new: str) -> list[ModuleChange]:
     """What differs between two points, named by their keys. Raises NotFound for a key that is none."""
     return differences(_document(study, old), _document(study, new))

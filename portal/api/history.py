@@ -54,8 +54,8 @@ class Diff(APIView):
         two. `points` lists those that there are."""
         study = _study(request, study_id)
         keys = [point.key for point in history.points(study)]
-        new = request.query_params.get("to") or keys[0]
-        old = request.query_params.get("from") or keys[min(1, len(keys) - 1)]
+        before, latest = history.last_two(study)
+        old, new = request.query_params.get("from") or before, request.query_params.get("to") or latest
         changes = [asdict(one) for one in history.compare(study, old, new)]
         return Response({"from": old, "to": new, "points": keys, "changes": changes})
 

@@ -64,15 +64,14 @@ def diff(request: HttpRequest, study_id: UUID, side: str) -> HttpResponse:
     """What differs between two rounds, or a round and now: without a choice, the newest two."""
     study = _study(request, study_id)
     points = history.points(study)
-    keys = [point.key for point in points]
-    new = request.GET.get("to") or keys[0]
-    old = request.GET.get("from") or (keys[1] if len(keys) > 1 else keys[0])
+    before, latest = history.last_two(study)
+    old, new = request.GET.get("from") or before, request.GET.get("to") or latest
     context = {
         "study": study,
         "points": [(point.key, _label(point)) for point in points],
         "old": old,
         "new": new,
-        "changes": history.compare(study, old, new) if points else [],
+        "changes": history.compare(study, old, new),
         "back": reverse("review-study" if side == "review" else "deposit-history", args=[study_id]),
         "side": side,
     }
