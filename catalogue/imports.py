@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from base import jobs, storage
 from base.errors import Conflict, DomainError, Invalid, NotFound, TooLarge
-from base.jobs import Progress
+from base.jobs import ClaimLost, Progress
 from base.models import Job, StoredFile
 from catalogue.access import Actor, Verb, study_for
 from catalogue.exchange import archives, file_list
@@ -241,10 +241,11 @@ def _apply(row: Import, actor: Actor, progress: Progress | None = None) -> None:
         if progress:
             raise DomainError(row.problem) from error
         return
+    except ClaimLost:  # another worker goes on with it
+        raise
     except Exception:
-        if progress is None:
-            row.state = State.SEEN
-            row.save(update_fields=["state"])
+        row.state = State.SEEN
+        row.save(update_fields=["state"])
         raise
     row.state, row.applied_at, row.problem = State.APPLIED, timezone.now(), ""
     row.report |= {"applied": {"changes": done.changes, "files": done.files, "pairs": done.pairs},

@@ -3,7 +3,9 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from catalogue.bulk import insert_rows
 from catalogue.exchange.dossier import Pair
 from catalogue.models import KeyValue, Study
 from catalogue.reading.fitting import clean
@@ -14,6 +16,7 @@ STUDY = "study"
 FILE = "file"
 LISTED_FILE = "listed-file"
 BATCH = 500
+_COLUMNS = ("study", "entity", "entity_id", "position", "key", "value", "unit", "term", "curie")
 _NAMESPACE, _NAME, _UNIT, _CURIE = 300, 500, 50, 200  # characters, as the columns take them
 
 
@@ -22,51 +25,57 @@ class Writer:
 
     def __init__(self, study: Study) -> None:
         self.study = study
-        self._names: dict[tuple[str, str], int] = {}
-        self._texts: dict[bytes, int] = {}
+        self._names: dict[tuple[str, str], int] = {}  # by namespace and name, as pairs have them
+        self._texts: dict[str, int] = {}
         self._terms: dict[str, int | None] = {}
 
     def put(self, entity: str, pairs: Mapping[uuid.UUID, Sequence[Pair]]) -> None:
         """Give each entity its pairs, in place of those that it has of the same names."""
         self._learn([pair for some in pairs.values() for pair in some])
-        by_keys: dict[frozenset[int], list[uuid.UUID]] = defaultdict(list)
-        rows: list[KeyValue] = []
-        for entity_id, some in pairs.items():
-            keys = [self._names[_name(pair)] for pair in some]
-            by_keys[frozenset(keys)].append(entity_id)
-            rows += [
-                KeyValue(
-                    study=self.study,
-                    entity=entity,
-                    entity_id=entity_id,
-                    position=position,
-                    key_id=key,
-                    value_id=self._texts[digest_of(clean(pair.value))],
-                    unit=clean(pair.unit)[:_UNIT],
-                    term_id=self._terms.get(pair.curie),
-                    curie="" if self._terms.get(pair.curie) else clean(pair.curie)[:_CURIE],
-                )
-                for position, (pair, key) in enumerate(zip(some, keys, strict=True))
-            ]
-        there = KeyValue.objects.filter(study=self.study, entity=entity)
-        for keys_of_some, ids in by_keys.items():
-            for start in range(0, len(ids), BATCH):
-                there.filter(entity_id__in=ids[start : start + BATCH], key__in=keys_of_some).delete()
-        KeyValue.objects.bulk_create(rows, batch_size=2 * BATCH)
+        rows = [
+            self._row(entity, entity_id, position, pair)
+            for entity_id, some in pairs.items()
+            for position, pair in enumerate(some)
+        ]
+        self._take_away(entity, {(row[2], row[4]) for row in rows})
+        insert_rows(KeyValue, _COLUMNS, rows)
+
+    def _row(self, entity: str, entity_id: uuid.UUID, position: int, pair: Pair) -> tuple[Any, ...]:
+        """The columns of a key-value, as _COLUMNS names them."""
+        term = self._terms[pair.curie] if pair.curie else None
+        curie = "" if term or not pair.curie else clean(pair.curie)[:_CURIE]
+        unit = clean(pair.unit)[:_UNIT] if pair.unit else ""
+        key, value = self._names[pair.namespace, pair.name], self._texts[pair.value]
+        return self.study.pk, entity, entity_id, position, key, value, unit, term, curie
+
+    def _take_away(self, entity: str, again: set[tuple[uuid.UUID, int]]) -> None:
+        """Delete what these entities have under these names. By their ids alone: asked for the names as well, a
+        database may go through all values of a name instead."""
+        ids = list({entity_id for entity_id, _ in again})
+        for start in range(0, len(ids), BATCH):
+            there = KeyValue.objects.filter(entity_id__in=ids[start : start + BATCH], entity=entity).order_by()
+            old = [pk for pk, owner, key in there.values_list("pk", "entity_id", "key_id") if (owner, key) in again]
+            for begin in range(0, len(old), BATCH):
+                KeyValue.objects.filter(pk__in=old[begin : begin + BATCH]).delete()
 
     def _learn(self, pairs: Sequence[Pair]) -> None:
-        names = {_name(pair) for pair in pairs}
-        self._names |= name_ids(names - self._names.keys())
-        texts = {clean(pair.value) for pair in pairs}
-        self._texts |= text_ids({text for text in texts if digest_of(text) not in self._texts})
+        """Find, or make, the ids of all names, texts and terms."""
+        names = {(pair.namespace, pair.name) for pair in pairs} - self._names.keys()
+        if names:
+            ids = name_ids({_name(*one) for one in names})
+            self._names |= {one: ids[_name(*one)] for one in names}
+        texts = {pair.value for pair in pairs} - self._texts.keys()
+        if texts:
+            found = text_ids({clean(text) for text in texts})
+            self._texts |= {text: found[digest_of(clean(text))] for text in texts}
         curies = {pair.curie for pair in pairs if pair.curie} - self._terms.keys()
         if curies:
-            found = map_terms([Wanted("", curie, "variable") for curie in curies])
-            self._terms |= dict.fromkeys(curies) | {wanted.curie: term.pk for wanted, term in found.items()}
+            terms = map_terms([Wanted("", curie, "variable") for curie in curies])
+            self._terms |= dict.fromkeys(curies) | {wanted.curie: term.pk for wanted, term in terms.items()}
 
 
-def _name(pair: Pair) -> tuple[str, str]:
-    return clean(pair.namespace)[:_NAMESPACE], clean(pair.name)[:_NAME]
+def _name(namespace: str, name: str) -> tuple[str, str]:
+    return clean(namespace)[:_NAMESPACE], clean(name)[:_NAME]
 
 
 def pairs_of(study: Study, entity: str, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Pair]]:

@@ -3,6 +3,7 @@
 What each column is, is guessed from its heading and may be said: `{"path": column, "columns": {column: role}}`.
 """
 
+import functools
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -231,9 +232,10 @@ def _named(imported: Imported, part: str, title: str) -> str:
     return sys.intern(title)
 
 
+@functools.lru_cache(maxsize=100_000)
 def _pair(name: str, text: str) -> Pair:
-    """Names and values come back often: each is held in memory once."""
-    return Pair(NAMESPACE, sys.intern(name), sys.intern(text))
+    """The same values come back often, and are held in memory once."""
+    return Pair(NAMESPACE, name, text)
 
 
 def _spread(maps: list[_Platemap], paths: Iterable[str], imported: Imported) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from catalogue.exchange import (
     biostudies,
+    csv_tables,
     dicom,
     file_list,
     idr,
@@ -62,6 +63,8 @@ FORMATS: tuple[Format, ...] = (
     Format("xnat", "XNAT export", (".xml", ".csv", ".zip"), "application/xml", xnat.is_mine, xnat.read),
     Format("bisque", "BisQue export", (".xml", ".zip"), "application/xml", bisque.is_mine, bisque.read),
     Format("lincs", "LINCS metadata", (".csv", ".json", ".zip"), "text/csv", lincs.is_mine, lincs.read),
+    Format("csv", "CSV tables (zip)", (".zip", ".csv"), "text/csv",
+           csv_tables.is_mine, csv_tables.read, csv_tables.write),
     Format("yaml", "YAML or JSON of this site", (".yaml", ".yml", ".json"), "application/yaml",
            yaml_text.is_mine, yaml_text.read, yaml_text.write),
     Format("ngff-challenge", "Table of public OME-Zarr images", (".csv",), "text/csv",

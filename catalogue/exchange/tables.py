@@ -106,6 +106,12 @@ def _text(path: Path, name: str) -> Table | None:
     return _begin(name, "", rows, remarks)
 
 
+def text_rows(path: Path, name: str) -> Iterator[Row]:
+    """The rows of a CSV or TSV that hold something, whatever its encoding and delimiter. Raises CannotRead."""
+    encoding = encoding_of(path)
+    return _lines(path, name, encoding, delimiter_of(path, encoding))
+
+
 def _lines(path: Path, name: str, encoding: str, delimiter: str) -> Iterator[Row]:
     csv.field_size_limit(MAX_CELL)
     number = 1
@@ -114,7 +120,7 @@ def _lines(path: Path, name: str, encoding: str, delimiter: str) -> Iterator[Row
         try:
             for cells in reader:
                 if any(cells):
-                    yield number, [cell.strip() for cell in cells]
+                    yield number, [cell.strip(" \t\r") for cell in cells]
                 number = reader.line_num + 1
         except csv.Error as error:
             raise CannotRead(

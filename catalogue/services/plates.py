@@ -1,6 +1,5 @@
 """Wells of plates from a study's file lists: which file is which well of which plate."""
 
-import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -9,10 +8,11 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from catalogue.bulk import insert_rows
 from catalogue.models import Image, KeyValue, Plate, Study, Well, WellSample
+from catalogue.wells import well_of
 
 BATCH = 500
-LABEL = re.compile(r"\s*([A-Za-z]{1,2})[\s/_:-]*0*(\d{1,3})\s*|\s*[Rr](\d{1,2})\s*[Cc](\d{1,3})\s*", re.ASCII)
 Line = tuple[uuid.UUID, str, str, int | None]  # file, plate's name, well's label, number of the field
 
 
@@ -24,37 +24,6 @@ class Placed:
     wells: int
     fields: int
     unclear: tuple[tuple[uuid.UUID, str], ...] = ()  # file and label
-
-
-def well_of(label: str) -> tuple[int, int] | None:
-    """Row and column, counted from 0, of a label such as "B07", "b7", "B/7", "AA12" or "r02c07"; None if it is none."""
-    match = LABEL.fullmatch(label)
-    if match is None:
-        return None
-    letters, number, row, column = match.groups()
-    if letters is None:
-        found = int(row) - 1, int(column) - 1
-    else:
-        index = 0
-        for letter in letters.upper():
-            index = index * 26 + ord(letter) - ord("A") + 1
-        found = index - 1, int(number) - 1
-    return found if min(found) >= 0 else None
-
-
-def label_of(row: int, column: int) -> str:
-    """The usual label of a well: (1, 6) is "B07"."""
-    return f"{letters_of(row)}{column + 1:02d}"
-
-
-def letters_of(index: int) -> str:
-    """The letters of a row counted from 0: 1 is "B", 26 is "AA"."""
-    letters = ""
-    number = index + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 @transaction.atomic
@@ -70,7 +39,7 @@ def place_wells(*, study: Study, lines: Iterable[Line]) -> Placed:
         WellSample.objects.filter(file__in=files[start : start + BATCH]).delete()
     wells = _wells(study, list(wanted))
     samples = list(_samples(wanted, wells))
-    WellSample.objects.bulk_create(samples, batch_size=BATCH)
+    insert_rows(WellSample, ("well", "file", "index", "position"), samples)
     for start in range(0, len(files), BATCH):
         attach_images(files[start : start + BATCH])
     _prune(study)
@@ -79,11 +48,11 @@ def place_wells(*, study: Study, lines: Iterable[Line]) -> Placed:
 
 def attach_images(files: list[uuid.UUID]) -> None:
     """Give the fields that files were placed at the images that were read from them since."""
-    waiting = {row.file_id: row for row in WellSample.objects.filter(file__in=files, image=None)}
     images: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
-    rows = Image.objects.filter(image_files__file__in=list(waiting)).order_by("position", "id")
+    rows = Image.objects.filter(image_files__file__in=files).order_by("position", "id")
     for file, image in rows.values_list("image_files__file", "id"):
         images[file].append(image)
+    waiting = {row.file_id: row for row in WellSample.objects.filter(file__in=list(images), image=None)}
     changed, more = [], []
     for file, row in waiting.items():
         if not (found := images.get(file)):  # type: ignore[arg-type]  # those that wait have a file
@@ -119,22 +88,20 @@ def _wells(study: Study, places: list[tuple[str, int, int]]) -> dict[tuple[str, 
     plates |= {plate.name: plate for plate in Plate.objects.bulk_create(new, batch_size=BATCH)}
     there = Well.objects.filter(plate__study=study, document=None).select_related("plate")
     wells = {(well.plate.name, well.row or 0, well.column or 0): well for well in there}
-    made = [
-        Well(plate=plates[name], row=row, column=column)
-        for name, row, column in sorted(places)
-        if (name, row, column) not in wells
-    ]
-    Well.objects.bulk_create(made, batch_size=BATCH)
-    return wells | {(well.plate.name, well.row or 0, well.column or 0): well for well in made}
+    made = {place: Well(plate=plates[place[0]], row=place[1], column=place[2])
+            for place in sorted(places) if place not in wells}  # fmt: skip
+    rows = ((well.pk, well.plate_id, well.row, well.column) for well in made.values())
+    insert_rows(Well, ("id", "plate", "row", "column"), rows)
+    return wells | made
 
 
 def _samples(
     wanted: dict[tuple[str, int, int], list[tuple[uuid.UUID, int | None]]], wells: dict[tuple[str, int, int], Well]
-) -> Iterator[WellSample]:
+) -> Iterator[tuple[uuid.UUID, uuid.UUID, int, int]]:
     for place, files in wanted.items():
         for position, (file, field) in enumerate(files):
             index = position if field is None else field
-            yield WellSample(well=wells[place], file_id=file, index=index, position=position)
+            yield wells[place].pk, file, index, position
 
 
 def _prune(study: Study) -> None:

@@ -1,6 +1,6 @@
 """A workbook as a dossier, each value with its sheet, row and column."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from catalogue.exchange import archives
@@ -32,9 +32,14 @@ def read(files: Files) -> Imported:
     """Raises CannotRead. What is no field is kept; what is wrong in a cell is said with its place."""
     name, path = next(iter(files.items()))
     imported = Imported(Dossier())
+    return read_grids(grids(path, name, imported.remarks), imported)
+
+
+def read_grids(found: Iterable[Grid], imported: Imported) -> Imported:
+    """The sheets' rows as a dossier, put into `imported`."""
     rows: list[Row] = []
     known: dict[str, Grid] = {}
-    for grid in grids(path, name, imported.remarks):
+    for grid in found:
         if grid.title in layout.OWN:
             known[grid.title] = grid
             continue

@@ -1,8 +1,7 @@
 """A dossier as a workbook."""
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
@@ -12,12 +11,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from catalogue.exchange.dossier import Dossier, FileLine, Pair
+from catalogue.exchange.dossier import Dossier
 from catalogue.exchange.workbook import layout
+from catalogue.exchange.workbook.cells import Cells, headings_of
 from catalogue.exchange.workbook.layout import Column, Sheet
-from catalogue.exchange.workbook.names import Names
 from catalogue.rules.fields import Kind, Level
-from catalogue.rules.rembi import BY_KEY
 
 MOST_FILES = 20_000  # in a workbook; more are had as a CSV
 _LAST = 2000  # row to which drop-downs reach
@@ -38,12 +36,10 @@ class _Book:
     """A workbook in the making."""
 
     def __init__(self, dossier: Dossier) -> None:
-        self.dossier = dossier
+        self.cells = Cells(dossier, most_files=MOST_FILES)
         self.book = Workbook()
-        self.names = Names(dossier.document)
         self.long: list[str] = []
         self.lists: dict[tuple[str, ...], str] = {}  # choices → the range that holds them
-        self.choices: list[tuple[str, ...]] = []
 
     def made(self) -> Workbook:
         first = self.book.active
@@ -55,15 +51,13 @@ class _Book:
         self._pairs()
         self._long_texts()
         self._lists()
-        _read_me(first, len(self.dossier.files) > MOST_FILES)
+        _read_me(first, self.cells.left_out)
         return self.book
 
     def _sheet(self, sheet: Sheet) -> None:
         page: Worksheet = self.book.create_sheet(sheet.title)
-        headings = [layout.MARKER, *([sheet.owner] if sheet.table else []), *(one.heading for one in sheet.columns)]
-        shift = len(headings) - len(sheet.columns)
-        if sheet.module.repeated and not sheet.table:
-            headings.append(layout.ID)
+        headings = [layout.MARKER, *headings_of(sheet)]
+        shift = 2 if sheet.table else 1
         for place, heading in enumerate(headings, start=1):
             self._put(page, 1, place, heading)
             page.column_dimensions[get_column_letter(place)].width = 22
@@ -80,7 +74,7 @@ class _Book:
             page.cell(1, len(headings)).font = _QUIET
         page.row_dimensions[layout.HELP_ROW].height = 75
         page.freeze_panes = f"{'C' if sheet.table else 'B'}{layout.FIRST_ROW}"
-        for number, cells in enumerate(self._rows(sheet), start=layout.FIRST_ROW):
+        for number, cells in enumerate(self.cells.rows(sheet), start=layout.FIRST_ROW):
             for place, text in enumerate(cells, start=2):
                 if text:
                     self._put(page, number, place, text)
@@ -121,33 +115,6 @@ class _Book:
         rule.add(f"{letter}{layout.FIRST_ROW}:{letter}{_LAST}")
         page.add_data_validation(rule)
 
-    def _rows(self, sheet: Sheet) -> Iterator[list[str]]:
-        value = self.dossier.document.get(sheet.module.plural)
-        rows: Sequence[Mapping[str, Any]] = (value or ()) if sheet.module.repeated else [value or {}]
-        for row in rows:
-            if sheet.table:
-                owner = self.names.of(sheet.module.key, str(row.get("id") or ""))
-                for line in row.get(sheet.table.name) or ():
-                    yield [owner, *(self._cell(one, line.get(one.name)) for one in sheet.columns)]
-            else:
-                cells = [self._cell(one, row.get(one.name)) for one in sheet.columns]
-                yield [*cells, str(row.get("id") or "")] if sheet.module.repeated else cells
-
-    def _cell(self, column: Column, value: Any) -> str:
-        if column.many:
-            inner = column.field.name
-            lines = [self._text(column, line.get(inner) if isinstance(line, Mapping) else line) for line in value or ()]
-            return "\n".join(" ".join(line.split("\n")) for line in lines) if any(lines) else ""
-        return self._text(column, value)
-
-    def _text(self, column: Column, value: Any) -> str:
-        if column.field.kind is Kind.TERM:
-            parts = value if isinstance(value, Mapping) else {"text": value}
-            return str(parts.get("curie" if column.is_term else "text") or "")
-        if column.field.kind is Kind.REFERENCE and value:
-            return self.names.of(column.field.target, str(value))
-        return "" if value is None else str(value)
-
     def _put(self, page: Worksheet, row: int, place: int, text: str, *, keep_style: bool = False) -> Cell:
         """A cell that is text and nothing else: no formula, whatever it begins with."""
         clean = ILLEGAL_CHARACTERS_RE.sub("", text)
@@ -178,31 +145,10 @@ class _Book:
 
     def _files(self) -> None:
         """One row a file, one column for each name of the plain values; other values go to the further ones."""
-        lines = self.dossier.files if len(self.dossier.files) <= MOST_FILES else []
-        names = list(dict.fromkeys(pair.name for line in lines for pair in line.pairs if is_plain(pair, line)))
-        self._table(layout.FILES, [*layout.FILE_COLUMNS, *names], (self._file(line, names) for line in lines))
-
-    def _file(self, line: FileLine, names: Sequence[str]) -> list[str]:
-        plain = {pair.name: pair.value for pair in line.pairs if is_plain(pair, line)}
-        size = "" if line.size is None else str(line.size)
-        component = self.names.of("component", line.component)
-        specimen = self.names.of("specimen", line.specimen)
-        fixed = [line.path, component, specimen, line.plate, line.well, size, line.sha256]
-        return [*fixed, *(plain.get(name, "") for name in names)]
+        self._table(layout.FILES, self.cells.file_headings(), self.cells.files())
 
     def _pairs(self) -> None:
-        self._table(layout.PAIRS, layout.PAIR_COLUMNS, self._pair_rows())
-
-    def _pair_rows(self) -> Iterator[list[str]]:
-        for entity, pairs in self.dossier.pairs.items():
-            module, _, key = entity.partition("/")
-            what = BY_KEY[module].label if module in BY_KEY else module
-            for pair in pairs:
-                yield [what, self.names.of(module, key), *_said(pair)]
-        for line in self.dossier.files if len(self.dossier.files) <= MOST_FILES else ():
-            for pair in line.pairs:
-                if not is_plain(pair, line):
-                    yield ["File", line.path, *_said(pair)]
+        self._table(layout.PAIRS, layout.PAIR_COLUMNS, self.cells.pairs())
 
     def _long_texts(self) -> None:
         if self.long:
@@ -220,18 +166,6 @@ class _Book:
         for place, values in enumerate(self.lists, start=1):
             for number, value in enumerate(values, start=1):
                 self._put(page, number, place, value)
-
-
-def is_plain(pair: Pair, line: FileLine) -> bool:
-    """Whether a column of the files' sheet says all of a value."""
-    once = sum(other.name == pair.name for other in line.pairs) == 1
-    taken = {name.casefold() for name in layout.FILE_COLUMNS}
-    usual = pair.namespace == layout.FILE_NAMESPACE and not pair.unit and not pair.curie
-    return usual and once and bool(pair.value.strip()) and pair.name.casefold() not in taken
-
-
-def _said(pair: Pair) -> list[str]:
-    return [pair.namespace, pair.name, pair.value, pair.unit, pair.curie]
 
 
 def _comment(text: str) -> Comment:
