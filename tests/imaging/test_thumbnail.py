@@ -17,6 +17,7 @@ from imaging.representations.thumbnail import (
     contrast_defaults,
     default_settings,
     render_thumbnail,
+    smaller,
 )
 from imaging.source import open_source
 
@@ -113,3 +114,13 @@ def test_a_picture_with_nothing_on(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 8), np.uint8))
     off = (ChannelSetting(False, "#ffffff", 0, 1),)
     assert opened(render_thumbnail(open_source(tmp_path / "a.tif", 0), off, 64)).max() == 0
+
+
+def test_a_smaller_one_for_grids(shared: Path) -> None:
+    path = shared / "samples/05_multiplexed/mibi_breast/Point2203_pt1072_31606_41ch.ome.tif"
+    large = render_thumbnail(open_source(path, 0), None, 512)
+    small = smaller(large, 64)
+    assert opened(small).shape[:2] == (64, 64)
+    assert len(small) < len(large) / 8
+    assert abs(opened(small).mean() - opened(large).mean()) < 2
+    assert opened(smaller(small, 512)).shape == opened(small).shape  # never larger

