@@ -3,7 +3,6 @@
 Values that the profile protects never leave this module: only the names of the attributes that hold some.
 """
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from pydicom.uid import UID
 from imaging.dicom_profile import is_protected
 from imaging.errors import ImageError
 
+pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE  # values are given as they stand
 MAX_VALUES = 20_000  # of one header
 MAX_DEPTH = 12
 _BINARY = {"OB", "OD", "OF", "OL", "OV", "OW", "UN"}
@@ -77,10 +77,7 @@ def read_dicom(path: Path, *, name: str = "") -> DicomFacts:
     """The header of a file; its pixels are not read. Raises ImageError."""
     name = name or str(path)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # values of slightly wrong form are given as they stand
-            dataset = pydicom.dcmread(path, stop_before_pixels=True, defer_size=1 << 20)
-            return _facts(dataset, name)
+        return _facts(pydicom.dcmread(path, stop_before_pixels=True, defer_size=1 << 20), name)
     except InvalidDicomError as error:
         raise ImageError(path=name, field="DICOM", reason="is no DICOM file: it has no preamble.") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError, RecursionError,

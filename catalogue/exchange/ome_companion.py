@@ -4,6 +4,7 @@ A project is the study, datasets and screens are its components; people, instrum
 image's own header. What has no field is a pair, named by its place in the document (OME 2016-06), or stays in the file.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path, PurePosixPath
@@ -76,6 +77,7 @@ class _Reader:
         self.name, self.document, self.root = name, document, document.root
         self.build = Builder(file=name, namespace=NAMESPACE, imported=imported)
         self.elements = {it.get("ID"): it for it in self.root.children if it.get("ID")}
+        self.counts = Counter(it.entity for it in self.root.children)
         self.component_of: dict[str, str] = {}  # image → component
         self.wells: dict[str, tuple[str, str]] = {}  # image → plate, well
 
@@ -141,10 +143,11 @@ class _Reader:
         pixels = image.first("Pixels")
         paths = _file_names(pixels) or [self._path(image)]
         plate, well = self.wells.get(image.get("ID"), ("", ""))
-        pairs = [Pair(NAMESPACE, name, value) for name, value in flat(image)]
+        place = self._place(image)
+        pairs = [Pair(NAMESPACE, name, value) for name, value in flat(image, place)]
         for number, path in enumerate(paths):
             line = FileLine(path, self.component_of.get(image.get("ID"), ""), plate=plate, well=well)
-            line.pairs = pairs if number == 0 else [Pair(NAMESPACE, "Image/@ID", image.get("ID"))]
+            line.pairs = pairs if number == 0 else [Pair(NAMESPACE, f"{place}/@ID", image.get("ID"))]
             self.build.imported.dossier.files.append(line)
         if pixels is not None and pixels.planes is not None:
             message = "Positions and times of planes are read from the images themselves when they come."
@@ -158,13 +161,18 @@ class _Reader:
         path = f"{folder}/{name}" if folder else name
         return path if PurePosixPath(name).suffix[1:].isalnum() and " " not in PurePosixPath(name).suffix else self.name
 
+    def _place(self, element: OmeElement) -> str:
+        """What an element below the root is called in the names of its pairs: with its ID, if there are several."""
+        several = self.counts[element.entity] > 1 and element.get("ID")
+        return f"{element.entity}[{element.get('ID')}]" if several else element.entity
+
     def _others(self) -> None:
         """What belongs to no row: instruments, annotations, regions of interest, rights."""
         pairs = [
             Pair(NAMESPACE, name, value)
             for element in self.root.children
             if element.entity not in _FIELDS
-            for name, value in flat(element)
+            for name, value in flat(element, self._place(element))
         ]
         for name, value in self.root.values.items():
             self.build.pair("study", "", f"OME/@{name}", value)
@@ -177,23 +185,24 @@ class _Reader:
     def _keep(
         self, element: OmeElement, module: str, key: str, skip: Names = frozenset(), skip_entities: Names = frozenset()
     ) -> None:
-        for name, value in flat(element, skip_entities=skip_entities):
-            if name not in {f"{element.entity}/@{it}" for it in skip}:
+        place = self._place(element)
+        for name, value in flat(element, place, skip_entities):
+            if name not in {f"{place}/@{it}" for it in skip}:
                 self.build.pair(module, key, name, value)
 
 
 def flat(element: OmeElement, path: str = "", skip_entities: Names = frozenset()) -> Iterator[tuple[str, str]]:
     """All values of an element and below, by their place, e.g. "Image/Pixels/Channel[Channel:0:1]/@Name".
 
-    References, pixels' bytes and columns are left out; of a map, each key is a place.
+    Elements that stand several times in one place are told apart by their ID or number. References, pixels' bytes and
+    columns are left out; of a map, each key is a place.
     """
-    key = element.get("ID") if path else ""
-    path = f"{path}/{element.entity}" + (f"[{key}]" if key else "") if path else element.entity
+    path = path or element.entity
     if element.entity == "M":
         yield f"{path.rpartition('/')[0]}[{element.get('K')}]", element.text
         return
     for name, value in element.values.items():
-        if value and not (path != element.entity and name == "ID"):
+        if value and (name != "ID" or "/" not in path):
             yield f"{path}/@{name}", value
     if element.text and element.entity != "BinData":
         yield path, element.text
@@ -203,9 +212,12 @@ def flat(element: OmeElement, path: str = "", skip_entities: Names = frozenset()
         for number, text in enumerate([*element.extra.elements, element.extra.text]):
             if text.strip():
                 yield f"{path}/extra[{number + 1}]", text
+    counts: Counter[str] = Counter()
     for child in element.children:
         if child.entity not in skip_entities:
-            yield from flat(child, path, skip_entities)
+            counts[child.entity] += 1
+            key = child.get("ID") or (str(counts[child.entity]) if counts[child.entity] > 1 else "")
+            yield from flat(child, f"{path}/{child.entity}" + (f"[{key}]" if key else ""), skip_entities)
 
 
 def well_label(row: int, column: int) -> str:
