@@ -7,7 +7,7 @@ from pathlib import Path
 import tifffile
 from lxml import etree
 
-from imaging.ome.model import NAMESPACE
+from imaging.ome.model import ENTITIES, NAMESPACE
 
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
@@ -54,11 +54,18 @@ def parse(xml: bytes) -> etree._Element:
     root = etree.fromstring(xml.rstrip(b"\0 \n"), parser)
     root.attrib.pop(f"{XSI}schemaLocation", None)
     for element in root.iter(etree.Element):
-        if len(element) and not (element.text or "").strip():
+        if not (element.text or "").strip() and (len(element) or holds_no_text(element)):
             element.text = None
         if not (element.tail or "").strip():
             element.tail = None
     return root
+
+
+def holds_no_text(element: etree._Element) -> bool:
+    """Whether an element without others in it is an entity, so that white space in it says nothing."""
+    name = etree.QName(element)
+    entity = ENTITIES.get(name.localname) if name.namespace == NAMESPACE and name.localname != "Value" else None
+    return entity is not None and entity.text is None
 
 
 def canonical(xml: bytes, *, ordered: bool = True) -> str:
