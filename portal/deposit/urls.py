@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from portal.deposit import copying, files_page, filling, lookups, sharing, views
+from portal.deposit import copying, files_page, filling, groups, lookups, sharing, views
 from portal.public.plates import draft_plate
 
 STUDY = "deposit/<uuid:study_id>"
@@ -10,6 +10,10 @@ ENTITY = f"{STUDY}/-/<slug:module_key>/<uuid:entity_id>"
 urlpatterns = [
     path("deposit", views.my_studies, name="my-studies"),
     path("deposit/start", views.start, name="deposit-start"),
+    path("deposit/groups", groups.my_groups, name="my-groups"),
+    path("deposit/groups/start", groups.create, name="group-create"),
+    path("deposit/groups/<uuid:group_id>/add", groups.add, name="group-add"),
+    path("deposit/groups/<uuid:group_id>/leave", groups.leave, name="group-leave"),
     path("deposit/templates", copying.templates, name="lab-templates"),
     path("deposit/templates/<uuid:template_id>/change", copying.change_template, name="lab-template-change"),
     path("deposit/templates/<uuid:template_id>/delete", copying.delete_template, name="lab-template-delete"),
