@@ -3,6 +3,7 @@
 Values that the profile protects never leave this module: only the names of the attributes that hold some.
 """
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,9 @@ def read_dicom(path: Path, *, name: str = "") -> DicomFacts:
     """The header of a file; its pixels are not read. Raises ImageError."""
     name = name or str(path)
     try:
-        return _facts(pydicom.dcmread(path, stop_before_pixels=True, defer_size=1 << 20), name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # texts in an unknown encoding are taken as Latin-1
+            return _facts(pydicom.dcmread(path, stop_before_pixels=True, defer_size=1 << 20), name)
     except InvalidDicomError as error:
         raise ImageError(path=name, field="DICOM", reason="is no DICOM file: it has no preamble.") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError, RecursionError,
