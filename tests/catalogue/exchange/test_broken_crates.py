@@ -16,9 +16,9 @@ from catalogue.exchange.dossier import CannotRead, Files, Imported
 
 KEYS = st.sampled_from([
     "@id", "@type", "@graph", "@context", "@value", "@list", "about", "name", "author", "hasPart", "license",
-    "keywords", "taxonomicRange", "measurementTechnique", "additionalProperty", "affiliation", "size", "funder", "datePublished",
-    "section", "type", "accno", "attributes", "subsections", "links", "files", "value", "valqual", "reference", "path",
-    "url", "bia:sampleOf", "rembi:association", "scientificName", "description", "identifier",
+    "keywords", "taxonomicRange", "measurementTechnique", "additionalProperty", "affiliation", "size", "funder",
+    "datePublished", "section", "type", "accno", "attributes", "subsections", "links", "files", "value", "valqual",
+    "reference", "path", "url", "bia:sampleOf", "rembi:association", "scientificName", "description", "identifier",
 ])  # fmt: skip
 TEXTS = st.sampled_from([
     "", "./", "ro-crate-metadata.json", "#a", "#b", "Dataset", "Person", "File", "BioSample", "LabProtocol", "Taxon",
