@@ -24,6 +24,7 @@ from catalogue.rules.titles import title_of
 
 NOW = "now"
 PAGE = 50  # events
+_OF_FIELDS = ("changed", "added", "removed", "moved", "replaced the metadata", "took a suggested value")
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,14 @@ def _document(study: Study, key: str) -> dict[str, Any]:
     return document_of(found.round) if found.round else documents.read(study)
 
 
-def events(study: Study, *, path: str = "", who: uuid.UUID | None = None) -> QuerySet[AuditEvent]:
+def events(
+    study: Study, *, path: str = "", who: uuid.UUID | None = None, only_fields: bool = False
+) -> QuerySet[AuditEvent]:
     """What was done with the study, newest first: all of it, or what changed a field, row or module (`path`), or what
-    one person did."""
+    one person did; `only_fields` leaves out files, comments and decisions."""
     found = audit.history(study.pk).select_related("actor")
+    if only_fields:
+        found = found.filter(verb__in=_OF_FIELDS)
     if who is not None:
         found = found.filter(actor=who)
     if path:

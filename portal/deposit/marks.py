@@ -13,7 +13,7 @@ from catalogue.registry import ENTITIES
 from catalogue.rules.evaluate import Finding
 from catalogue.rules.fair import Todo
 from catalogue.rules.fields import Level
-from catalogue.rules.rembi import MODULES
+from catalogue.rules.rembi import BY_KEY, MODULES
 from catalogue.rules.titles import title_of
 from catalogue.services import notices
 from catalogue.services.edits import Offer, offers_of
@@ -98,8 +98,7 @@ class Desk:
     def asked(self) -> list[Asked]:
         """What curators ask for, in the order of the forms: each field with open comments or suggested values."""
         paths = [path for path in {**self.marks.comments, **self.marks.edits} if path]
-        order = [step.key for step in STEPS]
-        return sorted((self._asked(path) for path in paths), key=lambda it: order.index(it.step.key))
+        return [self._asked(path) for path in sorted(paths, key=_place)]
 
     def _asked(self, path: str) -> Asked:
         at = parse(path)
@@ -160,6 +159,16 @@ def desk_of(study: Study, actor: Actor) -> Desk:
         fair=fair_view(of_draft(document, checked.facts, checked.findings), lambda todo: _link(_wish(todo), subjects)),
         comments=comments,
     )
+
+
+def _place(path: str) -> tuple[int, int, int]:
+    """Where a field stands in the order of the forms: its step, its module, its place in it."""
+    at = parse(path)
+    names = [one.name for one in BY_KEY[at.module].fields] if at.module in BY_KEY else []
+    step = [step.key for step in STEPS].index(STEP_OF_MODULE[at.module])
+    module = BY_STEP[STEP_OF_MODULE[at.module]].module_keys
+    place = module.index(at.module) if at.module in module else 0
+    return step, place, names.index(at.field) if at.field in names else 0
 
 
 def _link(finding: Finding, subjects: Mapping[str, str]) -> FindingLink:

@@ -37,18 +37,22 @@ def study_history(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """All that was done with a study, newest first; of one field, part or person if asked; pages go on after an id."""
     study = _study(request, study_id)
     path, who = request.GET.get("path", "")[:200], request.GET.get("who", "")
-    found = history.events(study, path=path if _is_path(path) else "", who=_uuid(who) if who else None)
+    only = "1" if request.GET.get("only") else ""
+    found = history.events(
+        study, path=path if _is_path(path) else "", who=_uuid(who) if who else None, only_fields=bool(only)
+    )
     if after := request.GET.get("after", ""):
         found = found.filter(pk__lt=_uuid(after))
     rows = list(found[: history.PAGE + 1])
     shown = [Shown(history.read_event(row, path), line_of(row)) for row in rows[: history.PAGE]]
-    kept = {name: value for name, value in (("path", path), ("who", who)) if value}
+    kept = {name: value for name, value in (("path", path), ("who", who), ("only", only)) if value}
     context = {
         "study": study,
         "shown": shown,
         "path": path,
         "where": where(path) if path and _is_path(path) else "",
         "who": who,
+        "only": only,
         "people": history.people(study),
         "parts": [(module.key, module.plural_label) for module in MODULES],
         "next_url": f"?{urlencode({**kept, 'after': rows[history.PAGE - 1].pk})}" if len(rows) > history.PAGE else "",
