@@ -67,7 +67,7 @@ def _images(study: Study) -> Iterable[dict[str, Any]]:
     for axis in AXES:
         bounds |= {f"least_{axis}": Min(f"pixels__size_{axis}"), f"most_{axis}": Max(f"pixels__size_{axis}")}
     dated = ~Q(acquisition_date="")
-    rows: Iterable[dict[str, Any]] = (
+    rows: Iterable[Any] = (
         Image.objects.filter(study=study)
         .order_by()
         .values("component")
