@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from catalogue.exchange.formats import FORMATS
 from publishing.renditions import RENDITIONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +39,11 @@ def test_every_metadata_format_is_documented() -> None:
     assert {
         it.key for it in RENDITIONS if it.media_type not in documented or f".{it.extension}" not in documented
     } == set()
+
+
+def test_every_format_in_and_out_is_documented() -> None:
+    documented = _text("docs/formats.md")
+    assert {one.key for one in FORMATS if f"`{one.key}`" not in documented} == set()
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from base.errors import Gone, NotFound
+from catalogue.exchange.download import writable
 from portal.errors import error_response, wants_page
 from portal.fairness import fair_view
 from portal.public.study_page import StudyView, changes, python_snippet
@@ -94,6 +95,7 @@ def _page(request: HttpRequest, publication: Publication) -> HttpResponse:
         "json_ld": BY_KEY["json-ld"].render(records).decode(),
         "base": version_url(publication),
         "formats": RENDITIONS,
+        "exports": writable(),
         "fair": fair_view(of_version(records)),
     }
     response = render(request, "public/study.html", context)
