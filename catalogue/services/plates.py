@@ -52,16 +52,15 @@ def attach_images(files: list[uuid.UUID]) -> None:
     rows = Image.objects.filter(image_files__file__in=files).order_by("position", "id")
     for file, image in rows.values_list("image_files__file", "id"):
         images[file].append(image)
-    waiting = {row.file_id: row for row in WellSample.objects.filter(file__in=list(images), image=None)}
     changed, more = [], []
-    for file, row in waiting.items():
-        if not (found := images.get(file)):  # type: ignore[arg-type]  # those that wait have a file
-            continue
-        row.image_id = found[0]
+    for row in WellSample.objects.filter(file__in=list(images), image=None):
+        assert row.file_id is not None  # it was asked for by its file
+        first, *others = images[row.file_id]
+        row.image_id = first
         changed.append(row)
         more += [
-            WellSample(well_id=row.well_id, file_id=file, image_id=image, index=row.index, position=row.position)
-            for image in found[1:]
+            WellSample(well_id=row.well_id, file_id=row.file_id, image_id=image, index=row.index, position=row.position)
+            for image in others
         ]
     WellSample.objects.bulk_update(changed, ["image"], batch_size=BATCH)
     WellSample.objects.bulk_create(more, batch_size=BATCH)
