@@ -94,10 +94,12 @@ def test_a_draft_that_changed_since_is_looked_at_again() -> None:
 
 def test_a_real_file_fills_how_it_was_imaged(shared: Path) -> None:
     study = factory.draft()
-    folder = shared / "samples/01_fluorescence/nf1_cellpainting"
-    for place in sorted(folder.rglob("*.tif"))[:1]:
-        factory.upload(study, place.name, place.read_bytes())
+    place = shared / "samples/01_fluorescence/ometiff_from_nd2/example-multichannel.ome.tif"
+    factory.upload(study, place.name, place.read_bytes())
     for job in Job.objects.all():
         run_job(job.pk)
-    filled = fill(study)
-    assert filled == [] or all(one.source for one in sources.of_study(study).values())
+    assert fill(study)
+    (setup,) = documents.read(study)["acquisitions"]
+    assert "Plan Apo" in setup["imaging_instrument"]
+    noted = sources.of_study(study)[f"acquisition/{setup['id']}/imaging_instrument"]
+    assert (noted.kind, noted.source.partition(": ")[0]) == ("file", place.name)

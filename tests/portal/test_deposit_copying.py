@@ -10,6 +10,7 @@ from catalogue import documents, services
 from catalogue.access import Actor
 from catalogue.models import LabTemplate, Study
 from tests import factory
+from tests.portal import publishing
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +100,17 @@ def test_a_template_is_kept_used_renamed_and_deleted(client: Client, target: Stu
     assert "needs a name" in client.post(f"/deposit/templates/{kept.pk}/change", {"name": ""}, follow=True).text
     client.post(f"/deposit/templates/{kept.pk}/delete")
     assert not LabTemplate.objects.exists()
+
+
+def test_a_published_study_of_others_is_copied_without_what_is_not_public(client: Client, target: Study) -> None:
+    published = publishing.published()
+    accession = published.accession
+    page = client.get(f"/deposit/{target.pk}/-/copy", {"accession": f" {accession} "}).text
+    assert f'value="published:{accession}"' in page
+    page, fields = preview(client, target, f"published:{accession}", "contributor", "biosample", "specimen")
+    assert "ada@example.org" not in page
+    client.post(f"/deposit/{target.pk}/-/copy/apply", fields)
+    assert [row["family_name"] for row in of(target, "contributors")] == ["Depositor"]
+    (specimen,) = of(target, "specimens")
+    (sample,) = of(target, "biosamples")
+    assert specimen["biosample"] == sample["id"]
