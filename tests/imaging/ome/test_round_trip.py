@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from imaging.ome.document import OmeDocument, OmeElement
-from imaging.ome.model import ENTITIES, Attribute, Kind
+from imaging.ome.model import ENTITIES, NAMESPACE, Attribute, Kind
 from imaging.ome.read import read_ome
 from imaging.ome.write import write_ome
-from tests.imaging.ome.comparing import canonical, document, documents, faults
+from tests.imaging.ome.comparing import XSI, canonical, document, documents, faults, rewritten
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff\x85"))
 PIXELS = '<Image ID="Image:0"><Pixels ID="Pixels:0" {}>{}</Pixels></Image>'
@@ -171,3 +172,44 @@ def test_any_valid_document(shared: Path, root: OmeElement) -> None:
     found = read_ome(written, path="x")
     assert found.warnings == ()
     assert canonical(write_ome(found)) == canonical(written)
+
+
+NAMES = st.sampled_from(["a", "b", "Value", "Image", "x-y"])
+SPACES = st.sampled_from(["", "urn:one", "urn:two", NAMESPACE, "http://www.openmicroscopy.org/Schemas/SA/2013-06"])
+PREFIXES = st.dictionaries(st.sampled_from(["p", "q", "OME"]), SPACES.filter(bool), max_size=2)
+
+
+@st.composite
+def parts(draw: st.DrawFn, depth: int = 0) -> etree._Element:
+    """Any element, of any namespace and under any prefix, with text around those in it."""
+    space = draw(SPACES)
+    own = draw(st.sampled_from([None, "p", "r"]))
+    names: dict[str | None, str] = {**draw(PREFIXES)}
+    if space:
+        names[own] = space
+    found = etree.Element(f"{{{space}}}{draw(NAMES)}" if space else draw(NAMES), nsmap=names)
+    found.text = draw(st.none() | TEXT)
+    for name in draw(st.lists(NAMES, unique=True, max_size=2)):
+        uri = draw(SPACES)
+        found.set(f"{{{uri}}}{name}" if uri else name, draw(TEXT))
+    for _ in range(draw(st.integers(0, 2 if depth < 3 else 0))):
+        child = draw(parts(depth + 1))
+        child.tail = draw(st.none() | TEXT)
+        found.append(child)
+    return found
+
+
+@given(parts())
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_content_of_an_xml_annotation(part: etree._Element) -> None:
+    annotation = '<XMLAnnotation ID="Annotation:0"><Value/></XMLAnnotation>'
+    root = etree.fromstring(document(f"<StructuredAnnotations>{annotation}</StructuredAnnotations>"))
+    root[0][0][0].append(part)
+    before = etree.tostring(root)
+    assert rewritten(etree.fromstring(before)) == rewritten(etree.fromstring(without_location(again(before))))
+
+
+def without_location(xml: bytes) -> bytes:
+    root = etree.fromstring(xml)
+    del root.attrib[f"{XSI}schemaLocation"]
+    return etree.tostring(root)
