@@ -160,7 +160,7 @@ def test_a_conflict_is_for_everybody(exhibition: Exhibition, browser: Browser, a
         with page.expect_navigation():
             page.evaluate(
                 """() => { const form = document.querySelector('form[data-autosave]');
-                form.elements.revision.value = 0; form.elements.title.value = 'Another title for these cells';
+                form.elements.seen.value = 'title:0'; form.elements.title.value = 'Another title for these cells';
                 HTMLFormElement.prototype.submit.call(form) }"""
             )
         expect(page.get_by_role("heading", name="Saved meanwhile")).to_be_visible()
