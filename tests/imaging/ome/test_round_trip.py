@@ -184,7 +184,7 @@ def parts(draw: st.DrawFn, depth: int = 0) -> etree._Element:
     """Any element, of any namespace and under any prefix, with text around those in it."""
     space = draw(SPACES)
     own = draw(st.sampled_from([None, "p", "r"]))
-    names: dict[str | None, str] = {**draw(PREFIXES)}
+    names: dict[str | None, str] = dict(draw(PREFIXES).items())
     if space:
         names[own] = space
     found = etree.Element(f"{{{space}}}{draw(NAMES)}" if space else draw(NAMES), nsmap=names)
