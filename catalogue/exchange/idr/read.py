@@ -5,7 +5,7 @@ from catalogue.exchange.dossier import CannotRead, Files, Imported, Weight
 from catalogue.exchange.idr import labels
 from catalogue.exchange.idr.parts import read_part
 from catalogue.exchange.idr.sheet import Sheet
-from catalogue.exchange.idr.study import keep_rest, read_study
+from catalogue.exchange.idr.study import keep_rest, read_study, tell_of_text
 from catalogue.exchange.idr.tables import read_tables
 from catalogue.exchange.overlay import fill, is_overlay
 from catalogue.exchange.tab import Row, Rows, labelled_rows, read_text
@@ -45,7 +45,8 @@ def read(files: Files) -> Imported:
     if not rows.rows:
         raise CannotRead("This study file holds no rows of a label and its values. Is it whole?", file=name)
     builder = Builder(file=name, namespace=labels.NAMESPACE)
-    _tell_of_text(builder, rows, text.mixed)
+    tell_of_text(builder, rows, text)
+    _tell_of_labels(builder, rows)
     overlays = [row for row in rows.rows if is_overlay(row.label)]
     sheets = _split([row for row in rows.rows if not is_overlay(row.label)])
     study = Sheet(sheets[0])
@@ -68,21 +69,11 @@ def _split(rows: list[Row]) -> list[list[Row]]:
     return parts
 
 
-def _tell_of_text(builder: Builder, rows: Rows, mixed: tuple[int, ...]) -> None:
-    for number in mixed:
-        message = "This line is not in UTF-8 as the others are; it was read as Windows-1252. Check its accents."
-        builder.remark(Weight.NOTE, message, row=number)
-    for number in rows.unclosed:
-        message = "A quote is opened in this row and never closed; the row was taken to end with its line."
-        builder.remark(Weight.NOTE, message, row=number)
+def _tell_of_labels(builder: Builder, rows: Rows) -> None:
     for row in rows.rows:
         if not row.values and not labels.is_label(row.label):
             builder.remark(Weight.NOTE, "This row has a label that IDR does not know, and no value.", said=row.label,
                            value=row.label, row=row.number)  # fmt: skip
-    for row in rows.comments:
-        if row.values:
-            message = "This row is a comment (it begins with #), yet has values; they were left out."
-            builder.remark(Weight.NOTE, message, said=row.label, value="\t".join(row.values), row=row.number)
 
 
 def _check_whole(builder: Builder, study: Sheet, parts: list[list[Row]]) -> None:

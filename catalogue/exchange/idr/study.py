@@ -9,6 +9,7 @@ from catalogue.exchange.dossier import Place, Weight
 from catalogue.exchange.idr import labels
 from catalogue.exchange.idr.sheet import Cell, Sheet
 from catalogue.exchange.licences import licence_address, licence_id
+from catalogue.exchange.tab import Rows, Text
 from catalogue.rules import BY_KEY, Kind
 from catalogue.rules.formats import normalise, problem
 
@@ -111,6 +112,20 @@ def tell_of_term(builder: Builder, cell: Cell, read: Accession, cells: Iterable[
         for one in cells:
             message = f"“{cell.value}” names an ontology ({one.value}), but no term of it."
             builder.remark(Weight.NOTE, message, said=one.label, value=one.value, row=one.number)
+
+
+def tell_of_text(builder: Builder, rows: Rows, text: Text) -> None:
+    """Say what is wrong with a file of labelled rows as text: encodings, quotes, values behind a comment."""
+    for number in text.mixed:
+        message = "This line is not in UTF-8 as the others are; it was read as Windows-1252. Check its accents."
+        builder.remark(Weight.NOTE, message, row=number)
+    for number in rows.unclosed:
+        message = "A quote is opened in this row and never closed; the row was taken to end with its line."
+        builder.remark(Weight.NOTE, message, row=number)
+    for row in rows.comments:
+        if row.values:
+            message = "This row is a comment (it begins with #), yet has values; they were left out."
+            builder.remark(Weight.NOTE, message, said=row.label, value="\t".join(row.values), row=row.number)
 
 
 def licence_words(spdx: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from catalogue.exchange.building import Builder
 from catalogue.exchange.dossier import CannotRead, Files, Imported, Weight
 from catalogue.exchange.idr.sheet import Sheet
+from catalogue.exchange.idr.study import tell_of_text
 from catalogue.exchange.isa_tab import labels
 from catalogue.exchange.isa_tab.assays import read_assay, read_loose_files
 from catalogue.exchange.isa_tab.samples import Samples
@@ -40,14 +41,13 @@ def read(files: Files) -> Imported:
             f"There are {len(found)} investigation files here. Import one at a time.")  # fmt: skip
         raise CannotRead(said, file=found[0] if found else next(iter(files), ""))
     name = found[0]
-    rows = labelled_rows(read_text(files[name], name=name).text, is_label=labels.is_label)
+    text = read_text(files[name], name=name)
+    rows = labelled_rows(text.text, is_label=labels.is_label)
     top, studies = _sections(rows.rows)
     if not studies:
         raise CannotRead("This investigation file has no section STUDY. Is it whole?", file=name)
     builder = Builder(file=name, namespace=labels.NAMESPACE)
-    for number in rows.unclosed:
-        message = "A quote is opened in this row and never closed; the row was taken to end with its line."
-        builder.remark(Weight.NOTE, message, row=number)
+    tell_of_text(builder, rows, text)
     overlays = [row for row in studies[0].get("STUDY", ()) if is_overlay(row.label)]
     sheets = {section: Sheet([row for row in part if not is_overlay(row.label)])
               for section, part in [*top.items(), *studies[0].items()]}  # fmt: skip

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from catalogue.dossiers import of_study
 from catalogue.exchange import overlay
 from catalogue.exchange.dossier import CannotRead, Dossier, Imported, Remark, Weight
+from catalogue.exchange.formats import FORMATS
 from catalogue.exchange.idr import is_mine, read, write
 from catalogue.services import importing
 from tests import factory
@@ -92,6 +93,11 @@ def _cells(path: Path, delimiter: str) -> Iterator[list[str]]:
     text = path.read_text("utf-8-sig")
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=csv.QUOTE_NONE):
         yield [cell.replace('"', "").strip() for cell in row]
+
+
+def test_a_study_is_known_as_one_of_idr_before_any_other_format(study: tuple[dict[str, Path], Imported]) -> None:
+    files, _ = study
+    assert next(one.key for one in FORMATS if one.is_mine and one.is_mine(files)) == "idr"
 
 
 def test_every_cell_of_a_study_file_is_kept(study: tuple[dict[str, Path], Imported]) -> None:

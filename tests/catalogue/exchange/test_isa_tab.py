@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from catalogue.exchange import idr, isa_tab, overlay
 from catalogue.exchange.dossier import CannotRead, Dossier, FileLine, Imported, Pair, Weight
+from catalogue.exchange.formats import FORMATS
 from tests import factory
 from tests.catalogue.exchange.dossiers import dossiers, written
 
@@ -93,7 +94,7 @@ def imported(tmp_path: Path) -> Imported:
 
 
 def test_an_archive_of_another_tool_is_known_by_its_investigation_file(tmp_path: Path) -> None:
-    assert isa_tab.is_mine(archive(tmp_path))
+    assert next(one.key for one in FORMATS if one.is_mine and one.is_mine(archive(tmp_path))) == "isa-tab"
     assert not isa_tab.is_mine(written({"a.txt": b"Study Title\tx"}, tmp_path))
 
 
@@ -231,6 +232,8 @@ def test_the_judge_reads_what_came_from_another_tool_and_from_idr(
         ({"i": INVESTIGATION + INVESTIGATION[INVESTIGATION.index('"STUDY"\n') :]}, "has 2 studies", Weight.ERROR),
         ({"s": STUDY.replace('"Sample Name"', '"Sample"')}, "no column Sample Name", Weight.ERROR),
         ({"s": ""}, "This table is empty", Weight.ERROR),
+        ({"i": INVESTIGATION + '#"a comment"\t"a value"\n'}, "begins with #", Weight.NOTE),
+        ({"i": INVESTIGATION.replace('"A funder"', '"A funder')}, "never closed", Weight.NOTE),
         ({"a": ASSAY.replace("leaf 2", "leaf 3")}, "no sample “leaf 3”", Weight.NOTE),
     ],
 )
