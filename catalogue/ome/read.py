@@ -29,8 +29,10 @@ def document_of(row: OmeDocument) -> ome.OmeDocument:
 class _Reader:
     def __init__(self, document: OmeDocument) -> None:
         self.document = document
-        models_ = dict.fromkeys(model for model in MODELS.values() if model is not OmeDocument)
-        self.rows: dict[type[models.Model], list[Any]] = {model: list(_rows(model, document)) for model in models_}
+        self.rows: dict[type[models.Model], list[Any]] = {}
+        for name, model in MODELS.items():
+            if model is not OmeDocument:
+                self._load(name, model)
         self.by_pk = {row.pk: row for model, rows in self.rows.items() if model is not Pixels for row in rows}
         self.below: dict[tuple[Any, str], list[Any]] = defaultdict(list)
         for model, rows in self.rows.items():
@@ -43,9 +45,18 @@ class _Reader:
     def root(self) -> OmeElement:
         return self._element("OME", self.document)
 
+    def _load(self, name: str, model: type[models.Model]) -> list[Any]:
+        """The rows of a table; it is not asked where no row stands that they could be below."""
+        if model not in self.rows:
+            self.rows[model] = []  # for a table that is below itself
+            above = [one for one in TABLES[name].parents if one is not model]
+            if not above or any(self._load(_entity_of(one), one) for one in above):
+                self.rows[model] = list(_rows(model, self.document))
+        return self.rows[model]
+
     def _index(self, model: type[models.Model], rows: list[Any]) -> None:
         """File the rows by the row above and their entity."""
-        name = next(entity for entity, one in MODELS.items() if one is model)
+        name = _entity_of(model)
         columns = [f"{column}_id" for column in TABLES[name].parents.values()]
         for row in rows:
             entity = row.kind if TABLES[name].has_kind else name
@@ -150,6 +161,11 @@ class _Reader:
             elif part == "text":
                 extra.text = value
         return extra if extra.attributes or extra.elements or extra.text else None
+
+
+def _entity_of(model: type[models.Model]) -> str:
+    """An entity that is in this table."""
+    return next(entity for entity, one in MODELS.items() if one is model)
 
 
 def _rows(model: type[models.Model], document: OmeDocument) -> QuerySet[Any]:
