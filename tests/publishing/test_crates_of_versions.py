@@ -16,6 +16,7 @@ from catalogue.models import File, Study, StudyComponent
 from catalogue.services import importing
 from publishing.dossiers import of_publication
 from publishing.models import Publication
+from publishing.packages import bag_stream
 from publishing.services import approve
 from tests import factory
 from tests.catalogue.exchange.renumbering import renumbered
@@ -97,3 +98,23 @@ def test_what_goes_out_of_a_draft_comes_into_another_the_same(draft: Study, key:
     importing.apply(actor=Actor(other.owner), study_id=other.pk, imported=imported)
     assert renumbered(dossiers.of_study(other)).document == renumbered(first).document
     assert documents.read(other)["study"] == documents.read(draft)["study"]
+
+
+def test_the_package_of_a_version_is_a_crate_that_comes_in_again(published: Publication, tmp_path: Path) -> None:
+    place = tmp_path / "package.zip"
+    with place.open("wb") as file:
+        file.writelines(bag_stream(published))
+    read = format_of("ro-crate").read
+    assert read is not None
+    dossier = read({"package.zip": place}).dossier
+    first = of_publication(published)
+    assert {line.path for line in dossier.files} == {line.path for line in first.files}
+    assert {line.sha256 for line in dossier.files} == {line.sha256 for line in first.files}
+    assert dossier.document["study"]["title"] == first.document["study"]["title"]
+    assert dossier.document["study"]["licence"] == first.document["study"]["licence"]
+    people = [[row["family_name"] for row in it.document["contributors"]] for it in (dossier, first)]
+    assert people[0] == people[1]
+    assert [row["title"] for row in dossier.document["components"]] == [
+        row["title"] for row in first.document["components"]
+    ]
+    assert len({line.component for line in dossier.files}) == 1

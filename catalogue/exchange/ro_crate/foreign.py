@@ -47,7 +47,7 @@ class Foreign:
         return bia_terms.take(self.build, self.crate, self.rest, self.ids, (module.key, key), entity)
 
     def _study(self, root: Entity) -> set[str]:
-        known: set[str] = {"schema:hasPart"}
+        known: set[str] = set()
         for term in [] if is_ours(self.crate.root.types) else PEOPLE:
             known.add(term)
             for value in root.values.get(term, ()):

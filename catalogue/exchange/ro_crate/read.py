@@ -57,11 +57,11 @@ class _Reader:
             self.ids[entity.id] = (module.key, self.build.add(module.key, _own_id(entity.id, module)))
         self.rest.rows = set(self.ids)
         self.rest.claimed |= self.rest.rows | ({self.crate.descriptor.id} if self.crate.descriptor else set())
+        self._files()
         self._entity(BY_KEY["study"], "", root)
         for key, (kind, row) in list(self.ids.items()):
             if kind != "study":
                 self._entity(BY_KEY[kind], row, self.crate.entities[key])
-        self._files()
         self._unclaimed()
         return self.build.imported
 
@@ -112,10 +112,11 @@ class _Reader:
             one = fields.get(term)
             if module.key == "analysis" and term == "schema:measurementTechnique":
                 one = None
+            is_list_of_parts = term == "schema:hasPart" and module.key in {"study", "component"}
             for value in values:
                 if one is not None:
                     self._take(module, key, one, value, plain(term))
-                else:
+                elif not (is_list_of_parts and text_or_id(value) in self.rest.rows):
                     self.rest.keep(partial(self.build.keep, module.key, key), plain(term), value)
 
     # Values
@@ -242,6 +243,7 @@ class _Reader:
             if entity.id in self.rest.claimed or not (is_folder or any(it in entity.types for it in _FILE)):
                 continue
             self.rest.claimed.add(entity.id)
+            self.rest.rows.add(entity.id)  # whatever else names the file says no more than its id
             line = FileLine(_path(entity), parts.get(entity.id, ""), sha256=entity.text("schema:sha256"))
             line.plate, line.well = entity.text("rembi:plate"), entity.text("rembi:well")
             line.specimen = next((self.ids[key][1] for key in entity.refs("rembi:specimen") if key in self.ids), "")
