@@ -122,7 +122,13 @@ def import_of(actor: Actor, verb: Verb, study_id: uuid.UUID, import_id: uuid.UUI
 def files_of(row: Import) -> dict[str, Path]:
     """The files by the names with which they were given."""
     store = storage.storage_for(StoredFile.Backend.STORE)
-    return {name: store.local_path(f"imports/{row.pk}/{number}") for number, name in enumerate(row.names)}
+    return {name: store.local_path(_key(row, number, name)) for number, name in enumerate(row.names)}
+
+
+def _key(row: Import, number: int, name: str) -> str:
+    """Where a file lies in storage; it keeps its ending, by which libraries judge."""
+    ending = name.rpartition("/")[2].rpartition(".")[2].lower()
+    return f"imports/{row.pk}/{number}.{ending if ending.isascii() and ending.isalnum() else 'bin'}"
 
 
 def read(row: Import) -> Imported:
@@ -333,7 +339,7 @@ def _put(row: Import, name: str, chunks: Iterable[bytes]) -> None:
     if name in row.names:
         raise Invalid(f"“{name}” is there twice.", field="file", file=name)
     store = storage.storage_for(StoredFile.Backend.STORE)
-    row.bytes += store.write(f"imports/{row.pk}/{len(row.names)}", chunks)
+    row.bytes += store.write(_key(row, len(row.names), name), chunks)
     row.names.append(name)
     if row.bytes > MAX_BYTES:
         raise TooLarge(f"An import has at most {MAX_BYTES} bytes. Upload images as files of the study.", field="file")

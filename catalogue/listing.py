@@ -100,25 +100,25 @@ def remarks_of(found: Matched) -> dict[str, Remark]:
     """What to say of the match; those with a proposal by the word with which it is accepted."""
     said: dict[str, Remark] = {}
     questions = {
-        CASE: "differ from files of the study only in small and capital letters, or in how accents are written",
-        FOLDER: "are those of files of the study but for folders before them",
-        BELOW: "name folders of the study; their values would go to every file below",
+        CASE: "differing from files of the study only in small and capital letters, or in how accents are written",
+        FOLDER: "that would be those of files of the study but for folders before them",
+        BELOW: "naming folders of the study, so that their values would go to every file below",
     }
     for how, some in found.alike.items():
         path, files = next(iter(some.items()))
-        message = f"{len(some)} of the listed paths {questions[how]}. The first: “{path}”."
+        message = f"Listed paths {questions[how]}: {len(some)}. The first is “{path}”."
         proposal = files[0][1] if len(files) == 1 else f"{files[0][1]} and {len(files) - 1} more"
         said[how] = Remark(Weight.REPAIR, Place(""), message, path, proposal)
     if found.twice:
-        message = (f"{len(found.twice)} paths are listed more than once; all that is said of each is taken, and where "
+        message = (f"Paths listed more than once: {len(found.twice)}. All that is said of each is taken, and where "
                    f"two rows differ in a column, both values are kept: {_some(found.twice)}")  # fmt: skip
         said["twice"] = Remark(Weight.NOTE, Place(""), message)
     if found.missing:
-        message = (f"{len(found.missing)} listed files are not in the study. What is said of them is kept, and given "
-                   f"to them when they are uploaded: {_some(found.missing)}")  # fmt: skip
+        message = (f"Listed files that are not in the study: {len(found.missing)}. What is said of them is kept, and "
+                   f"given to them when they are uploaded: {_some(found.missing)}")  # fmt: skip
         said["missing"] = Remark(Weight.NOTE, Place(""), message)
     if found.unlisted:
-        message = (f"{found.unlisted} files of the study are not listed; they stay as they are: "
+        message = (f"Files of the study that are not listed: {found.unlisted}. They stay as they are: "
                    f"{_some(found.unlisted_first, found.unlisted)}")  # fmt: skip
         said["unlisted"] = Remark(Weight.NOTE, Place(""), message)
     return said
