@@ -2,20 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from portal.deposit.steps import STEPS
 from tests.publishing.serving import free_port
 from tests.story.browser import NARROW, WIDE, Visitor, named
-from tests.story.site import Site, running
-from tests.story.studies import NF1_IN_FULL
-from tests.waiting import until
+from tests.story.exhibition import Exhibition, furnished, pages_of
+from tests.story.site import running
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN_AXE = """async (only) => {
@@ -29,98 +24,11 @@ TOO_WIDE = """() => document.scrollingElement.scrollWidth - innerWidth <= 0 ? []
         .slice(0, 5).map((one) => `${one.tagName}.${one.className} reaches ${one.getBoundingClientRect().right}`)"""
 
 
-@dataclass(frozen=True)
-class Exhibition:
-    """A site on which every kind of page has something to show. Studies by their ids."""
-
-    site: Site
-    accession: str
-    image: str
-    empty: str
-    filled: str
-    returned: str
-    waiting: str
-
-
 @pytest.fixture(scope="module")
 def exhibition(tmp_path_factory: pytest.TempPathFactory, shared: Path, seed: Path) -> Iterator[Exhibition]:
     samples = shared / "samples"
     with running(tmp_path_factory.mktemp("site"), free_port(), {}, [samples], seed) as site:
         yield furnished(site, samples)
-
-
-def furnished(site: Site, samples: Path) -> Exhibition:
-    ada, carla = site.api("ada"), site.api("carla")
-    nf1 = samples / "01_fluorescence/nf1_cellpainting/Plate_2_images"
-    public, waiting, returned, filled = (_deposited(site, sorted(nf1.glob("B7*"))) for _ in range(4))
-    empty = _made(ada.post("/api/v1/studies", json={}))["id"]
-    _read(site, filled, [samples / "01_fluorescence/ometiff_from_nd2/example-zstack.ome.tif"])
-    for study in (public, waiting, returned):
-        _made(ada.post(f"/api/v1/studies/{study}/submit"))
-    comment = {"path": "study/description", "text": "Which genotypes?"}
-    for study in (waiting, returned):
-        _made(carla.post(f"/api/v1/studies/{study}/comments", json=comment))
-    _made(carla.post(f"/api/v1/studies/{returned}/return", json={"note": "One question."}))
-    accession = _made(carla.post(f"/api/v1/studies/{public}/approve", json={}))["accession"]
-    _made(ada.post(f"/api/v1/studies/{public}/new-version"))
-    _made(ada.patch(f"/api/v1/studies/{public}/study", json={"acknowledgements": "Thanks to those who shared it."}))
-    _made(ada.post(f"/api/v1/studies/{public}/submit"))
-    _made(carla.post(f"/api/v1/studies/{public}/approve", json={}))
-    found = "/api/v1/search?type=image"
-    until(
-        lambda: _made(ada.get(found))["total"] == 3, seconds=60, what=lambda: f"the images to be found\n{site.logs()}"
-    )
-    image = _made(ada.get(f"/api/v1/publications/{accession}/images"))["items"][0]["id"]
-    return Exhibition(site, accession, image, empty, filled, returned, waiting)
-
-
-def _made(answer: httpx.Response) -> Any:
-    assert answer.is_success, f"{answer.request.url}: {answer.text[:500]}"
-    return answer.json() if answer.content else None
-
-
-def _deposited(site: Site, images: list[Path]) -> str:
-    """A study of which nothing required is missing."""
-    ada = site.api("ada")
-    study: str = _made(ada.post("/api/v1/studies", json=NF1_IN_FULL))["id"]
-    files = _read(site, study, images)
-    component = _made(ada.get(f"/api/v1/studies/{study}/components"))[0]["id"]
-    _made(ada.post(f"/api/v1/studies/{study}/files/assign", json={"files": files, "component": component}))
-    return study
-
-
-def _read(site: Site, study: str, images: list[Path]) -> list[str]:
-    ada = site.api("ada")
-    for image in images:
-        _made(ada.post(f"/api/v1/studies/{study}/files", json={"path": str(image)}))
-    address = f"/api/v1/studies/{study}/files?limit=100"
-
-    def settled() -> bool:
-        return all(one["state"] != "arrived" for one in _made(ada.get(address))["items"])
-
-    until(settled, seconds=60, what=lambda: f"files to be read\n{site.logs()}")
-    return [one["id"] for one in _made(ada.get(address))["items"]]
-
-
-def pages_of(exhibition: Exhibition) -> dict[str, list[tuple[str, int]]]:
-    """Addresses and their statuses, by who looks at them."""
-    study = f"/studies/{exhibition.accession}"
-    nobody = [
-        "/", "/search", "/search?view=gallery", "/search?view=table", "/search?q=xyzzy", "/search?q=actin&type=study",
-        study, f"{study}/v1", f"{study}/images", f"{study}/files", f"/images/{exhibition.image}",
-        "/terms/NCBITaxon:9606", "/accounts/signup/", "/accounts/login/", "/accounts/password/reset/", "/api/",
-        "/health",
-    ]  # fmt: skip
-    steps = [f"/deposit/{draft}/{step.key}" for draft in (exhibition.empty, exhibition.filled) for step in STEPS]
-    locked = [f"/deposit/{exhibition.returned}/study", f"/deposit/{exhibition.waiting}/study"]
-    ada = ["/accounts/profile", "/accounts/tokens", "/accounts/email/", "/accounts/password/change/", "/deposit"]
-    ada += [*steps, *locked, f"/deposit/{exhibition.filled}/preview"]
-    carla = ["/review", "/review?state=decided", f"/review/{exhibition.waiting}"]
-    return {
-        "": [(one, 200) for one in nobody] + [("/nothing-here", 404)],
-        "ada": [(one, 200) for one in ada] + [("/review", 403)],
-        "carla": [(one, 200) for one in carla],
-    }
 
 
 def faults_of(page: Page, axe: str) -> list[str]:
