@@ -22,15 +22,21 @@ def accept(imported: Imported, accepted: Collection[int]) -> None:
 def _accept(imported: Imported, remark: Remark) -> None:
     if remark.path and _mend_field(imported.dossier.document, remark):
         return
-    for pairs in _all_pairs(imported):
+    for pairs in _all_pairs(imported, remark):
         for place, pair in enumerate(pairs):
+            if remark.namespace not in ("", pair.namespace):
+                continue
             if pair.curie and pair.curie == remark.value:
                 pairs[place] = replace(pair, curie=remark.proposal)
             elif pair.value == remark.value and remark.place.field in ("", pair.name):
                 pairs[place] = replace(pair, value=remark.proposal)
 
 
-def _all_pairs(imported: Imported) -> Iterator[list[Pair]]:
+def _all_pairs(imported: Imported, remark: Remark) -> Iterator[list[Pair]]:
+    """The named values that a proposal may be for: those of the remark's entity, else all."""
+    if remark.path in imported.dossier.pairs:
+        yield imported.dossier.pairs[remark.path]
+        return
     yield from imported.dossier.pairs.values()
     for line in imported.dossier.files:
         if line.pairs:

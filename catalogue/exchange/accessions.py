@@ -100,7 +100,7 @@ def read_accession(ref: str, accession: str, *, has_ref: bool = True) -> Accessi
         else:
             faults.append(Fault(f"{raw} is a term of {right}, not of {ref_name}.", ref, right))
     if not is_address and raw == curie:
-        faults.append(Fault("Accessions are written with an underscore here.", accession, f"{right}_{local}"))
+        faults.append(Fault(f"This accession is usually written {right}_{local}; it was understood.", accession))
     is_plain = accession == f"{prefix}_{local}" and (not has_ref or ref == prefix)
     return Accession(curie, tuple(faults), is_plain)
 

@@ -109,10 +109,10 @@ class Builder:
 
     def remark(
         self, weight: Weight, message: str, *, said: str = "", value: str = "", proposal: str = "", path: str = "",
-        file: str = "", row: int | None = None,
+        file: str = "", row: int | None = None, namespace: str = "",
     ) -> None:  # fmt: skip
         place = Place(file or self.file, field=said, row=row)
-        self.imported.remarks.append(Remark(weight, place, message, value, proposal, path))
+        self.imported.remarks.append(Remark(weight, place, message, value, proposal, path, namespace))
 
     def _checked(self, one: Field, text: str, curie: str, path: str, place: Place) -> Any:
         """The value as the document holds it; where it is of a wrong form but a right one is near, with a proposal."""

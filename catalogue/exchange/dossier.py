@@ -44,7 +44,8 @@ class Remark:
     message: str
     value: str = ""  # as it stands in the input
     proposal: str = ""  # REPAIR: what to put instead
-    path: str = ""  # the document's field that it went to (catalogue.paths), if it did
+    path: str = ""  # the document's field that it went to (catalogue.paths), if it did; of a named value its entity
+    namespace: str = ""  # of the named value that it went to, where only that one is meant
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,9 @@ class Columns:
                                                                    f"{names[at]} Term Source Accession"))  # fmt: skip
             if _MISSPELT.match(names[at]) and not names[at].startswith("Characteristics"):
                 proposal = _MISSPELT.sub("Characteristics", names[at])
-                self._tell("The column's name is misspelt; it was kept as it stands.", names[at], names[at], proposal)
+                self._tell(
+                    f"The column's name is misspelt; it was kept as it stands. Write {proposal}.", names[at], names[at]
+                )
             at = max(filter(None, (at, ref, accession)), default=at) + 1
 
     def lacking(self) -> str:
@@ -84,7 +86,8 @@ class Columns:
                     if text.strip():
                         cells.pairs.append(Pair("", name, text))
             for fault in read.faults:
-                self._tell(fault.message, column.name, fault.value, fault.proposal)
+                where = column.name if fault.of_term else column.raw[0 if fault.value == ref else 1]
+                self._tell(fault.message, where, fault.value, fault.proposal)
         for at in range(max(self.columns, default=0) + 1, len(row)):
             if row[at].strip() and not any(at in (one.ref, one.accession) for one in self.columns.values()):
                 cells.pairs.append(Pair("", f"Column {at + 1}", row[at]))
@@ -112,7 +115,7 @@ class Columns:
     def remarks(self) -> list[Remark]:
         return list(self._faults.values())
 
-    def _tell(self, message: str, column: str, value: str, proposal: str) -> None:
+    def _tell(self, message: str, column: str, value: str, proposal: str = "") -> None:
         """Say it once for all rows of a table that have it."""
         if len(self._faults) < _FAULTS:
             weight = Weight.REPAIR if proposal else Weight.NOTE

@@ -47,17 +47,17 @@ def read_part(builder: Builder, sheet: Sheet, number: int, organisms: list[Organ
         row = len(builder.row("biosample", ids["biosample"]).get("organisms", ()))
         term = {"organism": {"text": cell.value, "curie": read.curie}}
         builder.append("biosample", ids["biosample"], "organisms", term, said=cell.label)
-        tell_of_term(builder, cell, read, cells, f"biosample/{ids['biosample']}/organisms/{row}/organism")
+        tell_of_term(builder, cell, read, cells, "study", f"biosample/{ids['biosample']}/organisms/{row}/organism")
         locate(builder, before, cell)
         if number == 1 and not read.is_plain:
             for one in cells:
                 namespace = labels.NAMESPACE + (f"/{one.column}" if one.column > 1 else "")
                 builder.pair("study", "", one.label, one.value, namespace=namespace)
-    _methods(builder, sheet, kind, ids["acquisition"])
-    _conditions(builder, sheet, ids["biosample"])
+    _methods(builder, sheet, kind, ids["acquisition"], f"component/{component}")
+    _conditions(builder, sheet, ids["biosample"], f"component/{component}")
     _channels(builder, sheet, ids["specimen"], component)
     analysis = _protocols(builder, sheet, ids, number, title)
-    analysis = _phenotypes(builder, sheet, analysis, number, title)
+    analysis = _phenotypes(builder, sheet, analysis, number, title, f"component/{component}")
     if kind == labels.EXPERIMENT and sheet.look("Experiment Number") == str(number):
         sheet.take("Experiment Number")
     links = tuple(
@@ -70,7 +70,7 @@ def read_part(builder: Builder, sheet: Sheet, number: int, organisms: list[Organ
     return Part(component, ids["biosample"], ids["specimen"], title.rpartition("/")[2], links)
 
 
-def _methods(builder: Builder, sheet: Sheet, kind: str, acquisition: str) -> None:
+def _methods(builder: Builder, sheet: Sheet, kind: str, acquisition: str, entity: str) -> None:
     label = f"{kind} Imaging Method"
     for column in range(1, sheet.width(label) + 1):
         if cell := sheet.take(label, column):
@@ -78,10 +78,10 @@ def _methods(builder: Builder, sheet: Sheet, kind: str, acquisition: str) -> Non
             row = len(builder.row("acquisition", acquisition).get("methods", ()))
             term = {"method": {"text": cell.value, "curie": read.curie}}
             builder.append("acquisition", acquisition, "methods", term, said=label)
-            tell_of_term(builder, cell, read, cells, f"acquisition/{acquisition}/methods/{row}/method")
+            tell_of_term(builder, cell, read, cells, entity, f"acquisition/{acquisition}/methods/{row}/method")
 
 
-def _conditions(builder: Builder, sheet: Sheet, biosample: str) -> None:
+def _conditions(builder: Builder, sheet: Sheet, biosample: str, entity: str) -> None:
     """Experimental conditions are what varies between the images."""
     for label in ("Library Experimental Conditions", "Assay Experimental Conditions"):
         for column in range(1, sheet.width(label) + 1):
@@ -90,7 +90,7 @@ def _conditions(builder: Builder, sheet: Sheet, biosample: str) -> None:
             if cell := sheet.take(label, column):
                 variable = {"kind": "experimental", "name": cell.value}
                 builder.append("biosample", biosample, "variables", variable, said=label)
-                tell_of_term(builder, cell, *sheet.term_beside(cell))
+                tell_of_term(builder, cell, *sheet.term_beside(cell), entity)
 
 
 def _channels(builder: Builder, sheet: Sheet, specimen: str, component: str) -> None:
@@ -155,7 +155,7 @@ def _protocols(builder: Builder, sheet: Sheet, ids: dict[str, str], number: int,
     return analysis
 
 
-def _phenotypes(builder: Builder, sheet: Sheet, analysis: str, number: int, title: str) -> str:
+def _phenotypes(builder: Builder, sheet: Sheet, analysis: str, number: int, title: str, entity: str) -> str:
     """The terms of the phenotypes, up to the first that has none. Gives the id of the analysis, if there is one."""
     column, label = 1, "Phenotype Term Name"
     while cell := sheet.take(label, column):
@@ -165,7 +165,7 @@ def _phenotypes(builder: Builder, sheet: Sheet, analysis: str, number: int, titl
         read, cells = sheet.term(cell)
         builder.append("analysis", analysis, "phenotypes", {"phenotype": {"text": cell.value, "curie": read.curie}},
                        said=label)  # fmt: skip
-        tell_of_term(builder, cell, read, cells, f"analysis/{analysis}/phenotypes/{column - 1}/phenotype")
+        tell_of_term(builder, cell, read, cells, entity, f"analysis/{analysis}/phenotypes/{column - 1}/phenotype")
         column += 1
     return analysis
 

@@ -85,13 +85,8 @@ def keep_rest(builder: Builder, sheet: Sheet, module: str, key: str) -> None:
     """What no field took becomes a named value; the column that it stands in goes into its namespace."""
     for cell in sheet.left():
         read, cells = sheet.term(cell) if not cell.label.endswith((labels.REF, labels.ACCESSION)) else (Accession(), [])
-        namespace = labels.NAMESPACE
-        if cell.column > 1 or cell.occurrence > 1:
-            namespace += f"/{cell.column}"
-        if cell.occurrence > 1:
-            namespace += f"/{cell.occurrence}"
-        builder.pair(module, key, cell.label, cell.value, curie=read.curie, namespace=namespace)
-        tell_of_term(builder, cell, read, cells)
+        builder.pair(module, key, cell.label, cell.value, curie=read.curie, namespace=namespace_of(cell))
+        tell_of_term(builder, cell, read, cells, f"{module}/{key}" if key else module)
         if cell.value.lstrip().startswith("#"):
             message = "This looks like a hint of the template that was left in; it was kept as it stands."
             builder.remark(Weight.NOTE, message, said=cell.label, value=cell.value, row=cell.number)
@@ -100,14 +95,25 @@ def keep_rest(builder: Builder, sheet: Sheet, module: str, key: str) -> None:
             builder.remark(Weight.NOTE, message, said=cell.label, value=cell.value, row=cell.number)
 
 
-def tell_of_term(builder: Builder, cell: Cell, read: Accession, cells: Iterable[Cell], path: str = "") -> None:
-    """Say what is wrong with a value's term."""
+def namespace_of(cell: Cell) -> str:
+    """The namespace of a value that stands in this cell."""
+    namespace = labels.NAMESPACE
+    if cell.column > 1 or cell.occurrence > 1:
+        namespace += f"/{cell.column}"
+    return f"{namespace}/{cell.occurrence}" if cell.occurrence > 1 else namespace
+
+
+def tell_of_term(
+    builder: Builder, cell: Cell, read: Accession, cells: Iterable[Cell], entity: str, path: str = ""
+) -> None:
+    """Say what is wrong with a value's term. `path` is the field that has it, `entity` what keeps the cells below."""
     by_value = {one.value: one for one in cells}
     for fault in read.faults:
         at = by_value.get(fault.value) or next(iter(by_value.values()), cell)
         weight = Weight.REPAIR if fault.proposal else Weight.NOTE
-        builder.remark(weight, fault.message, said=at.label, value=fault.value, proposal=fault.proposal,
-                       path=path if fault.of_term else "", row=at.number)  # fmt: skip
+        where, namespace = (path, "") if fault.of_term else (entity, namespace_of(at))
+        builder.remark(weight, fault.message, said=at.label, value=fault.value, proposal=fault.proposal, path=where,
+                       row=at.number, namespace=namespace)  # fmt: skip
     if not read.curie and not read.faults:
         for one in cells:
             message = f"“{cell.value}” names an ontology ({one.value}), but no term of it."

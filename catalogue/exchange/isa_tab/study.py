@@ -142,7 +142,7 @@ class Protocols:
 def keep_rest(builder: Builder, section: str, sheet: Sheet) -> None:
     """What no field took becomes a named value of the study; its namespace says where it stood."""
     for cell in sorted(sheet.left(), key=lambda cell: cell.label.endswith((ACCESSION, REF))):
-        builder.pair("study", "", cell.label, cell.value, curie=_curie(builder, sheet, cell),
+        builder.pair("study", "", cell.label, cell.value, curie=_curie(builder, section, sheet, cell),
                      namespace=place_name(section, cell.column, cell.occurrence))  # fmt: skip
 
 
@@ -151,21 +151,26 @@ def place_name(section: str, column: int, occurrence: int = 1) -> str:
     return f"{name}/{occurrence}" if occurrence > 1 else name
 
 
-def _curie(builder: Builder, sheet: Sheet, cell: Cell) -> str:
+def _curie(builder: Builder, section: str, sheet: Sheet, cell: Cell) -> str:
     """The term that stands below a value. Ontology and accession stay where they are, as named values too."""
     ref, accession = (sheet.look(cell.label + ending, cell.column) for ending in (REF, ACCESSION))
     if not accession or ";" in accession:
         return ""
     read = read_accession(ref, accession)
     for fault in read.faults:
-        tell(builder, fault, cell)
+        tell(builder, fault, cell, section, ref)
     return read.curie
 
 
-def tell(builder: Builder, fault: Fault, cell: Cell, path: str = "") -> None:
+def tell(builder: Builder, fault: Fault, cell: Cell, section: str, ref: str, path: str = "") -> None:
+    """Say what is wrong with a term: with its CURIE, in the field of this path, or with one of the cells below."""
     weight = Weight.REPAIR if fault.proposal else Weight.NOTE
-    builder.remark(weight, fault.message, said=cell.label, value=fault.value, proposal=fault.proposal,
-                   path=path if fault.of_term else "", row=cell.number)  # fmt: skip
+    said, where, namespace = cell.label, path, ""
+    if not fault.of_term:
+        said += REF if fault.value == ref else ACCESSION
+        where, namespace = "study", place_name(section, cell.column, cell.occurrence)
+    builder.remark(weight, fault.message, said=said, value=fault.value, proposal=fault.proposal, path=where,
+                   row=cell.number, namespace=namespace)  # fmt: skip
 
 
 def term_of(builder: Builder, sheet: Sheet, cell: Cell, path: str) -> str:
@@ -176,7 +181,7 @@ def term_of(builder: Builder, sheet: Sheet, cell: Cell, path: str) -> str:
         sheet.take(cell.label + REF, cell.column)
         sheet.take(cell.label + ACCESSION, cell.column)
     for fault in read.faults:
-        tell(builder, fault, cell, path)
+        tell(builder, fault, cell, "STUDY ASSAYS", ref, path)
     return read.curie
 
 

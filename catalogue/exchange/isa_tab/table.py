@@ -76,7 +76,10 @@ class Table:
             read = read_accession(ref, accession)
             curie = read.curie
             for fault in read.faults:
-                self.faults.setdefault((column.label, fault))
+                where = column.label
+                if not fault.of_term:
+                    where += f" {REF if fault.value == ref else ACCESSION}"
+                self.faults.setdefault((where, fault))
             if is_plain(curie, ref, accession):
                 kept = []
         if value.strip() or unit.strip() or curie:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from catalogue.dossiers import of_study
 from catalogue.exchange import overlay
+from catalogue.exchange.accepting import accept
 from catalogue.exchange.dossier import CannotRead, Dossier, Imported, Remark, Weight
 from catalogue.exchange.formats import FORMATS
 from catalogue.exchange.idr import is_mine, read, write
@@ -261,8 +262,7 @@ def changed(shared: Path, tmp_path: Path, name: str, old: str, new: str) -> Impo
     [
         ("FBbi_00000253", "Fbbi_00000253", "Fbbi:00000253", "FBbi:00000253",
          "acquisition/acquisition-1/methods/0/method"),
-        ("FBbi_00000253", "FBbi:00000253", "FBbi:00000253", "FBbi_00000253", ""),
-        ("Term Accession\tGO_0016246", "Term Accession\tEFO_0016246", "GO", "EFO", ""),
+        ("Term Accession\tGO_0016246", "Term Accession\tEFO_0016246", "GO", "EFO", "component/screen-1"),
         ("Study License\tCC BY 4.0", "Study License\tfree for all", "free for all", "CC-BY-4.0", "study/licence"),
         ("Study License\tCC BY 4.0", "Study License\t", "", "CC-BY-4.0", "study/licence"),
         ("\nStudy Person Roles", "\nStudy Person ORCID\torcid.org/0000-0002-1825-0097/\nStudy Person Roles",
@@ -278,12 +278,40 @@ def test_dirt_is_told_of_with_a_proposal(
     }
 
 
+def test_an_accession_with_a_colon_is_understood(shared: Path, tmp_path: Path) -> None:
+    imported = changed(shared, tmp_path, "idr0020", "FBbi_00000253", "FBbi:00000253")
+    assert [remark.value for remark in said(imported, "usually written FBbi_00000253")] == ["FBbi:00000253"]
+    (method,) = imported.dossier.document["acquisitions"][0]["methods"]
+    assert method["method"]["curie"] == "FBbi:00000253"
+
+
 def test_a_term_that_is_labelled_with_another_ontology(shared: Path, tmp_path: Path) -> None:
     imported = changed(shared, tmp_path, "idr0020", "Source REF\tGO\t", "Source REF\tEFO\t")
     (remark,) = said(imported, "GO_0016246 is a term of GO, not of EFO")
     assert (remark.value, remark.proposal, remark.place.field) == (
         "EFO", "GO", "Library Experimental Conditions Term Source REF",
     )  # fmt: skip
+
+
+def test_what_is_accepted_is_mended_there_and_nowhere_else(shared: Path) -> None:
+    imported = of(shared, "idr0038")
+    number, remark = next((n, one) for n, one in enumerate(imported.remarks) if one.proposal == "CHEBI")
+    refs = "Assay Experimental Conditions Term Source REF"
+    assert (remark.value, remark.place.field) == ("EFO", refs)
+    accept(imported, {number})
+    found = [pair.value for pairs in imported.dossier.pairs.values() for pair in pairs if pair.name == refs]
+    assert sorted(found) == ["CHEBI", "EFO", "EFO", "EFO", "EFO", "EFO"]
+
+
+def test_an_accepted_term_and_licence_are_in_the_document(shared: Path, tmp_path: Path) -> None:
+    imported = changed(shared, tmp_path, "idr0020", "FBbi_00000253", "Fbbi_00000253")
+    accept(imported, {n for n, one in enumerate(imported.remarks) if one.proposal == "FBbi:00000253"})
+    (method,) = imported.dossier.document["acquisitions"][0]["methods"]
+    assert method["method"]["curie"] == "FBbi:00000253"
+    imported = changed(shared, tmp_path, "idr0020", "Study License\tCC BY 4.0", "Study License\t")
+    assert "licence" not in imported.dossier.document["study"]
+    accept(imported, {n for n, one in enumerate(imported.remarks) if one.path == "study/licence"})
+    assert imported.dossier.document["study"]["licence"] == "CC-BY-4.0"
 
 
 def test_a_quote_that_is_never_closed_does_not_swallow_the_rows_below(shared: Path) -> None:
