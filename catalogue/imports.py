@@ -53,6 +53,7 @@ def receive(
     try:
         _keep(row, files)
         row.format = _format(format, row)
+        row.mapping = _mapping_before(row) if is_list(row) else {}
         row.save()
     except BaseException:
         _delete_files(row.pk)
@@ -364,6 +365,17 @@ def _format(key: str, row: Import) -> str:
             field="format", file=row.names[0],
         )  # fmt: skip
     return found.key
+
+
+def _mapping_before(row: Import) -> dict[str, Any]:
+    """What the person said of the columns of the last list with the very same ones."""
+    try:
+        columns = {one.name for one in file_list.layout(files_of(row), {}).columns}
+    except CannotRead:
+        return {}
+    earlier = Import.objects.filter(created_by=row.created_by, format=row.format).exclude(mapping={})
+    mappings: Iterable[dict[str, Any]] = earlier.order_by("-id").values_list("mapping", flat=True)[:20]
+    return next((one for one in mappings if set(one.get("columns", ())) == columns), {})
 
 
 def _delete_files(pk: uuid.UUID) -> None:

@@ -1,13 +1,13 @@
 """Importing metadata: files in, what they would change, the choices, and the yes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -105,19 +105,23 @@ def change(request: HttpRequest, study_id: UUID, import_id: UUID) -> HttpRespons
     """Look again with the choices made, and take over at once if that was pressed."""
     actor = Actor.of(request)
     row = roads.import_of(actor, Verb.EDIT, study_id, import_id)
-    roads.change(
-        actor=actor,
-        import_id=row.pk,
-        mode=request.POST.get("mode", row.mode),
-        accepted=request.POST.getlist("accept"),
-        mapping=_mapping(row, request.POST) if roads.is_list(row) else None,
-    )
+    roads.change(actor=actor, import_id=row.pk, **_choices(row, request.POST))
     return redirect("import", study_id, import_id)
 
 
-def _mapping(row: Import, posted: Mapping[str, str]) -> dict[str, Any]:
+def _choices(row: Import, posted: QueryDict) -> dict[str, Any]:
+    """What was chosen in the page of an import, as `catalogue.imports.change` takes it."""
     columns = row.report.get("layout", {}).get("columns", ())
-    return {"columns": {one["name"]: posted.get(f"column-{n}", one["role"]) for n, one in enumerate(columns)}}
+    said = {one["name"]: posted.get(f"column-{number}", one["role"]) for number, one in enumerate(columns)}
+    mapping = {"columns": said} if roads.is_list(row) else None
+    return {"mode": posted.get("mode", row.mode), "accepted": sorted(set(posted.getlist("accept"))), "mapping": mapping}
+
+
+def _choices_of(row: Import) -> dict[str, Any]:
+    """The choices with which the import was last looked at."""
+    columns = row.report.get("layout", {}).get("columns", ())
+    mapping = {"columns": {one["name"]: one["role"] for one in columns}} if roads.is_list(row) else None
+    return {"mode": row.mode, "accepted": row.accepted, "mapping": mapping}
 
 
 @login_required
@@ -126,6 +130,11 @@ def take(request: HttpRequest, study_id: UUID, import_id: UUID) -> HttpResponse:
     """Take over what was shown."""
     actor = Actor.of(request)
     row = roads.import_of(actor, Verb.EDIT, study_id, import_id)
+    chosen = _choices(row, request.POST)
+    if chosen != _choices_of(row):
+        roads.change(actor=actor, import_id=row.pk, **chosen)
+        messages.warning(request, _("Your choices changed what would happen. Look at it, then take it over."))
+        return redirect("import", study_id, import_id)
     try:
         row = roads.take(actor=actor, import_id=row.pk, digest=request.POST.get("digest", ""))
     except Conflict as error:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from base import jobs
 from base.tokens import issue
-from catalogue import documents, dossiers
+from catalogue import documents, dossiers, imports
 from catalogue.exchange import yaml_text
 from catalogue.exchange.dossier import Dossier, Pair
 from catalogue.exchange.download import writable
@@ -47,7 +47,8 @@ def page(client: Client, row: Import) -> str:
 
 def take(client: Client, row: Import) -> None:
     digest = Import.objects.get(pk=row.pk).report["digest"]
-    answer = client.post(f"/deposit/{row.study_id}/import/{row.pk}/take", {"digest": digest}, follow=True)
+    choices = {"digest": digest, "mode": row.mode, "accept": Import.objects.get(pk=row.pk).accepted}
+    answer = client.post(f"/deposit/{row.study_id}/import/{row.pk}/take", choices, follow=True)
     assert answer.status_code == 200
     jobs.run_queued(row.study_id)
     row.refresh_from_db()
@@ -135,6 +136,8 @@ def test_a_file_list_has_its_columns_said_and_its_platemap_joined(client: Client
     }
     client.post(f"/deposit/{study.pk}/import/{row.pk}/change", choices)
     take(client, row)
+    again = send(client, study, ("platemap_NF1_plate2.csv", platemap))  # what was said of the columns is remembered
+    assert {one["name"]: one["role"] for one in again.report["layout"]["columns"]}["WellRow"] == "ignore"
     lines = {line.path: line for line in dossiers.of_study(study).files}
     assert lines["Plate_2_images/B7_01_1_3_DAPI_001.tif"].pairs == [
         Pair("file-list", "gene_name", "NF1"), Pair("file-list", "genotype", "Null")]  # fmt: skip
@@ -177,3 +180,31 @@ def test_the_api_imports_and_exports(client: Client, study: Study) -> None:
     assert client.get(f"{base}/exports/nonsense", **auth).status_code == 404
     known = {one["key"] for one in client.get("/api/v1/formats", **auth).json()}
     assert {"yaml", "file-list"} <= known
+
+
+def test_choices_made_with_the_yes_are_shown_before_they_are_taken_over(client: Client, study: Study) -> None:
+    row = send(client, study, ("study.yaml", yaml_of(factory.document())))
+    choices = {"digest": row.report["digest"], "mode": "replace"}
+    answer = client.post(f"/deposit/{study.pk}/import/{row.pk}/take", choices, follow=True)
+    assert "Your choices changed what would happen" in answer.text
+    row.refresh_from_db()
+    assert (row.state, row.mode) == (Import.State.SEEN, "replace")
+    assert documents.read(study)["organisations"] == []
+
+
+def test_a_workbook_comes_back_with_its_errors_marked(client: Client, study: Study) -> None:
+    data = client.get(f"/deposit/{study.pk}/export/workbook").content
+    row = send(client, study, ("filled.xlsx", data))
+    assert row.format == "workbook"
+    assert client.get(f"/deposit/{study.pk}/import/{row.pk}/annotated.xlsx").content[:2] == b"PK"
+
+
+def test_a_deleted_draft_leaves_no_file_of_its_imports(
+    client: Client, study: Study, django_capture_on_commit_callbacks: Any
+) -> None:
+    row = send(client, study, ("study.yaml", yaml_of(factory.document())))
+    path = next(iter(imports.files_of(row).values()))
+    assert path.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(f"/deposit/{study.pk}/-/delete").status_code == 302
+    assert not path.exists()
