@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from base import audit, outbox
-from base.errors import Conflict, DomainError, Invalid, Problem
+from base.errors import Conflict, Invalid, NotAllowed, NotFound
 from base.models import User
 from catalogue.access import Actor, Verb, study_for, what_happened
 from catalogue.models import File, ReviewRound, Study, WithdrawalRequest
@@ -143,6 +143,10 @@ def retract(*, actor: Actor, accession: str, version: int | None = None, reason:
     shown = Publication.objects.filter(accession=accession, withdrawn_at=None)
     found = shown.filter(version=version) if version else shown
     first = found.select_related("study").first()
+    if actor.person is None:
+        raise NotAllowed("Sign in as a curator to withdraw a version.")
+    if first is None and not Publication.objects.filter(accession=accession).exists():
+        raise NotFound(f"There is no study {accession}.")
     if first is None:
         raise Conflict(f"Nothing of {accession}{f' v{version}' if version else ''} is public.")
     study = study_for(actor, Verb.RETRACT, first.study_id, lock=True)

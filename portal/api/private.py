@@ -44,12 +44,13 @@ class Links(APIView):
     @extend_schema(request=LinkSerializer, responses={201: LinkSerializer})
     def post(self, request: Request, study_id: UUID) -> Response:
         """Make a private link. Its address is answered once and cannot be had again."""
+        study = study_of(request, study_id)
         body = LinkSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         given = body.validated_data
         made, secret = services.make_link(
             actor=Actor.of(request),
-            study_id=study_of(request, study_id).id,
+            study_id=study.id,
             name=given["link_name"],
             is_blind=given["is_blind"],
             expires_at=timezone.now() + timedelta(days=given["days"]) - timedelta(seconds=1),

@@ -41,7 +41,7 @@ class DeclineSerializer(serializers.Serializer[Any]):
     answer = serializers.CharField(help_text="Why not; the curator reads it.")
 
 
-class CheckSerializer(serializers.Serializer[Any]):
+class PointMarkSerializer(serializers.Serializer[Any]):
     point = serializers.ChoiceField(choices=[point.key for point in CHECKLIST])
     state = serializers.ChoiceField(choices=["", *ChecklistMark.State.values], allow_blank=True)
 
@@ -112,11 +112,11 @@ class Checklist(APIView):
         states = dict(marks.values_list("point", "state"))
         return Response([{"point": it.key, "label": it.label, "state": states.get(it.key, "")} for it in CHECKLIST])
 
-    @extend_schema(request=CheckSerializer, responses={204: None})
+    @extend_schema(request=PointMarkSerializer, responses={204: None})
     def post(self, request: Request, study_id: UUID) -> Response:
         """Curators: mark a point (`good`, `problem`, `n/a`), or with an empty state take the mark away."""
         study = study_of(request, study_id)
-        services.mark_point(actor=Actor.of(request), study_id=study.id, **_valid(CheckSerializer, request))
+        services.mark_point(actor=Actor.of(request), study_id=study.id, **_valid(PointMarkSerializer, request))
         return Response(status=204)
 
 
