@@ -10,9 +10,9 @@ from django.db import connection, models
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows of plain values, in the order of `columns` (names of the model's fields). Other columns get their
     fields' defaults; ids that the database makes are not told."""
-    given = [model._meta.get_field(name) for name in columns]
+    given: list[Any] = [model._meta.get_field(name) for name in columns]
     others = [one for one in model._meta.concrete_fields if one not in given and not isinstance(one, models.AutoField)]
-    names = [connection.ops.quote_name(one.column) for one in (*given, *others)]  # type: ignore[union-attr]
+    names = [connection.ops.quote_name(one.column) for one in (*given, *others)]
     marks = ", ".join(["%s"] * len(names))
     sql = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({', '.join(names)}) VALUES ({marks})"
     rest = [one.get_default for one in others]

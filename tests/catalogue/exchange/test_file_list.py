@@ -2,6 +2,7 @@
 
 import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,7 @@ def test_any_encoding_and_delimiter(tmp_path: Path, encoding: str, delimiter: st
 
 
 def test_a_sheet_of_a_workbook_is_a_list_too(tmp_path: Path) -> None:
-    book = Workbook()
+    book: Any = Workbook()
     book.active.append(["file", "well", "date", "count", "code"])
     book.active.append(["1.tif", "b7", datetime.datetime(2026, 3, 1), 3.0, 7])
     book.active["E2"].number_format = "000"

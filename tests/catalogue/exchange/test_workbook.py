@@ -22,7 +22,7 @@ from tests import factory
 from tests.catalogue.exchange.documents import documents
 
 FIRST = layout.FIRST_ROW
-NOTHING = {module.plural: [] if module.repeated else {} for module in MODULES}
+NOTHING: dict[str, Any] = {module.plural: [] if module.repeated else {} for module in MODULES}
 
 
 def written(dossier: Dossier) -> bytes:
@@ -46,7 +46,7 @@ def edited(dossier: Dossier, change: Callable[[Any], None]) -> bytes:
 
 
 def column_of(sheet: Any, heading: str) -> int:
-    return next(cell.column for cell in sheet[1] if cell.value == heading)
+    return int(next(cell.column for cell in sheet[1] if cell.value == heading))
 
 
 def remarks(imported: Imported, weight: Weight) -> list[Remark]:
@@ -81,7 +81,7 @@ def test_what_no_field_takes_and_files_go_out_and_in(tmp_path: Path) -> None:
 
 
 def test_each_module_has_a_sheet_with_levels_help_examples_and_choices() -> None:
-    book = load_workbook(io.BytesIO(written(Dossier())))
+    book: Any = load_workbook(io.BytesIO(written(Dossier())))
     assert book.sheetnames[0] == layout.READ_ME
     for sheet in layout.SHEETS:
         page = book[sheet.title]
@@ -255,7 +255,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
 
 
 def test_another_workbook_is_not_ours(tmp_path: Path) -> None:
-    book = Workbook()
+    book: Any = Workbook()
     book.active.append(["path", "gene"])
     book.save(tmp_path / "list.xlsx")
     assert not workbook.is_mine({"list.xlsx": tmp_path / "list.xlsx"})
