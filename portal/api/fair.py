@@ -15,26 +15,26 @@ from portal.api.studies import study_of
 from publishing import fair, queries, record
 
 
-class TodoSerializer(serializers.Serializer[Any]):
+class FairTodoSerializer(serializers.Serializer[Any]):
     path = serializers.CharField(help_text="Path of the field that would earn it.")
     text = serializers.CharField()
 
 
-class CheckSerializer(serializers.Serializer[Any]):
+class FairCheckSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     points = serializers.FloatField()
     earned = serializers.FloatField()
     by_site = serializers.BooleanField(help_text="Whether it depends on the site alone.")
     because = serializers.CharField(source="verdict.because", help_text="What it rests on.", allow_blank=True)
-    todo = TodoSerializer(source="verdict.todo", many=True)
+    todo = FairTodoSerializer(source="verdict.todo", many=True)
 
 
-class PointSerializer(serializers.Serializer[Any]):
+class FairPointSerializer(serializers.Serializer[Any]):
     key = serializers.CharField(help_text="As FAIRsFAIR numbers its metrics, version 0.5.")
     name = serializers.CharField()
     earned = serializers.FloatField()
     total = serializers.FloatField()
-    checks = CheckSerializer(many=True)
+    checks = FairCheckSerializer(many=True)
 
 
 class ModuleScoreSerializer(serializers.Serializer[Any]):
@@ -46,7 +46,7 @@ class ModuleScoreSerializer(serializers.Serializer[Any]):
 class FairSerializer(serializers.Serializer[Any]):
     earned = serializers.FloatField()
     total = serializers.FloatField()
-    points = PointSerializer(many=True)
+    points = FairPointSerializer(many=True)
     modules = ModuleScoreSerializer(many=True, help_text="How complete each REMBI module is.")
 
 
