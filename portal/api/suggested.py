@@ -107,6 +107,7 @@ class Checklist(APIView):
     @extend_schema(responses={200: {"type": "array", "items": {"type": "object"}}})
     def get(self, request: Request, study_id: UUID) -> Response:
         """Curators: each point of the checklist with what was found on it in this round."""
+        study_of(request, study_id)  # who may not know of it is told that there is none
         study = study_of(request, study_id, Verb.REVIEW)
         marks = ChecklistMark.objects.filter(round=current_round(study))
         states = dict(marks.values_list("point", "state"))
