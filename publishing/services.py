@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from base import audit, outbox
-from base.errors import Conflict, Invalid, NotAllowed, NotFound
+from base.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, Problem
 from base.models import User
 from catalogue.access import Actor, Verb, study_for, what_happened
 from catalogue.models import File, ReviewRound, Study, WithdrawalRequest
