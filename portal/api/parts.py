@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from base.errors import NotAllowed
 from catalogue import documents, services
 from catalogue.access import Actor, Verb, study_for
 from catalogue.exchange.dossier import Document
@@ -98,6 +99,7 @@ class Copy(APIView):
     def post(self, request: Request, study_id: UUID) -> Response:
         """Without `shown`: what copying would change. With it: do that, if nothing was changed since."""
         actor = Actor.of(request)
+        study_of(request, study_id, Verb.EDIT)
         body = CopySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         given = body.validated_data
@@ -146,7 +148,16 @@ class ChangedTemplateSerializer(serializers.Serializer[Any]):
     group = serializers.UUIDField(allow_null=True, default=None)
 
 
-class Templates(APIView):
+class _Signed(APIView):
+    """Templates are people's own."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if Actor.of(request).person is None:
+            raise NotAllowed("Sign in, or send an API token, to use lab templates.")
+
+
+class Templates(_Signed):
     @extend_schema(responses=TemplateSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Lab templates that are yours or shared with a group of yours."""
@@ -166,7 +177,7 @@ class Templates(APIView):
         return Response(TemplateSerializer(made).data, status=201)
 
 
-class OneTemplate(APIView):
+class OneTemplate(_Signed):
     def _found(self, request: Request, template_id: UUID) -> LabTemplate:
         return lab_templates.template_for(Actor.of(request), template_id)
 

@@ -14,6 +14,8 @@ from drf_spectacular.generators import SchemaGenerator
 from base import tokens
 from base.models import User
 
+# For names that are no ids, what fits them.
+FITTING = {"version": "1", "suggestion_id": "1", "key": "yaml"}
 METHODS = ("get", "post", "put", "patch", "delete", "head")
 TUS = {"Tus-Resumable": "1.0.0"}
 
@@ -29,7 +31,9 @@ class Operation:
 
     def address(self, **values: object) -> str:
         """The path with these values for its names; a fresh id for any other."""
-        return re.sub(r"\{(\w+)\}", lambda name: str(values.get(name[1], uuid.uuid4())), self.path)
+        return re.sub(
+            r"\{(\w+)\}", lambda name: str(values.get(name[1], FITTING.get(name[1], uuid.uuid4()))), self.path
+        )
 
 
 @functools.cache
