@@ -13,7 +13,7 @@ from catalogue.models import File, ImageFile, ListedFile, Study, WellSample
 from catalogue.ome.export import export
 from catalogue.pairs import FILE, LISTED_FILE, STUDY, pairs_of
 from catalogue.rules.rembi import MODULES
-from catalogue.services.plates import label_of
+from catalogue.wells import label_of
 
 BATCH = 2000
 QUERY = 500  # ids in one query
