@@ -9,10 +9,16 @@ from django.test import Client
 from base import tokens
 from base.models import AnsweredRequest
 from catalogue import documents
-from catalogue.models import Study
+from catalogue.models import File, Study
 from tests import factory
 
 pytestmark = pytest.mark.django_db
+
+
+def file_of(study: Study, path: str) -> File:
+    file = factory.upload(study, path, b"x")
+    assert file is not None
+    return file
 
 
 class Api:
@@ -130,7 +136,7 @@ def test_a_key_that_is_none_is_refused(api: Api) -> None:
 
 
 def test_key_values_of_many_entities_at_once(api: Api, django_assert_max_num_queries: Any) -> None:
-    files = [factory.upload(api.study, f"{number}.csv", b"x") for number in range(40)]
+    files = [file_of(api.study, f"{number}.csv") for number in range(40)]
     items = [
         {"entity": "file", "id": str(file.pk), "pairs": [{"name": "Gene Symbol", "value": "NF1"},
                                                          {"name": "dose", "value": str(number), "unit": "µM"}]}
@@ -149,7 +155,7 @@ def test_key_values_of_many_entities_at_once(api: Api, django_assert_max_num_que
 
 
 def test_key_values_of_another_study_are_out_of_reach(api: Api) -> None:
-    foreign = factory.upload(factory.draft(), "a.csv", b"x")
+    foreign = file_of(factory.draft(), "a.csv")
     answer = api.post("key-values", {"items": [{"entity": "file", "id": str(foreign.pk), "pairs": []}]})
     assert answer.status_code == 400
     assert answer.json()["problems"][0]["path"] == "items/0/id"
@@ -158,7 +164,7 @@ def test_key_values_of_another_study_are_out_of_reach(api: Api) -> None:
 
 
 def test_files_are_removed_all_or_none(api: Api) -> None:
-    files = [factory.upload(api.study, f"{number}.csv", b"x") for number in range(3)]
+    files = [file_of(api.study, f"{number}.csv") for number in range(3)]
     ids = [str(file.pk) for file in files]
     assert api.post("files/remove", {"files": [*ids, str(uuid.uuid4())]}).status_code == 404
     assert api.study.files.count() == 3

@@ -391,8 +391,9 @@ def test_what_is_published_shows_at_once_to_who_asked_before(site: Site) -> None
 
 
 def test_a_referee_opens_images_without_names_and_gets_no_file(site: Site) -> None:
-    address, common = site.image(site.draft, "DAPI_001.tif"), {"actor": Actor(site.owner), "study_id": site.draft.pk}
-    link = {"link": make_link(**common, name="x", expires_at=timezone.now() + timedelta(days=1))[1]}
+    address, until = site.image(site.draft, "DAPI_001.tif"), timezone.now() + timedelta(days=1)
+    _, secret = make_link(actor=Actor(site.owner), study_id=site.draft.pk, name="x", expires_at=until)
+    link = {"link": secret}
     Image.objects.filter(study=site.draft).update(name=f"{site.owner.name} plate 1")
     metadata = site.http.get(f"{address}/ome-zarr-0.5/zarr.json", params=link).text
     assert ("[hidden] plate 1" in metadata, site.owner.name in metadata) == (True, False)

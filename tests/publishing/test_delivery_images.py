@@ -1,7 +1,6 @@
 """Images kept open for serving: bounded, and closed once nobody serves from them."""
 
 import gc
-import os
 import uuid
 from pathlib import Path
 
@@ -31,8 +30,8 @@ def record(settings: object, tmp_path: Path) -> ImageRecord:
 def descriptors(folder: Path) -> int:
     """How many files below this folder the process holds open."""
     gc.collect()
-    found = (os.readlink(entry) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink())
-    return sum(Path(target).is_relative_to(folder) for target in found)
+    found = (entry.readlink() for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink())
+    return sum(target.is_relative_to(folder) for target in found)
 
 
 def chunk(image: OpenImage) -> bytes:
