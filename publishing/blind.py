@@ -49,26 +49,10 @@ _ORCID = r"(?:https?://orcid\.org/)?\d{4}-\d{4}-\d{4}-\d{3}[\dXx]"
 _LETTER = r"[^\W\d_]"
 _LONG = 5  # letters from which on a family name is hidden also within a word, as in DepositorLab
 # Given names that are also words of microscopy or plain English are hidden only when written with a capital.
-_ALSO_WORDS = frozenset(
-    (
-        "art",
-        "bill",
-        "chase",
-        "dawn",
-        "grace",
-        "grant",
-        "hope",
-        "iris",
-        "jack",
-        "joy",
-        "mark",
-        "max",
-        "may",
-        "pat",
-        "ray",
-    )
-    + ("rob", "rose", "sue", "will")
-)
+_ALSO_WORDS = frozenset({
+    "art", "bill", "chase", "dawn", "grace", "grant", "hope", "iris", "jack",
+    "joy", "mark", "max", "may", "pat", "ray", "rob", "rose", "sue", "will",
+})  # fmt: skip
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
 

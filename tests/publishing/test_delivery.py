@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +30,7 @@ from tests import factory
 from tests.portal.publishing import publish as approved
 from tests.publishing.http_store import HttpStore
 from tests.publishing.serving import served
+from tests.waiting import until
 
 MIBI = "05_multiplexed/mibi_breast/Point2203_pt1072_31606_41ch.ome.tif"
 NF1 = "01_fluorescence/nf1_cellpainting/Plate_2_images/B7_01_1_3_DAPI_001.tif"
@@ -371,9 +371,7 @@ def test_a_withdrawn_version_is_hidden_within_seconds(site: Site) -> None:
     assert site.http.get(address).status_code == 200
     publication = Publication.objects.get(study=site.published)
     Publication.objects.update(withdrawn_at=publication.published_at)
-    until = time.monotonic() + 10
-    while site.http.get(address).status_code == 200 and time.monotonic() < until:
-        pass
+    until(lambda: site.http.get(address).status_code != 200, seconds=10, what="the picture to be gone")
     assert site.http.get(address).status_code == 404
     Publication.objects.update(withdrawn_at=None)
 
@@ -383,16 +381,14 @@ def test_what_is_published_shows_at_once_to_who_asked_before(site: Site) -> None
     publication = Publication.objects.get(study=site.published)
     address = f"{site.image(site.published, 'tiled.ome.tif')}/thumbnail.jpg"
     Publication.objects.update(withdrawn_at=publication.published_at)
-    until = time.monotonic() + 10
-    while site.http.get(address).status_code == 200 and time.monotonic() < until:
-        pass
+    until(lambda: site.http.get(address).status_code != 200, seconds=10, what="the picture to be gone")
     Publication.objects.update(withdrawn_at=None)
     assert site.http.get(address).status_code == 200
 
 
 def test_a_referee_opens_images_without_names_and_gets_no_file(site: Site) -> None:
-    address, until = site.image(site.draft, "DAPI_001.tif"), timezone.now() + timedelta(days=1)
-    _, secret = make_link(actor=Actor(site.owner), study_id=site.draft.pk, name="x", expires_at=until)
+    address, end = site.image(site.draft, "DAPI_001.tif"), timezone.now() + timedelta(days=1)
+    _, secret = make_link(actor=Actor(site.owner), study_id=site.draft.pk, name="x", expires_at=end)
     link = {"link": secret}
     Image.objects.filter(study=site.draft).update(name=f"{site.owner.name} plate 1")
     metadata = site.http.get(f"{address}/ome-zarr-0.5/zarr.json", params=link).text
