@@ -160,9 +160,8 @@ def survive_a_closed_tab(deposit: Deposit) -> None:
 
 def add_and_remove_a_grant(deposit: Deposit) -> None:
     deposit.step("related")
-    form = deposit.add(module_of("grants"))
-    named(form, "Funder").fill("typed by mistake")
-    deposit.wait_until_saved()
+    grants = module_of("grants")
+    deposit.fill(deposit.add(grants), grants, {"funder_name": "typed by mistake"})
     entity = deposit.page.locator("section#grants details.entity")
     entity.locator("details.confirm summary").click()
     entity.get_by_role("button", name="Yes, remove it").click()

@@ -35,11 +35,12 @@ class Exhibition:
 def furnished(site: Site, samples: Path) -> Exhibition:
     ada = site.api("ada")
     nf1 = samples / "01_fluorescence/nf1_cellpainting/Plate_2_images"
-    public, waiting, returned, filled = (_deposited(site, sorted(nf1.glob("B7*"))) for _ in range(4))
+    waiting, returned, filled = (_deposited(site, sorted(nf1.glob("B7*"))) for _ in range(3))
+    public = _deposited(site, sorted(nf1.glob("*DAPI*")))
     platemap = samples / "06_study_metadata/nf1/platemap_NF1_plate2.csv"
     _on_a_plate(site, public, platemap)
     empty = made(ada.post("/api/v1/studies", json={}))["id"]
-    _read(site, filled, [samples / "01_fluorescence/ometiff_from_nd2/example-zstack.ome.tif"])
+    read_in_place(site, filled, [samples / "01_fluorescence/ometiff_from_nd2/example-zstack.ome.tif"])
     kept = {"name": "Our widefield", "study": filled, "paths": ["study/licence", "study/keywords"]}
     made(ada.post("/api/v1/templates", json=kept))
     imports = (_given(site, filled, platemap.name, platemap.read_bytes()), _workbook(site, filled))
@@ -64,13 +65,14 @@ def _deposited(site: Site, images: list[Path]) -> str:
     """A study of which nothing required is missing."""
     ada = site.api("ada")
     study: str = made(ada.post("/api/v1/studies", json=NF1_IN_FULL))["id"]
-    files = [one["id"] for one in _read(site, study, images)]
+    files = [one["id"] for one in read_in_place(site, study, images)]
     component = made(ada.get(f"/api/v1/studies/{study}/components"))[0]["id"]
     made(ada.post(f"/api/v1/studies/{study}/files/assign", json={"files": files, "component": component}))
     return study
 
 
-def _read(site: Site, study: str, images: list[Path]) -> list[dict[str, Any]]:
+def read_in_place(site: Site, study: str, images: list[Path]) -> list[dict[str, Any]]:
+    """The files of the study when images that lie on the site's disk have been registered and read."""
     ada = site.api("ada")
     for image in images:
         made(ada.post(f"/api/v1/studies/{study}/files", json={"path": str(image)}))
@@ -92,10 +94,15 @@ def _given(site: Site, study: str, name: str, content: bytes) -> str:
 def _on_a_plate(site: Site, study: str, platemap: Path) -> None:
     ada = site.api("ada")
     paths = [one["path"] for one in made(ada.get(f"/api/v1/studies/{study}/files"))["items"]]
-    listed = "path,plate,well\n" + "".join(f"{path},Plate 2,B7\n" for path in paths)
-    sent = [("file", ("list.csv", listed.encode())), ("file", (platemap.name, platemap.read_bytes()))]
+    sent = [("file", ("list.csv", plate_list(paths))), ("file", (platemap.name, platemap.read_bytes()))]
     looked_at = made(ada.post(f"/api/v1/studies/{study}/imports", files=sent))["id"]
     made(ada.post(f"/api/v1/studies/{study}/imports/{looked_at}/apply", json={}))
+
+
+def plate_list(paths: list[str]) -> bytes:
+    """A file list that tells the wells of the nf1 plate's images, with which their names begin."""
+    rows = (f"{path},Plate 2,{path.rpartition('/')[2].partition('_')[0]}\n" for path in paths)
+    return f"path,plate,well\n{''.join(rows)}".encode()
 
 
 def _workbook(site: Site, study: str) -> str:
@@ -132,7 +139,7 @@ def _published(site: Site, study: str) -> tuple[str, str]:
     made(carla.post(f"/api/v1/studies/{study}/approve", json={}))
     made(ada.post(f"/api/v1/studies/{study}/ask-to-retract", json={"note": "Two wells were swapped."}))
     found = "/api/v1/search?type=image"
-    until(lambda: made(ada.get(found))["total"] == 3, seconds=60, what=lambda: f"the images to be found\n{site.logs()}")
+    until(lambda: made(ada.get(found))["total"] == 5, seconds=60, what=lambda: f"the images to be found\n{site.logs()}")
     return accession, made(ada.get(f"/api/v1/publications/{accession}/images"))["items"][0]["id"]
 
 
@@ -173,6 +180,6 @@ def _deposit_pages(it: Exhibition) -> list[str]:
 
 def _review_pages(it: Exhibition) -> list[str]:
     return [
-        "/review", "/review?state=decided", "/review?state=all&assignee=mine&sort=due&days=2",
+        "/review", "/review?state=decided", "/review?state=all&assignee=mine&sort=due",
         "/review?q=xyzzy", f"/review/{it.waiting}", f"/review/{it.waiting}/diff", f"/deposit/{it.returned}/history",
     ]  # fmt: skip

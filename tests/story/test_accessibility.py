@@ -75,6 +75,26 @@ def test_a_conflict_is_for_everybody(exhibition: Exhibition, browser: Browser, a
         assert faults_of(page, axe) == []
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_what_is_seen_after_a_press_is_for_everybody(
+    exhibition: Exhibition, browser: Browser, axe: str, size: tuple[int, int]
+) -> None:
+    """What a copy would change, and a private link that was just made."""
+    with Visitor(browser, exhibition.site, size) as visitor:
+        visitor.sign_in("ada@example.org")
+        page = visitor.go(f"/deposit/{exhibition.empty}/-/copy?from=study:{exhibition.waiting}")
+        page.get_by_role("checkbox", name=re.compile("^Licence")).check()
+        page.get_by_role("checkbox", name=re.compile("^Schwann cells")).check()
+        page.get_by_role("button", name="Show what would change").click()
+        expect(page.get_by_role("heading", name="What would change")).to_be_visible()
+        assert faults_of(page, axe) == []
+        page = visitor.go(f"/deposit/{exhibition.returned}/links")
+        page.get_by_label("What it is for").fill(f"Referees at a screen of {size[0]} pixels")
+        page.get_by_role("button", name="Make the link").click()
+        expect(page.locator("#private-link")).to_be_visible()
+        assert faults_of(page, axe) == []
+
+
 def test_keys_lead_past_the_header_to_search_and_help(exhibition: Exhibition, browser: Browser) -> None:
     with Visitor(browser, exhibition.site) as visitor:
         page = visitor.go("/")
