@@ -13,7 +13,7 @@ from catalogue.models.entity import Entity
 from catalogue.paths import parse
 from catalogue.rules.fields import Kind, Module
 
-_SHORT = 300  # characters of a value in the audit log
+_SHORT = 20_000  # characters of a value in the audit log: all that people write, not a book put into a field
 _MOST = 500  # changes in one event of it
 
 
