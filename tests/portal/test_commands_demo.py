@@ -1,7 +1,6 @@
 """The demo: what a fresh site shows, loaded once however often it is asked for or cut off."""
 
 import io
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -44,10 +43,8 @@ def counts() -> list[int]:
     return [model.objects.count() for model in (User, Study, Publication, File, Image, StoredFile)]
 
 
-def test_two_published_studies_and_a_draft_with_real_terms_in_time() -> None:
-    start = time.monotonic()
+def test_two_published_studies_and_a_draft_with_real_terms() -> None:
     demo()
-    assert time.monotonic() - start < 15
     published = Publication.objects.order_by("accession")
     assert [one.study.state for one in published] == ["published", "published"]
     draft = Study.objects.get(state=Study.State.DRAFT)

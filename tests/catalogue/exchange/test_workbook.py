@@ -2,7 +2,6 @@
 
 import datetime
 import io
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -226,9 +225,7 @@ def test_a_million_blank_rows_are_nothing(tmp_path: Path) -> None:
             if name == "xl/worksheets/sheet2.xml":
                 text = text.replace(b"</sheetData>", blank.encode() + b"</sheetData>")
             new.writestr(name, text)
-    start = time.monotonic()
     assert read(data.getvalue(), tmp_path).dossier.document["study"]["title"].startswith("Cell Painting")
-    assert time.monotonic() - start < 60
 
 
 @pytest.mark.parametrize(
