@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from catalogue import pairs
+from catalogue.bulk import find_rows
 from catalogue.exchange.accepting import tidy
 from catalogue.exchange.dossier import FileLine, Pair, Place, Remark, Weight
 from catalogue.models import File, Image, KeyValue, ListedFile, Study
@@ -44,13 +45,12 @@ def match(study: Study, lines: Sequence[FileLine]) -> Matched:
     found = Matched()
     wanted: dict[str, int] = {}
     for line in lines:
-        wanted[tidy(line)] = wanted.get(tidy(line), 0) + 1
+        path = tidy(line)
+        wanted[path] = wanted.get(path, 0) + 1
     found.twice = [path for path, count in wanted.items() if count > 1]
-    paths = list(wanted)
-    for start in range(0, len(paths), BATCH):
-        rows = File.objects.filter(study=study, path__in=paths[start : start + BATCH])
-        found.exact |= {path: [pk] for pk, path in rows.values_list("pk", "path")}
-    left = [path for path in paths if path not in found.exact]
+    rows = find_rows(File, ("id", "path"), "path", wanted, study=study.pk, removed_at=None)
+    found.exact = {path: [pk] for pk, path in rows}
+    left = [path for path in wanted if path not in found.exact]
     _look_for_alike(study, left, found)
     found.missing = [path for path in left if not any(path in some for some in found.alike.values())]
     return found

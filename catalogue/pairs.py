@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from catalogue.bulk import insert_rows
+from catalogue.bulk import find_rows, insert_rows
 from catalogue.exchange.dossier import Pair
 from catalogue.models import KeyValue, Study
 from catalogue.reading.fitting import clean
-from catalogue.reading.key_values import digest_of, name_ids, text_ids
+from catalogue.reading.key_values import name_ids, text_ids
 from ontology.queries import Wanted, map_terms
 
 STUDY = "study"
@@ -32,12 +32,12 @@ class Writer:
     def put(self, entity: str, pairs: Mapping[uuid.UUID, Sequence[Pair]]) -> None:
         """Give each entity its pairs, in place of those that it has of the same names."""
         self._learn([pair for some in pairs.values() for pair in some])
-        rows = [
+        self._take_away(entity, pairs)
+        rows = (
             self._row(entity, entity_id, position, pair)
             for entity_id, some in pairs.items()
             for position, pair in enumerate(some)
-        ]
-        self._take_away(entity, {(row[2], row[4]) for row in rows})
+        )
         insert_rows(KeyValue, _COLUMNS, rows)
 
     def _row(self, entity: str, entity_id: uuid.UUID, position: int, pair: Pair) -> tuple[Any, ...]:
@@ -48,15 +48,17 @@ class Writer:
         key, value = self._names[pair.namespace, pair.name], self._texts[pair.value]
         return self.study.pk, entity, entity_id, position, key, value, unit, term, curie
 
-    def _take_away(self, entity: str, again: set[tuple[uuid.UUID, int]]) -> None:
-        """Delete what these entities have under these names. By their ids alone: asked for the names as well, a
-        database may go through all values of a name instead."""
-        ids = list({entity_id for entity_id, _ in again})
-        for start in range(0, len(ids), BATCH):
-            there = KeyValue.objects.filter(entity_id__in=ids[start : start + BATCH], entity=entity).order_by()
-            old = [pk for pk, owner, key in there.values_list("pk", "entity_id", "key_id") if (owner, key) in again]
-            for begin in range(0, len(old), BATCH):
-                KeyValue.objects.filter(pk__in=old[begin : begin + BATCH]).delete()
+    def _take_away(self, entity: str, pairs: Mapping[uuid.UUID, Sequence[Pair]]) -> None:
+        """Delete what these entities have under the names of their pairs. Looked for by their ids alone: asked for
+        the names as well, a database may go through all values of a name instead."""
+        there = find_rows(KeyValue, ("id", "entity_id", "key"), "entity_id", pairs, entity=entity)
+        old = [
+            pk
+            for pk, owner, key in there
+            if any(key == self._names[pair.namespace, pair.name] for pair in pairs[owner])
+        ]
+        for start in range(0, len(old), BATCH):
+            KeyValue.objects.filter(pk__in=old[start : start + BATCH]).delete()
 
     def _learn(self, pairs: Sequence[Pair]) -> None:
         """Find, or make, the ids of all names, texts and terms."""
@@ -67,7 +69,7 @@ class Writer:
         texts = {pair.value for pair in pairs} - self._texts.keys()
         if texts:
             found = text_ids({clean(text) for text in texts})
-            self._texts |= {text: found[digest_of(clean(text))] for text in texts}
+            self._texts |= {text: found[clean(text)] for text in texts}
         curies = {pair.curie for pair in pairs if pair.curie} - self._terms.keys()
         if curies:
             terms = map_terms([Wanted("", curie, "variable") for curie in curies])

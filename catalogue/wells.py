@@ -1,10 +1,12 @@
 """Labels of wells: "B07" is row 1, column 6."""
 
+import functools
 import re
 
 LABEL = re.compile(r"\s*([A-Za-z]{1,2})[\s/_:-]*0*(\d{1,3})\s*|\s*[Rr](\d{1,2})\s*[Cc](\d{1,3})\s*", re.ASCII)
 
 
+@functools.lru_cache(maxsize=10_000)
 def well_of(label: str) -> tuple[int, int] | None:
     """Row and column, counted from 0, of a label such as "B07", "b7", "B/7", "AA12" or "r02c07"; None if it is none."""
     match = LABEL.fullmatch(label)

@@ -204,7 +204,7 @@ def _line(table: tables.Table, roles: Mapping[str, str], cells: list[str], numbe
             line.plate = sys.intern(text)
         elif role == WELL:
             line.well = well_of(text)
-            if not _PLAIN_WELL.fullmatch(text):
+            if not _is_plain(text):
                 message = "A well is written as a letter and a number, as in B07. It is kept as it stands."
                 imported.remarks.append(Remark(Weight.ERROR, table.place(number, name), message, text))
         elif role == COMPONENT:
@@ -257,6 +257,12 @@ def _unused_wells(maps: list[_Platemap], imported: Imported) -> None:
             imported.remarks.append(Remark(Weight.ERROR, platemap.table.place(), message))
 
 
+@functools.lru_cache(maxsize=10_000)
+def _is_plain(text: str) -> bool:
+    return _PLAIN_WELL.fullmatch(text) is not None
+
+
+@functools.lru_cache(maxsize=10_000)
 def well_of(text: str) -> str:
     """A well in one spelling (B7, b07 and B-07 are B07); any other text as it is."""
     found = _PLAIN_WELL.fullmatch(text.strip())

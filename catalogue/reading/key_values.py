@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from catalogue.bulk import find_rows, insert_rows
 from catalogue.models import KeyName, KeyText, KeyValue, Study
 from catalogue.reading.fitting import clean, fitted
 from imaging import facts
@@ -44,7 +45,7 @@ def replace(study: Study, pairs: Sequence[Pair]) -> None:
                 entity_id=pair.entity_id,
                 position=pair.position,
                 key_id=names[clean(pair.fact.namespace)[:300], clean(pair.fact.name)[:500]],
-                value_id=texts[digest_of(clean(pair.fact.value))],
+                value_id=texts[clean(pair.fact.value)],
                 unit=pair.fact.unit,
             )
             for pair in pairs
@@ -81,24 +82,16 @@ def name_ids(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
     return found
 
 
-def text_ids(wanted: set[str]) -> dict[bytes, int]:
-    """The id of each text by its digest, made if it was not there."""
-    found: dict[bytes, int] = {}
-    ordered = sorted((digest_of(text), text) for text in wanted)
-    for start in range(0, len(ordered), BATCH):
-        part = ordered[start : start + BATCH]
-        digests = [digest for digest, _ in part]
-        there = {
-            bytes(digest) for digest in KeyText.objects.filter(digest__in=digests).values_list("digest", flat=True)
-        }
-        KeyText.objects.bulk_create(
-            (KeyText(digest=digest, text=text) for digest, text in part if digest not in there), ignore_conflicts=True
-        )
-        rows = KeyText.objects.filter(digest__in=digests).values_list("digest", "pk")
-        found |= {bytes(digest): pk for digest, pk in rows}
-    return found
+def text_ids(wanted: set[str]) -> dict[str, int]:
+    """The id of each text, made if it was not there."""
+    texts = {hashlib.sha1(text.encode(), usedforsecurity=False).digest(): text for text in wanted}
+    ids = _ids_by_digest(texts)
+    new = sorted(texts.keys() - ids.keys())  # always in one order, as above
+    if new:
+        insert_rows(KeyText, ("digest", "text"), ((digest, texts[digest]) for digest in new), unless_there=True)
+        ids |= _ids_by_digest(new)
+    return {text: ids[digest] for digest, text in texts.items()}
 
 
-def digest_of(text: str) -> bytes:
-    """By which a text is known in the table of texts."""
-    return hashlib.sha1(text.encode(), usedforsecurity=False).digest()
+def _ids_by_digest(digests: Iterable[bytes]) -> dict[bytes, int]:
+    return {bytes(digest): pk for digest, pk in find_rows(KeyText, ("digest", "id"), "digest", digests)}

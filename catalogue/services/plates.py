@@ -2,14 +2,15 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from catalogue.bulk import insert_rows
-from catalogue.models import Image, KeyValue, Plate, Study, Well, WellSample
+from base.ids import new_id
+from catalogue.bulk import find_rows, insert_rows
+from catalogue.models import Image, ImageFile, KeyValue, Plate, Study, Well, WellSample
 from catalogue.wells import well_of
 
 BATCH = 500
@@ -35,23 +36,18 @@ def place_wells(*, study: Study, lines: Iterable[Line]) -> Placed:
     """
     wanted, unclear = _wanted(lines)
     files = [file for line in wanted.values() for file, _ in line]
-    for start in range(0, len(files), BATCH):
-        WellSample.objects.filter(file__in=files[start : start + BATCH]).delete()
-    wells = _wells(study, list(wanted))
-    samples = list(_samples(wanted, wells))
-    insert_rows(WellSample, ("well", "file", "index", "position"), samples)
-    for start in range(0, len(files), BATCH):
-        attach_images(files[start : start + BATCH])
+    old = [pk for (pk,) in find_rows(WellSample, ("id",), "file", files)]
+    for start in range(0, len(old), BATCH):
+        WellSample.objects.filter(pk__in=old[start : start + BATCH]).delete()
+    samples = _samples(wanted, _wells(study, list(wanted)), _images_of(files))
+    insert_rows(WellSample, ("well", "file", "index", "position", "image"), samples)
     _prune(study)
-    return Placed(len({plate for plate, _, _ in wanted}), len(wanted), len(samples), tuple(unclear))
+    return Placed(len({plate for plate, _, _ in wanted}), len(wanted), len(files), tuple(unclear))
 
 
 def attach_images(files: list[uuid.UUID]) -> None:
     """Give the fields that files were placed at the images that were read from them since."""
-    images: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
-    rows = Image.objects.filter(image_files__file__in=files).order_by("position", "id")
-    for file, image in rows.values_list("image_files__file", "id"):
-        images[file].append(image)
+    images = _images_of(files)
     changed, more = [], []
     for row in WellSample.objects.filter(file__in=list(images), image=None):
         assert row.file_id is not None  # it was asked for by its file
@@ -64,6 +60,20 @@ def attach_images(files: list[uuid.UUID]) -> None:
         ]
     WellSample.objects.bulk_update(changed, ["image"], batch_size=BATCH)
     WellSample.objects.bulk_create(more, batch_size=BATCH)
+
+
+def _images_of(files: list[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """The images that were read from each file, in their order."""
+    pairs = list(find_rows(ImageFile, ("file", "image"), "file", files))
+    there = find_rows(Image, ("id", "position"), "id", {image for _, image in pairs}, removed_at=None)
+    positions = dict(there)
+    images: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
+    for file, image in pairs:
+        if image in positions:
+            images[file].append(image)
+    for some in images.values():
+        some.sort(key=lambda image: (positions[image], image))
+    return images
 
 
 def _wanted(
@@ -80,27 +90,30 @@ def _wanted(
     return wanted, unclear
 
 
-def _wells(study: Study, places: list[tuple[str, int, int]]) -> dict[tuple[str, int, int], Well]:
+def _wells(study: Study, places: list[tuple[str, int, int]]) -> dict[tuple[str, int, int], uuid.UUID]:
     """The wells at these places, made where there are none; those of a document are left to it."""
     plates = {plate.name: plate for plate in Plate.objects.filter(study=study, document=None)}
     new = [Plate(study=study, name=name) for name in dict.fromkeys(name for name, _, _ in places) if name not in plates]
     plates |= {plate.name: plate for plate in Plate.objects.bulk_create(new, batch_size=BATCH)}
-    there = Well.objects.filter(plate__study=study, document=None).select_related("plate")
-    wells = {(well.plate.name, well.row or 0, well.column or 0): well for well in there}
-    made = {place: Well(plate=plates[place[0]], row=place[1], column=place[2])
-            for place in sorted(places) if place not in wells}  # fmt: skip
-    rows = ((well.pk, well.plate_id, well.row, well.column) for well in made.values())
+    there = Well.objects.filter(plate__study=study, document=None)
+    columns = there.values_list("pk", "plate__name", "row", "column")
+    wells = {(plate, row or 0, column or 0): pk for pk, plate, row, column in columns}
+    made = {place: new_id() for place in sorted(places) if place not in wells}
+    rows = ((pk, plates[plate].pk, row, column) for (plate, row, column), pk in made.items())
     insert_rows(Well, ("id", "plate", "row", "column"), rows)
     return wells | made
 
 
 def _samples(
-    wanted: dict[tuple[str, int, int], list[tuple[uuid.UUID, int | None]]], wells: dict[tuple[str, int, int], Well]
-) -> Iterator[tuple[uuid.UUID, uuid.UUID, int, int]]:
+    wanted: dict[tuple[str, int, int], list[tuple[uuid.UUID, int | None]]],
+    wells: dict[tuple[str, int, int], uuid.UUID],
+    images: Mapping[uuid.UUID, Sequence[uuid.UUID | None]],
+) -> Iterator[tuple[uuid.UUID, uuid.UUID, int, int, uuid.UUID | None]]:
     for place, files in wanted.items():
         for position, (file, field) in enumerate(files):
             index = position if field is None else field
-            yield wells[place].pk, file, index, position
+            for image in images.get(file, [None]):
+                yield wells[place], file, index, position, image
 
 
 def _prune(study: Study) -> None:
