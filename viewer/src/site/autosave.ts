@@ -60,6 +60,9 @@ export class AutosavedForm {
       this.touch(0);
     });
     addEventListener("online", () => this.unsent && this.schedule(0));
+    const typed = document.activeElement; // into before this script was there
+    const isText = typed instanceof HTMLInputElement || typed instanceof HTMLTextAreaElement;
+    if (isText && form.contains(typed) && typed.value !== typed.defaultValue) this.touch(TYPING_MS);
   }
 
   private entries(): Entry[] {
