@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests.chromium import started
 
@@ -79,6 +81,19 @@ def browser(chromium: str) -> Iterator[Browser]:
     """The one browser of a test process: two of Playwright's event loops cannot run in one thread."""
     with started(chromium) as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """On PostgreSQL the database cannot be dropped while a thread of an earlier test still holds a connection to it."""
+    yield
+    if connection.vendor != "postgresql":
+        return
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(scope="session")
