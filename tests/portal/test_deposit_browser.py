@@ -20,6 +20,7 @@ from catalogue.models import File, Image, Study
 from ontology.loading import load_starter
 from tests import factory
 from tests.publishing.serving import served
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ASSETS = Path(__file__).resolve().parents[2] / "build" / "assets"
@@ -158,15 +159,19 @@ def test_the_rows_of_two_people_may_both_be_kept(sit_down: Callable[..., Desk]) 
     study = factory.draft()
     desk = sit_down(study.owner)
     first, second = (desk.open(f"/deposit/{study.pk}/study") for _ in range(2))
-    for page, words in ((first, ("shared", "theirs")), (second, ("shared", "mine"))):
-        for number, word in enumerate(words):
+
+    def words() -> set[str]:
+        return {row["text"] for row in of(study, "study")["keywords"]}
+
+    for page, typed in ((first, ("shared", "theirs")), (second, ("shared", "mine"))):
+        for number, word in enumerate(typed):
             page.fill(f'[name="keywords.{number}.text"]', word)
-    wait_saved(first)
+        until(lambda: words() == {"shared", "theirs"}, seconds=15, what="the first person's words")
     expect(second.locator(".conflict")).to_contain_text("Keywords")
     second.get_by_label("Keep the rows of both").check()
     second.get_by_role("button", name="Save what I chose").click()
     wait_saved(second)
-    assert {row["text"] for row in of(study, "study")["keywords"]} == {"shared", "mine", "theirs"}
+    assert words() == {"shared", "mine", "theirs"}
     assert len(of(study, "study")["keywords"]) == 3
 
 
