@@ -14,7 +14,7 @@ from catalogue.documents import read
 from catalogue.models import Channel, File, Image, Instrument, Objective, OmeDocument, PlaneTable, Study, StudyComponent
 from catalogue.models import KeyValue as KeyValueRow
 from catalogue.models.ome import ROIRef
-from ontology.models import Ancestor
+from ontology.hierarchy import ancestors_of
 from ontology.models import Term as TermRow
 from publishing.image_shapes import (
     ChannelRecord,
@@ -180,10 +180,11 @@ def term_of(row: TermRow) -> Term:
 
 def _ancestors(curies: dict[int, str]) -> dict[str, tuple[TermRef, ...]]:
     """What stands above each term, nearest first."""
-    links = Ancestor.objects.filter(term__in=curies, distance__gt=0).select_related("ancestor")
+    links = ancestors_of(curies)
+    rows = TermRow.objects.only("curie", "label").in_bulk({ancestor for _, ancestor, _ in links})
     above: dict[str, list[TermRef]] = defaultdict(list)
-    for link in links.order_by("distance", "ancestor__curie"):
-        above[curies[link.term_id]].append(TermRef(link.ancestor.curie, link.ancestor.label))
+    for term, ancestor, _ in sorted(links, key=lambda link: (link[2], rows[link[1]].curie)):
+        above[curies[term]].append(TermRef(rows[ancestor].curie, rows[ancestor].label))
     return {curie: tuple(refs) for curie, refs in above.items()}
 
 

@@ -9,21 +9,28 @@ from pathlib import Path
 
 from django.conf import settings
 
-from publishing.search.document import Document, FacetValue
-from publishing.search.index import SearchIndex
-from publishing.search.query import FACETS, Query
-from publishing.search.results import FacetCount, Hit, Results
+from publishing.search.document import PUBLIC, Document, FacetValue, KeyValue
+from publishing.search.fields import FACETS, FIELDS
+from publishing.search.index import SearchIndex, SearchUnavailable
+from publishing.search.query import Query
+from publishing.search.results import Completion, FacetCount, Health, Hit, Results
 from publishing.search.tantivy_index import TantivyIndex
 
 __all__ = [
     "FACETS",
+    "FIELDS",
+    "PUBLIC",
+    "Completion",
     "Document",
     "FacetCount",
     "FacetValue",
+    "Health",
     "Hit",
+    "KeyValue",
     "Query",
     "Results",
     "SearchIndex",
+    "SearchUnavailable",
     "search_folder",
     "search_index",
 ]

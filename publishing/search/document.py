@@ -1,9 +1,11 @@
-"""What is put into an index: one document per published study and one per published image."""
+"""What is put into an index: a document per published study, per published image, and per term that they use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+PUBLIC = "public"
 
 
 @dataclass(frozen=True)
@@ -15,29 +17,44 @@ class FacetValue:
 
 
 @dataclass(frozen=True)
+class KeyValue:
+    """A key-value of an image, as it was given."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Document:
     """One thing that can be found. An image carries its study's and component's texts and facets too.
 
-    `identifiers` are found when typed exactly (case ignored). `ancestors` are values by which a facet also finds the
-    document but which are not counted: the terms above those in `facets`. `card` is what a hit shows, as JSON values.
-    `published` has a time zone.
+    `identifiers` are found when typed exactly (case ignored). `facets`, by the names of fields.FIELDS, hold what is
+    counted and found by its value or label; `ancestors` the terms above those in `facets`, by which it is found too.
+    `values` are fields of kind VALUE that are not counted; `numbers` those of kind NUMBER in the field's unit and DATE
+    as seconds since 1970 UTC. `audience` says who may find it: PUBLIC, or names of people and groups
+    (`publishing.search.audience`). `card` is what a hit shows, as JSON values. `published` has a time zone.
     """
 
     id: str
-    type: str  # "study" or "image"
+    type: str  # "study", "image" or "term"
     study: str
     accession: str
     title: str
     published: datetime
+    audience: tuple[str, ...] = (PUBLIC,)
     identifiers: tuple[str, ...] = ()
     description: str = ""
     keywords: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()  # labels and synonyms of organisms, methods and other terms, and of those above them
     channels: tuple[str, ...] = ()
-    key_values: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
+    key_values: tuple[KeyValue, ...] = ()
     context: tuple[str, ...] = ()  # of an image: texts of its study and component; of a study: of its parts
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
-    ancestors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ancestors: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    numbers: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     thumbnail: str | None = None  # id of the image to show
     card: Mapping[str, Any] = field(default_factory=dict)

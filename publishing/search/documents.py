@@ -11,7 +11,7 @@ from publishing.image_shapes import ImageRecord
 from publishing.models import Publication
 from publishing.queries import latest
 from publishing.record import images_of, of_version
-from publishing.search.document import Document, FacetValue
+from publishing.search.document import Document, FacetValue, KeyValue
 from publishing.shapes import ComponentRecord, FacetTerm, RecordSet, StudyRecord
 
 BATCH = 500
@@ -96,7 +96,9 @@ class _Maker:
             title=image.name or image.id,
             description=image.description,
             channels=tuple(filter(None, (text for c in image.channels for text in (c.name, c.fluor)))),
-            key_values=tuple(f"{kv.name} {kv.value} {kv.unit}"[:LONGEST_VALUE] for kv in image.key_values),
+            key_values=tuple(
+                KeyValue(kv.name, f"{kv.value} {kv.unit}".strip()[:LONGEST_VALUE]) for kv in image.key_values
+            ),
             context=(record.title, record.description, *record.keywords, *part.texts,
                      *(file.path for file in image.files)),
             formats=(image.format,) if image.format else (),
@@ -207,8 +209,8 @@ def _values(terms: Iterable[FacetTerm]) -> tuple[FacetValue, ...]:
     return tuple(FacetValue(term.curie or term.label, term.label) for term in terms)
 
 
-def _above(terms: Iterable[FacetTerm]) -> tuple[str, ...]:
-    return tuple(ref.curie for term in terms for ref in term.ancestors if ref.curie)
+def _above(terms: Iterable[FacetTerm]) -> tuple[FacetValue, ...]:
+    return tuple(FacetValue(ref.curie, ref.label) for term in terms for ref in term.ancestors if ref.curie)
 
 
 def licence_label(spdx: str) -> str:

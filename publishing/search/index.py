@@ -1,15 +1,23 @@
 """What every search engine must do. One contract test class (tests/publishing/search_contract.py) runs over each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from base.errors import DomainError
 from publishing.search.document import Document
 from publishing.search.query import Query
-from publishing.search.results import Results
+from publishing.search.results import Completion, Health, Hit, Results
+
+
+class SearchUnavailable(DomainError):
+    """The engine does not answer; the rest of the site works, and it is asked again at the next search."""
 
 
 class SearchIndex(Protocol):
-    """Many processes may search; one writes. What is written shows after `commit`, in every process."""
+    """Many processes may search; one writes. What is written shows after `commit`, in every process.
+
+    Every method that asks an engine elsewhere raises SearchUnavailable if it does not answer.
+    """
 
     def exists(self) -> bool:
         """Whether there is an index of the kind that this code makes; without, searches find nothing."""
@@ -27,13 +35,31 @@ class SearchIndex(Protocol):
         """Make a new index of these documents beside the present one, then put it in its place; gives how many."""
 
     def search(self, query: Query) -> Results:
-        """The hits of a query. Any text is a valid one."""
+        """A page of hits with the facets."""
 
-    def suggest(self, text: str, limit: int = 8) -> list[str]:
-        """Keywords and labels of terms that begin with this text, the most used first."""
+    def count(self, query: Query) -> int:
+        """How many documents fulfil a query."""
 
-    def count(self) -> int:
-        """How many documents there are."""
+    def scan(self, query: Query) -> Iterator[Hit]:
+        """All hits, however many, newest first (or oldest), without marks, in memory that does not grow."""
+
+    def counts_of(self, query: Query, facet: str, values: Sequence[str]) -> Mapping[str, int]:
+        """For each of these values how many documents that fulfil the query have it, or a term below it."""
+
+    def suggest(self, text: str, limit: int = 8) -> list[Completion]:
+        """What the text may become: labels of facet values, keywords, studies, names of key-values."""
+
+    def keys(self, text: str, limit: int = 20) -> list[Completion]:
+        """Names of key-values that begin with the text, or have a word that does; the most used first."""
+
+    def values(self, name: str, text: str, limit: int = 20) -> list[Completion]:
+        """Values of the key-values of this name that begin with the text; the most used first."""
+
+    def similar(self, document: str, limit: int = 6) -> tuple[Hit, ...]:
+        """Studies that are most like this document, without its own study."""
+
+    def health(self) -> Health:
+        """Whether it answers, is of this code's kind, and how many documents it has. Never raises."""
 
     def close(self) -> None:
         """Give up the right to write, if this process has it; uncommitted changes are lost."""

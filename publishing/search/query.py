@@ -3,31 +3,21 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
-FACETS = ("organism", "method", "licence", "year", "format", "channels", "type")
-TYPES = ("study", "image")
+from publishing.search.document import PUBLIC
+from publishing.search.fields import FACETS
+from publishing.search.language import LONGEST, Reading, read
+
+TYPES = ("study", "image", "term")
+FOUND_BY_DEFAULT = ("study", "image")
 SORTS = ("relevance", "newest", "oldest")
-DEEPEST = 10_000  # hits that can be paged to; lists of everything page by keyset instead
-LONGEST = 1_000  # characters of a query that are looked at
-MOST_PIECES = 32
+DEEPEST = 10_000  # hits by relevance that can be paged to; by date there is no end
 MOST_VALUES = 50  # of one facet
 SIZES = range(1, 101)
 
-# Words that say nothing: left out unless they are all there is.
-STOPWORDS = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "with"})
-
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
 _UNTAKEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_PIECES = re.compile(r'"([^"]*)(?:"|$)|([^\s"]+)')
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A word or quoted phrase that a hit must hold."""
-
-    text: str
-    quoted: bool = False
 
 
 class Parameters(Protocol):
@@ -41,29 +31,25 @@ def clean(text: str) -> str:
     return _UNTAKEN.sub(" ", text)
 
 
-def pieces(q: str) -> tuple[Piece, ...]:
-    """The words and quoted phrases of what was typed; a quote without its end reaches to the end."""
-    found = [
-        Piece(quoted.strip() or word, quoted=bool(quoted.strip()))
-        for quoted, word in _PIECES.findall(clean(q[:LONGEST]).translate(_QUOTES))
-        if quoted.strip() or word
-    ][:MOST_PIECES]
-    telling = [piece for piece in found if piece.quoted or piece.text.casefold() not in STOPWORDS]
-    return tuple(telling or found)
-
-
 @dataclass(frozen=True)
 class Query:
-    """Values of one facet are alternatives, facets narrow each other. Without `q`, relevance means newest first."""
+    """Values of one facet are alternatives, facets narrow each other. Without words, relevance means newest first.
+
+    `audience` says as whom one searches: only documents with one of these names in their audience are found.
+    `after` and `before` are cursors of Results, for lists by date.
+    """
 
     q: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sort: str = "relevance"
     page: int = 1
+    after: str = ""
+    before: str = ""
     size: int = 24
+    audience: tuple[str, ...] = (PUBLIC,)
 
     @classmethod
-    def of(cls, parameters: Parameters, *, size: int = 24) -> "Query":
+    def of(cls, parameters: Parameters, *, size: int = 24, audience: tuple[str, ...] = (PUBLIC,)) -> "Query":
         """Read an address's parameters: facets repeat (`organism=…&organism=…`), `type` may also list by commas."""
 
         def last(key: str) -> str:
@@ -77,14 +63,31 @@ class Query:
                 values = [part for value in values for part in value.split(",") if part in TYPES]
             if chosen := tuple(dict.fromkeys(filter(None, values)))[:MOST_VALUES]:
                 filters[facet] = chosen
-        wanted = last("size")
         return cls(
-            q=clean(last("q")[:LONGEST]).strip(),
+            q=clean(last("q")[: LONGEST + 1]).strip(),
             filters=filters,
             sort=last("sort") if last("sort") in SORTS else "relevance",
             page=_number(last("page"), default=1),
-            size=min(max(_number(wanted, default=size), SIZES.start), SIZES.stop - 1),
+            after=clean(last("after")[:200]),
+            before=clean(last("before")[:200]),
+            size=min(max(_number(last("size"), default=size), SIZES.start), SIZES.stop - 1),
+            audience=audience,
         )
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the words mean: the clause that a hit must fulfil, and what is wrong with them."""
+        return read(self.q)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The kinds of documents that are looked for."""
+        return self.filters.get("type", FOUND_BY_DEFAULT)
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether hits come by how well they fit; else they come by date."""
+        return self.sort == "relevance" and self.reading.has_words
 
     @property
     def deepest_page(self) -> int:
@@ -98,22 +101,27 @@ class Query:
             found.append(("sort", self.sort))
         if self.page > 1:
             found.append(("page", str(self.page)))
+        found += [(name, cursor) for name, cursor in (("after", self.after), ("before", self.before)) if cursor]
         return found
 
+    def at_start(self) -> "Query":
+        """The same search from its first hit."""
+        return replace(self, page=1, after="", before="")
+
     def on_page(self, page: int) -> "Query":
-        return replace(self, page=page)
+        return replace(self.at_start(), page=page)
 
     def sorted_by(self, sort: str) -> "Query":
-        return replace(self, sort=sort, page=1)
+        return replace(self.at_start(), sort=sort)
 
     def toggled(self, facet: str, value: str) -> "Query":
-        """With this value chosen, or no longer if it was; back on the first page."""
+        """With this value chosen, or no longer if it was; back at the first hit."""
         values = self.filters.get(facet, ())
         chosen = tuple(v for v in values if v != value) if value in values else (*values, value)
-        return replace(self, filters={**self.filters, facet: chosen}, page=1)
+        return replace(self.at_start(), filters={**self.filters, facet: chosen})
 
     def without_filters(self) -> "Query":
-        return replace(self, filters={}, page=1)
+        return replace(self.at_start(), filters={})
 
 
 def _number(text: str, *, default: int) -> int:

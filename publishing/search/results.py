@@ -18,7 +18,7 @@ class FacetCount:
 
 @dataclass(frozen=True)
 class Hit:
-    """One study or image. `title_html` and `snippet` are escaped HTML in which only `<mark>` is markup."""
+    """One study, image or term. `title_html` and `snippet` are escaped HTML in which only `<mark>` is markup."""
 
     id: str
     type: str
@@ -34,14 +34,44 @@ class Hit:
 
 @dataclass(frozen=True)
 class Results:
-    """A page of hits. `facets` has every facet of FACETS, each counted without its own filter, most frequent first."""
+    """A page of hits. `facets` has every facet of FACETS, each counted without its own filter, most frequent first;
+    `above` counts, of facets with terms, the terms above those.
+
+    By relevance, pages are numbered and end at query.DEEPEST hits; else `next` and `previous` are cursors, "" at the
+    ends, and there is no end to them.
+    """
 
     hits: tuple[Hit, ...]
     total: int
-    page: int
-    pages: int  # that can be turned to; deep ones are cut off, see query.DEEPEST
     facets: Mapping[str, tuple[FacetCount, ...]]
+    above: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    page: int = 1
+    pages: int = 1
+    next: str = ""
+    previous: str = ""
+    did_you_mean: str = ""  # the query in other words that find more, if there are any
 
     def label_of(self, facet: str, value: str) -> str:
         """How people read a facet's value; the value itself if no hit has it."""
-        return next((count.label for count in self.facets.get(facet, ()) if count.value == value), value)
+        counted = (*self.facets.get(facet, ()), *self.above.get(facet, ()))
+        return next((count.label for count in counted if count.value == value), value)
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What a text that is being typed may become: `text` in full, what it is (a field's name, "keyword", "study",
+    "key", "value"), and how many documents it finds."""
+
+    text: str
+    kind: str
+    count: int
+    value: str = ""  # a term's CURIE, a study's accession
+
+
+@dataclass(frozen=True)
+class Health:
+    """The state of an index in words and numbers."""
+
+    is_well: bool
+    message: str
+    documents: int = 0

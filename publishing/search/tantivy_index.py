@@ -16,7 +16,8 @@ import tantivy
 
 from base.ids import new_id
 from publishing.search.document import Document
-from publishing.search.query import FACETS, Query, clean
+from publishing.search.fields import FACETS
+from publishing.search.query import Query, clean
 from publishing.search.results import FacetCount, Hit, Results
 from publishing.search.tantivy_query import Marker, Translator
 from publishing.search.tantivy_schema import (
@@ -165,7 +166,7 @@ class TantivyIndex:
     def search(self, query: Query) -> Results:
         found = self._searcher()
         if found is None:
-            return Results((), 0, 1, 1, dict.fromkeys(FACETS, ()))
+            return Results((), 0, dict.fromkeys(FACETS, ()))
         searcher, schema = found
         translator = Translator(query, schema, searcher)
         matching = translator.matching()

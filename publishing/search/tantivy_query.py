@@ -1,11 +1,14 @@
 """A Query as tantivy's queries, and what is marked in a hit."""
 
+import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from html import escape
 
 import tantivy
 
-from publishing.search.query import FACETS, Piece, Query, clean, pieces
+from publishing.search.fields import FACETS
+from publishing.search.query import Query, clean
 from publishing.search.tantivy_schema import TEXT_FIELDS, folding_analyser, one_mu, stemming_analyser
 
 MUST, SHOULD = tantivy.Occur.Must, tantivy.Occur.Should
@@ -17,6 +20,31 @@ SNIPPET = 220  # characters
 _stemming, _folding = stemming_analyser(), folding_analyser()
 
 Made = tantivy.Query
+
+MOST_PIECES = 32
+# Words that say nothing: left out unless they are all there is.
+STOPWORDS = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "with"})
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
+_PIECES = re.compile(r'"([^"]*)(?:"|$)|([^\s"]+)')
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A word or quoted phrase that a hit must hold."""
+
+    text: str
+    quoted: bool = False
+
+
+def pieces(q: str) -> tuple[Piece, ...]:
+    """The words and quoted phrases of what was typed; a quote without its end reaches to the end."""
+    found = [
+        Piece(quoted.strip() or word, quoted=bool(quoted.strip()))
+        for quoted, word in _PIECES.findall(clean(q).translate(_QUOTES))
+        if quoted.strip() or word
+    ][:MOST_PIECES]
+    telling = [piece for piece in found if piece.quoted or piece.text.casefold() not in STOPWORDS]
+    return tuple(telling or found)
 
 
 class Translator:

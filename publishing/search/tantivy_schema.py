@@ -7,7 +7,8 @@ from typing import Any
 import tantivy
 
 from publishing.search.document import Document
-from publishing.search.query import FACETS, clean
+from publishing.search.fields import FACETS
+from publishing.search.query import clean
 
 VERSION = 1  # part of an index's folder name: a change of fields or analysis makes a new index
 
@@ -76,6 +77,8 @@ def to_tantivy(document: Document) -> tantivy.Document:
         made.add_text("identifiers", one_mu(identifier).strip().casefold())
     for name in TEXT_FIELDS:
         value = getattr(document, name)
+        if name == "key_values":
+            value = [f"{pair.name} {pair.value}" for pair in value]
         for text in (value,) if isinstance(value, str) else value:
             made.add_text(name, one_mu(text))
     facets = {**document.facets}
@@ -87,7 +90,7 @@ def to_tantivy(document: Document) -> tantivy.Document:
         values = facets.get(facet, ())
         for entry in dict.fromkeys(values):
             made.add_text(f"{facet}_counted", f"{_facet(entry.value)}{SEPARATOR}{_facet(entry.label)}")
-        for found_by in dict.fromkeys([*(v.value for v in values), *document.ancestors.get(facet, ())]):
+        for found_by in dict.fromkeys(v.value for v in (*values, *document.ancestors.get(facet, ()))):
             made.add_text(f"{facet}_in", _facet(found_by))
     labels = [entry.label for facet in ("organism", "method") for entry in facets.get(facet, ())]
     for text in dict.fromkeys(_facet(text) for text in (*labels, *document.keywords)):

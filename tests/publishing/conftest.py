@@ -2,7 +2,8 @@
 
 import pytest
 
-from ontology.models import Ancestor, Ontology, Term
+from ontology.hierarchy import renumber
+from ontology.models import Ontology, Parent, Term
 
 
 def _term(ontology: Ontology, curie: str, label: str) -> Term:
@@ -18,6 +19,6 @@ def terms(db: None) -> None:
     )
     human = _term(taxa, "NCBITaxon:9606", "Homo sapiens")
     mammals = _term(taxa, "NCBITaxon:40674", "Mammalia")
-    for above, distance in ((human, 0), (mammals, 1)):
-        Ancestor.objects.create(term=human, ancestor=above, distance=distance)
+    Parent.objects.create(term=human, parent=mammals)
+    renumber(taxa)
     _term(methods, "FBbi:00000246", "fluorescence microscopy")

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publishing.search.document import Document, FacetValue
+from publishing.search.document import Document, FacetValue, KeyValue
+from publishing.search.fields import FACETS
 from publishing.search.index import SearchIndex
-from publishing.search.query import FACETS, Query
+from publishing.search.query import Query
 from publishing.search.results import FacetCount
 
 MOUSE = FacetValue("NCBITaxon:10090", "Mus musculus")
@@ -16,7 +17,8 @@ HUMAN = FacetValue("NCBITaxon:9606", "Homo sapiens")
 FISH = FacetValue("NCBITaxon:7955", "Danio rerio")
 LIGHT_SHEET = FacetValue("FBbi:00000369", "light sheet microscopy")
 CONFOCAL = FacetValue("FBbi:00000251", "confocal microscopy")
-ABOVE = {MOUSE: ("NCBITaxon:40674",), HUMAN: ("NCBITaxon:40674",), FISH: ()}
+MAMMALS = FacetValue("NCBITaxon:40674", "Mammalia")
+ABOVE = {MOUSE: (MAMMALS,), HUMAN: (MAMMALS,), FISH: ()}
 CC0, CC_BY = FacetValue("CC0-1.0", "CC0 1.0"), FacetValue("CC-BY-4.0", "CC BY 4.0")
 
 
@@ -32,7 +34,7 @@ def study(number: int, title: str, organism: FacetValue, method: FacetValue, lic
         keywords=("whole brain",),
         authors=("Müller, Zoë",),
         terms=(organism.label, method.label, "mammals" if ABOVE[organism] else "fishes"),
-        key_values=("dose 10 µM",),
+        key_values=(KeyValue("dose", "10 µM"),),
         published=datetime(2024 + number, 5, 17, tzinfo=UTC),
         facets={
             "organism": (organism,),

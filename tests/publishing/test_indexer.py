@@ -13,7 +13,8 @@ from base.models import Outbox
 from catalogue.access import Actor
 from catalogue.models import Image, Study
 from catalogue.services import start_new_version, submit
-from ontology.models import Ancestor, Ontology, Synonym, Term
+from ontology.hierarchy import renumber
+from ontology.models import Ontology, Parent, Synonym, Term
 from publishing import indexer
 from publishing.models import Publication
 from publishing.search import Query, SearchIndex, search_folder, search_index
@@ -36,8 +37,8 @@ def mouse_terms() -> None:
     taxonomy = Ontology.objects.create(prefix="NCBITaxon", name="NCBI Taxonomy", version="1", source="test")
     human = _term(taxonomy, "NCBITaxon:9606", "Homo sapiens", "human")
     mammals = _term(taxonomy, "NCBITaxon:40674", "Mammalia", "mammals")
-    Ancestor.objects.create(term=human, ancestor=human, distance=0)
-    Ancestor.objects.create(term=human, ancestor=mammals, distance=1)
+    Parent.objects.create(term=human, parent=mammals)
+    renumber(taxonomy)
 
 
 def _term(ontology: Ontology, curie: str, label: str, synonym: str) -> Term:
