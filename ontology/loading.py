@@ -1,11 +1,12 @@
-"""Terms into tables, with the index of ancestors."""
+"""Terms into tables, with the numbers of their hierarchy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils import timezone
 
-from ontology.models import Ancestor, Ontology, Parent, Synonym, Term
+from ontology.hierarchy import renumber
+from ontology.models import Ontology, Parent, Synonym, Term
 from ontology.names import fold
 from ontology.starter_sets import StarterSet, read_sets
 
@@ -45,16 +46,8 @@ def _load(given: StarterSet) -> int:
     Parent.objects.filter(term__ontology=ontology).delete()
     links = [Parent(term_id=pk, parent_id=parent) for pk, above in parents.items() for parent in above]
     Parent.objects.bulk_create(links, batch_size=_BATCH)
-    Ancestor.objects.filter(term__ontology=ontology).delete()
-    Ancestor.objects.bulk_create(
-        [
-            Ancestor(term_id=pk, ancestor_id=above, distance=distance)
-            for pk in parents
-            for above, distance in _ancestors(pk, parents).items()
-        ],
-        batch_size=_BATCH,
-    )
-    Ontology.objects.filter(pk=ontology.pk).update(loaded_at=timezone.now())  # names in memory are read again
+    renumber(ontology)
+    Ontology.objects.filter(pk=ontology.pk).update(term_count=len(given.terms), loaded_at=timezone.now())
     return len(given.terms)
 
 
@@ -99,15 +92,3 @@ def _replace_synonyms(ontology: Ontology, given: StarterSet, keys: Mapping[str, 
         for scope, text in dict.fromkeys(term.synonyms)
     ]
     Synonym.objects.bulk_create(rows, batch_size=_BATCH)
-
-
-def _ancestors(start: int, parents: Mapping[int, Sequence[int]]) -> dict[int, int]:
-    """Every ancestor with its least distance; a term is its own at 0."""
-    distances = {start: 0}
-    rim = [start]
-    while rim:
-        above = [parent for pk in rim for parent in parents[pk] if parent not in distances]
-        step = distances[rim[0]] + 1
-        rim = list(dict.fromkeys(above))
-        distances.update(dict.fromkeys(rim, step))
-    return distances

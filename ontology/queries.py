@@ -1,12 +1,13 @@
-"""Questions about terms: what fits a text, what a CURIE means, what lies above and below a term."""
+"""Questions about terms: what fits a text, and what a CURIE means."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
 from ontology.bindings import BINDINGS
-from ontology.models import Ancestor, Parent, Synonym, Term
+from ontology.hierarchy import below, paths_of
+from ontology.models import Synonym, Term
 from ontology.names import Match, best_matches, fold, names_of
 
 
@@ -42,8 +43,7 @@ def current() -> QuerySet[Term]:
 def within(binding: str) -> QuerySet[Term]:
     """The current terms that fit a binding. Raises KeyError if there is no such binding."""
     bound = BINDINGS[binding]
-    below = Ancestor.objects.filter(ancestor__curie__in=bound.branches, ancestor__ontology__is_current=True)
-    return current().filter(Q(ontology__prefix__in=bound.ontologies) | Q(pk__in=below.values("term")))
+    return current().filter(Q(ontology__prefix__in=bound.ontologies) | Q(pk__in=below(bound.branches)))
 
 
 def resolve(curie: str) -> Term | None:
@@ -104,26 +104,6 @@ def map_terms(wanted: Collection[Wanted]) -> dict[Wanted, Term]:
                 found[one] = min(hits, key=lambda term: (term.obsolete, term.curie))
                 break
     return found
-
-
-def paths_of(pks: Collection[int]) -> dict[int, tuple[str, ...]]:
-    """For each term the labels of one way from the root of its ontology down to its parent. Two queries."""
-    line = Ancestor.objects.filter(term__in=pks).values("ancestor")
-    links = Parent.objects.filter(term__in=line).order_by("term_id", "parent__curie")
-    parents: dict[int, tuple[int, str]] = {}
-    for term, parent, label in links.values_list("term_id", "parent_id", "parent__label"):
-        parents.setdefault(term, (parent, label))
-    return {pk: _climb(pk, parents) for pk in pks}
-
-
-def _climb(pk: int, parents: Mapping[int, tuple[int, str]]) -> tuple[str, ...]:
-    labels: list[str] = []
-    seen = {pk}
-    while pk in parents and parents[pk][0] not in seen:
-        pk, label = parents[pk]
-        seen.add(pk)
-        labels.append(label)
-    return tuple(reversed(labels))
 
 
 def _by_name(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:

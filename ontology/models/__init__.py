@@ -1,5 +1,6 @@
 """The tables of ontologies."""
 
-from ontology.models.terms import Ancestor, Ontology, Parent, Synonym, Term, Xref
+from ontology.models.mappings import Decision
+from ontology.models.terms import Ontology, Parent, Span, Synonym, Term, Xref
 
-__all__ = ["Ancestor", "Ontology", "Parent", "Synonym", "Term", "Xref"]
+__all__ = ["Decision", "Ontology", "Parent", "Span", "Synonym", "Term", "Xref"]

@@ -3,11 +3,17 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
 class Ontology(models.Model):
     """One loaded version of an ontology; versions stand side by side, one of them is current."""
+
+    class State(models.TextChoices):
+        LOADING = "loading", _("being loaded")
+        READY = "ready", _("ready")
 
     prefix = models.CharField(max_length=40)  # CURIE prefix as bioregistry writes it, e.g. NCBITaxon
     name = models.CharField(max_length=200)
@@ -16,10 +22,17 @@ class Ontology(models.Model):
     source = models.CharField(max_length=300)  # where the terms were taken from
     licence = models.CharField(max_length=50, blank=True)  # SPDX id
     is_current = models.BooleanField(default=True)
-    loaded_at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(max_length=10, choices=State, default=State.READY)
+    digest = models.CharField(max_length=64, blank=True)  # sha256 of what was loaded
+    term_count = models.PositiveIntegerField(default=0)
+    loaded_at = models.DateTimeField(default=timezone.now)  # when its terms last changed
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["prefix", "version"], name="ontology_version_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["prefix", "version"], name="ontology_version_once"),
+            models.UniqueConstraint(fields=["prefix"], condition=Q(is_current=True), name="one_current_version"),
+            models.CheckConstraint(condition=Q(is_current=False) | Q(state="ready"), name="current_version_is_ready"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.prefix} {self.version}"
@@ -34,9 +47,12 @@ class Term(models.Model):
     definition = models.TextField(blank=True)
     obsolete = models.BooleanField(default=False)
     replaced_by = models.CharField(max_length=100, blank=True)
+    consider = models.TextField(blank=True)  # CURIEs with spaces between: what may be meant instead of an obsolete term
+    position = models.PositiveIntegerField(default=0)  # its number in a walk through its ontology, see Span
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["ontology", "curie"], name="term_once")]
+        indexes: ClassVar = [models.Index(fields=["ontology", "position"], name="term_position")]
 
     def __str__(self) -> str:
         return f"{self.label} ({self.curie})"
@@ -67,9 +83,17 @@ class Xref(models.Model):
 
 
 class Parent(models.Model):
+    """A link up. Both "is a" and "part of" make the hierarchy, so that what is asked of brain finds its cortex. Links
+    that close a circle are left out when an ontology is loaded."""
+
+    class Relation(models.TextChoices):
+        SUBCLASS = "rdfs:subClassOf", _("is a")
+        PART_OF = "BFO:0000050", _("part of")
+        BROADER = "skos:broader", _("narrower than")
+
     term = models.ForeignKey(Term, models.CASCADE, related_name="parent_links")
     parent = models.ForeignKey(Term, models.CASCADE, related_name="child_links")
-    relation = models.CharField(max_length=100, default="rdfs:subClassOf")
+    relation = models.CharField(max_length=20, choices=Relation, default=Relation.SUBCLASS)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["term", "parent", "relation"], name="parent_once")]
@@ -78,15 +102,13 @@ class Parent(models.Model):
         return f"{self.term_id} {self.relation} {self.parent_id}"
 
 
-class Ancestor(models.Model):
-    """Every (term, ancestor) pair, so that "this or any kind of it" is one indexed join. A term is its own at 0."""
+class Span(models.Model):
+    """A range of positions: a term and all below it are those of its ontology whose positions are in one of its spans.
+    One is enough in a tree; a term below which others have several parents has more."""
 
-    term = models.ForeignKey(Term, models.CASCADE, related_name="ancestor_links")
-    ancestor = models.ForeignKey(Term, models.CASCADE, related_name="descendant_links")
-    distance = models.PositiveSmallIntegerField()
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["term", "ancestor"], name="ancestor_once")]
+    term = models.ForeignKey(Term, models.CASCADE, related_name="spans")
+    low = models.PositiveIntegerField()
+    high = models.PositiveIntegerField()  # included
 
     def __str__(self) -> str:
-        return f"{self.ancestor_id} above {self.term_id}"
+        return f"{self.low} to {self.high}"

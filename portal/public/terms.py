@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, URIRef
 
 from base.errors import NotFound
-from ontology.models import Ancestor, Synonym, Term
+from ontology.hierarchy import ancestors_of
+from ontology.models import Synonym, Term
 from ontology.queries import resolve
 from portal.errors import error_response
 from publishing.search import Query, search_index
@@ -46,9 +47,7 @@ def _page(request: HttpRequest, found: Term) -> HttpResponse:
     context = {
         "term": found,
         "synonyms": found.synonyms.order_by("scope", "text"),
-        "ancestors": Ancestor.objects.filter(term=found, distance__gt=0)
-        .select_related("ancestor")
-        .order_by("-distance", "ancestor__label"),
+        "ancestors": _ancestors(found),
         "parents": _parents(found),
         "children": _children(found),
         "results": results,
@@ -62,6 +61,12 @@ def _uses(found: Term) -> Query:
     facet = FACET_OF.get(found.ontology.prefix)
     chosen = {facet: (found.curie,)} if facet else {}
     return Query(q="" if facet else f'"{found.label}"', filters={**chosen, "type": ("study",)}, size=HITS)
+
+
+def _ancestors(found: Term) -> Sequence[Term]:
+    """The farthest first."""
+    distances = {pk: distance for _, pk, distance in ancestors_of([found.pk])}
+    return sorted(Term.objects.filter(pk__in=distances), key=lambda term: (-distances[term.pk], term.label))
 
 
 def _parents(found: Term) -> Sequence[Term]:

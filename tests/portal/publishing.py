@@ -6,7 +6,8 @@ from base.models import User
 from catalogue import documents, services
 from catalogue.access import Actor
 from catalogue.models import Study
-from ontology.models import Ancestor, Ontology, Parent, Synonym, Term
+from ontology.hierarchy import renumber
+from ontology.models import Ontology, Parent, Synonym, Term
 from publishing.models import Publication
 from publishing.services import approve
 from tests import factory
@@ -30,8 +31,7 @@ def terms() -> None:
     )
     Synonym.objects.create(term=human, text="human", text_folded="human")
     Parent.objects.create(term=human, parent=mammals)
-    for below, above, distance in ((human, human, 0), (human, mammals, 1), (mammals, mammals, 0)):
-        Ancestor.objects.create(term=below, ancestor=above, distance=distance)
+    renumber(ontology)
 
 
 def publish(study: Study) -> Publication:
