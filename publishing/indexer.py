@@ -1,4 +1,5 @@
-"""The one writer of the search index: it drains the outbox, and builds the index anew if there is none or it is asked.
+"""The one writer of the search index, and of what uses which term: it drains the outbox, and builds the index anew if
+there is none or it is asked.
 
 An outbox row is deleted only after the index was committed, so that a crash at any point loses nothing.
 """
@@ -16,6 +17,7 @@ from base import outbox
 from base.errors import Conflict
 from base.ids import new_id
 from base.models import Outbox
+from publishing import term_uses
 from publishing.models import Publication
 from publishing.search import Document, SearchIndex, search_folder, search_index
 from publishing.search.documents import all_documents, documents_of
@@ -46,11 +48,17 @@ def writing() -> Iterator[SearchIndex]:
 
 def run(stop: threading.Event) -> None:
     """Keep the index up to date until told to stop. Raises Conflict if another process does."""
+    counted: term_uses.Stamp | None = None  # the ontologies for which uses were counted, since uses last changed
     with writing() as index:
         while not stop.is_set():
             close_old_connections()
             try:
                 idle = update(index) == 0
+                if not idle:
+                    counted = None
+                elif counted != (loaded := term_uses.stamp()):
+                    term_uses.count()
+                    counted = loaded
             except (DatabaseError, OSError, ValueError):
                 logger.exception("the search index could not be updated; trying again in a moment")
                 index.close()
@@ -81,11 +89,13 @@ def apply(index: SearchIndex, rows: Sequence[Outbox]) -> None:
         if study_id in newest:
             index.index(_documents(newest[study_id]))
     index.commit()
+    term_uses.renew(set(studies))
 
 
 def rebuild(index: SearchIndex) -> None:
     """Make the index anew from the published records; searches use the old one meanwhile."""
     logger.info("the search index was made anew, of %s documents", index.rebuild(all_documents()))
+    term_uses.renew_all()
 
 
 def ask_to_rebuild() -> int:

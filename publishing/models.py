@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from base.ids import new_id
 from base.models import User
 from catalogue.models import Study
+from ontology.models import Term
 
 
 class Record(models.Model):
@@ -87,3 +88,32 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id}"
+
+
+class TermUse(models.Model):
+    """That a study, as it is published now, says a term in a field, and of how many images. Made from Records by the
+    indexer (publishing.term_uses), to be asked by term; can be made anew at any time."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="+")
+    component_id = models.UUIDField(null=True)  # empty: of no component's images
+    curie = models.CharField(max_length=100)
+    field = models.CharField(max_length=100)  # as catalogue.rules have it: biosample/organism; or key-values
+    images = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["curie", "study"])]
+
+    def __str__(self) -> str:
+        return f"{self.curie} in {self.field}"
+
+
+class TermCount(models.Model):
+    """How many published studies and images a term is said of, or one below it; no row where there are none. A row
+    outlives its term, when an ontology is removed, until they are counted again."""
+
+    term = models.OneToOneField(Term, models.DO_NOTHING, related_name="use_count", db_constraint=False)
+    studies = models.PositiveIntegerField()
+    images = models.PositiveIntegerField()  # at least: of images of a component with different terms below it the most
+
+    def __str__(self) -> str:
+        return f"{self.studies} studies, {self.images} images"
