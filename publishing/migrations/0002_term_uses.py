@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0002_term_uses'),
+        ("catalogue", "0001_initial"),
         ('ontology', '0002_spans'),
         ('publishing', '0001_initial'),
     ]
