@@ -1,5 +1,6 @@
 """What a hit must fulfil, as data: what the query language is read into, and all that an engine has to translate."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 
@@ -80,3 +81,22 @@ class Not:
 
 
 Clause = Everything | Text | OneOf | Range | Pair | Present | And | Or | Not
+
+
+def parts_of(clause: Clause) -> Iterator[Clause]:
+    """The clause and all in it, but for what is excluded."""
+    yield clause
+    if isinstance(clause, And | Or):
+        for part in clause.parts:
+            yield from parts_of(part)
+
+
+def replaced(clause: Clause, change: Callable[[Clause], Clause]) -> Clause:
+    """The clause with each of its leaves changed."""
+    if isinstance(clause, And):
+        return And(tuple(replaced(part, change) for part in clause.parts))
+    if isinstance(clause, Or):
+        return Or(tuple(replaced(part, change) for part in clause.parts))
+    if isinstance(clause, Not):
+        return Not(replaced(clause.part, change))
+    return change(clause)
