@@ -197,7 +197,7 @@ def _about(seeded: Generator) -> _About:
     }
     return _About(
         {name: tuple(dict.fromkeys(term for term, _ in some)) for name, some in made.items()},
-        {name: tuple(dict.fromkeys(one for _, above in some for one in above)) for name, some in made.items()},
+        {term.value: above for some in made.values() for term, above in some},
         tuple(dict.fromkeys(one.label for some in made.values() for term, above in some for one in (term, *above))),
     )
 

@@ -132,7 +132,7 @@ class _Maker:
             authors=self._authors,
             terms=tuple(self._names((*part.organisms, *part.methods))),
             facets=facets,
-            ancestors={"organism": _above(part.organisms), "method": _above(part.methods)},
+            ancestors=_above((*part.organisms, *part.methods)),
             card={
                 **card,
                 "organisms": [term.label for term in part.organisms],
@@ -209,8 +209,11 @@ def _values(terms: Iterable[FacetTerm]) -> tuple[FacetValue, ...]:
     return tuple(FacetValue(term.curie or term.label, term.label) for term in terms)
 
 
-def _above(terms: Iterable[FacetTerm]) -> tuple[FacetValue, ...]:
-    return tuple(FacetValue(ref.curie, ref.label) for term in terms for ref in term.ancestors if ref.curie)
+def _above(terms: Iterable[FacetTerm]) -> Facets:
+    return {
+        term.curie or term.label: tuple(FacetValue(ref.curie, ref.label) for ref in term.ancestors if ref.curie)
+        for term in terms
+    }
 
 
 def licence_label(spdx: str) -> str:

@@ -1,12 +1,19 @@
 """What every search engine must do. One contract test class (tests/publishing/search_contract.py) runs over each."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from base.errors import DomainError
 from publishing.search.document import Document
 from publishing.search.query import Query
 from publishing.search.results import Completion, Health, Hit, Results
+
+
+Late = Callable[[], Iterable[tuple[str, Iterable[Document]]]]
+
+
+def nothing_late() -> Iterable[tuple[str, Iterable[Document]]]:
+    return ()
 
 
 class SearchUnavailable(DomainError):
@@ -31,8 +38,12 @@ class SearchIndex(Protocol):
     def commit(self) -> None:
         """Make what was written last and show."""
 
-    def rebuild(self, documents: Iterable[Document]) -> int:
-        """Make a new index of these documents beside the present one, then put it in its place; gives how many."""
+    def rebuild(self, documents: Iterable[Document], late: Late = nothing_late) -> int:
+        """Make a new index of these documents beside the present one, then put it in its place; gives how many.
+
+        Meanwhile another thread may write into the present one. Just before the change, `late` is asked once for the
+        studies that changed meanwhile, each with its documents as they are now, which take the place of those it had.
+        """
 
     def search(self, query: Query) -> Results:
         """A page of hits with the facets."""

@@ -43,7 +43,7 @@ def study(number: int, title: str, organism: FacetValue, method: FacetValue, lic
             "year": (FacetValue(str(2024 + number), str(2024 + number)),),
             "channels": (FacetValue("3", "3"),),
         },
-        ancestors={"organism": ABOVE[organism]},
+        ancestors={organism.value: ABOVE[organism]},
         thumbnail="11111111-0000-7000-8000-000000000001",
         card={"images": 1, "authors": ["Müller, Zoë"]},
     )
