@@ -35,6 +35,7 @@ class Verb(enum.StrEnum):
     DELETE = "delete"
     REFEREE = "referee"  # look without seeing the name of any person
     RETRACT = "retract"  # take a published version away from the public
+    MAP = "map"  # say which terms its texts stand for
 
 
 class Role(enum.StrEnum):
@@ -58,14 +59,14 @@ _LOOKING = frozenset({Verb.VIEW, Verb.REFEREE})
 TABLE: dict[Role, dict[Verb, frozenset[State]]] = {
     role: dict(zip(Verb, states, strict=True))
     for role, states in {
-        #                    view     edit    submit  manage   review    publish   delete  referee  retract
-        Role.OWNER:         (_ALWAYS, _OPEN,  _OPEN,  _ALWAYS, _NEVER,   _NEVER,   _DRAFT, _ALWAYS, _NEVER),
-        Role.MANAGER:       (_ALWAYS, _OPEN,  _OPEN,  _ALWAYS, _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER),
-        Role.EDITOR:        (_ALWAYS, _OPEN,  _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER),
-        Role.VIEWER:        (_ALWAYS, _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER),
-        Role.CURATOR:       (_SEEN,   _NEVER, _NEVER, _NEVER,  _WAITING, _WAITING, _NEVER, _SEEN,   _ALWAYS),
-        Role.REFEREE:       (_NEVER,  _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER),
-        Role.ADMINISTRATOR: (_NEVER,  _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _NEVER,  _ALWAYS),
+        #                    view     edit    submit  manage   review    publish   delete  referee  retract  map
+        Role.OWNER:         (_ALWAYS, _OPEN,  _OPEN,  _ALWAYS, _NEVER,   _NEVER,   _DRAFT, _ALWAYS, _NEVER,  _OPEN),
+        Role.MANAGER:       (_ALWAYS, _OPEN,  _OPEN,  _ALWAYS, _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER,  _OPEN),
+        Role.EDITOR:        (_ALWAYS, _OPEN,  _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER,  _OPEN),
+        Role.VIEWER:        (_ALWAYS, _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER,  _NEVER),
+        Role.CURATOR:       (_SEEN,   _NEVER, _NEVER, _NEVER,  _WAITING, _WAITING, _NEVER, _SEEN,   _ALWAYS, _WAITING),
+        Role.REFEREE:       (_NEVER,  _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER,  _NEVER),
+        Role.ADMINISTRATOR: (_NEVER,  _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _NEVER,  _ALWAYS, _NEVER),
     }.items()
 }  # fmt: skip
 
@@ -251,7 +252,13 @@ def _refusal(actor: Actor, verb: Verb) -> str:
         if actor.person is not None and actor.person.is_curator:
             return "A curator never decides on a study of their own, or one that they may edit."
         return "Only curators decide on studies."
-    words = {Verb.EDIT: "change", Verb.SUBMIT: "send in", Verb.MANAGE: "manage", Verb.DELETE: "delete"}
+    words = {
+        Verb.EDIT: "change",
+        Verb.MAP: "change",
+        Verb.SUBMIT: "send in",
+        Verb.MANAGE: "manage",
+        Verb.DELETE: "delete",
+    }
     return f"You may look at this study but not {words[verb]} it. Ask its owner."
 
 

@@ -7,8 +7,10 @@ from django.db.models import Q, QuerySet
 
 from ontology.bindings import BINDINGS
 from ontology.hierarchy import below, paths_of
-from ontology.models import Synonym, Term
-from ontology.names import Match, best_matches, fold, names_of
+from ontology.mappings import decided
+from ontology.models import Decision, Synonym, Term
+from ontology.names import Name, fold
+from ontology.names_search import suggested
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,14 @@ class Wanted:
 @dataclass(frozen=True)
 class Suggestion:
     """A term that is offered for a text. `synonym` is the name that fitted, if it was not the label; `path` are the
-    labels from the root of the ontology down to the term's parent."""
+    labels from the root of the ontology down to the term's parent; `scope` is the synonym's."""
 
     curie: str
     iri: str
     label: str
     ontology: str
     synonym: str
+    scope: str
     definition: str
     path: tuple[str, ...]
     obsolete: bool
@@ -54,21 +57,27 @@ def resolve(curie: str) -> Term | None:
 def suggest(text: str, binding: str, limit: int = 10) -> list[Suggestion]:
     """Terms of the binding for a text that is being typed: those of that very name or CURIE first, then names that
     begin with it, have words that do, hold it, or are like it; obsolete terms last."""
-    if not fold(text) or limit < 1:
-        return []
-    matches = best_matches(fold(text), names_of(binding, lambda: within(binding)), limit)
-    terms = Term.objects.select_related("ontology").in_bulk([match.term for match in matches])
-    paths = paths_of(terms)
-    return [_suggestion(terms[match.term], match, paths[match.term]) for match in matches]
+    names = suggested(text, within(binding), binding, limit)
+    terms = terms_of(name.curie for name in names)
+    paths = paths_of([term.pk for term in terms.values()])
+    offered = [(name, terms[name.curie]) for name in names if name.curie in terms]
+    return [_suggestion(name, term, paths[term.pk]) for name, term in offered]
 
 
-def _suggestion(term: Term, match: Match, path: tuple[str, ...]) -> Suggestion:
+def terms_of(curies: Iterable[str]) -> dict[str, Term]:
+    """The current terms with these CURIEs, their ontologies fetched with them. One query."""
+    wanted = current().select_related("ontology").filter(curie__in=set(curies))
+    return {term.curie: term for term in wanted.order_by("pk")}
+
+
+def _suggestion(name: Name, term: Term, path: tuple[str, ...]) -> Suggestion:
     return Suggestion(
         curie=term.curie,
         iri=term.iri,
         label=term.label,
         ontology=term.ontology.prefix,
-        synonym=match.synonym,
+        synonym=name.text if name.kind else "",
+        scope=name.kind.scope,
         definition=term.definition,
         path=path,
         obsolete=term.obsolete,
@@ -76,17 +85,33 @@ def _suggestion(term: Term, match: Match, path: tuple[str, ...]) -> Suggestion:
 
 
 def map_terms(wanted: Collection[Wanted]) -> dict[Wanted, Term]:
-    """The term for each that has one: by its CURIE if given, else the one of the binding whose label, exact
-    synonym or CURIE the text is.
+    """The term for each that has one: by its CURIE if given and known, else as it was decided what the text stands for,
+    else the one of the binding whose label, exact synonym or CURIE the text is.
 
-    A label goes before a synonym; of several terms the one that is not obsolete, then the one with the lower CURIE.
-    The number of queries does not depend on how many are wanted.
+    A text of which it was decided that no term fits has none. A label goes before a synonym; of several terms the one
+    that is not obsolete, then the one with the lower CURIE. The number of queries does not depend on how many are
+    wanted.
     """
-    curies = {one: one.curie or one.text.strip() for one in wanted}
-    by_curie = {term.curie: term for term in current().filter(curie__in=set(curies.values()))}
-    found = {one: by_curie[curie] for one, curie in curies.items() if curie in by_curie}
-    left = [one for one in wanted if not one.curie and one not in found and fold(one.text)]
-    names = {fold(one.text) for one in left}
+    decisions = _decided(wanted)
+    curies = {one: one.curie or ("" if one in decisions else one.text.strip()) for one in wanted}
+    asked = {*curies.values(), *(row.curie for row in decisions.values())} - {""}
+    by_curie = {term.curie: term for term in current().filter(curie__in=asked)}
+    found = {one: by_curie[row.curie] for one, row in decisions.items() if row.curie in by_curie}
+    found |= {one: by_curie[curie] for one, curie in curies.items() if curie in by_curie}
+    left = [one for one in wanted if not one.curie and one not in found and one not in decisions and fold(one.text)]
+    return found | _named(left)
+
+
+def _decided(wanted: Collection[Wanted]) -> dict[Wanted, Decision]:
+    """What was decided on the texts, each looked up once."""
+    rows = decided({(fold(one.text), one.binding) for one in wanted})
+    return {one: row for one in wanted if (row := rows.get((fold(one.text), one.binding)))}
+
+
+def _named(wanted: Collection[Wanted]) -> dict[Wanted, Term]:
+    """The terms of the bindings whose label or exact synonym the texts are."""
+    found: dict[Wanted, Term] = {}
+    names = {fold(one.text) for one in wanted}
     if not names:
         return found
     labels = _by_name(current().filter(label_folded__in=names).values_list("label_folded", "pk"))
@@ -95,9 +120,9 @@ def map_terms(wanted: Collection[Wanted]) -> dict[Wanted, Term]:
     terms = Term.objects.in_bulk({pk for pks in [*labels.values(), *synonyms.values()] for pk in pks})
     fitting = {
         binding: set(within(binding).filter(pk__in=terms).values_list("pk", flat=True))
-        for binding in {one.binding for one in left}
+        for binding in {one.binding for one in wanted}
     }
-    for one in left:
+    for one in wanted:
         for named in (labels, synonyms):
             hits = [terms[pk] for pk in named.get(fold(one.text), ()) if pk in fitting[one.binding]]
             if hits:

@@ -39,6 +39,16 @@ def read_fields(module: Module, row: Study | Entity, names: Iterable[str] | None
     return _values(module, fresh, fields, _invalid_of(study_id, _path_of(module, row)))
 
 
+def with_field(rows: Any, module: Module, field: Field) -> Any:
+    """The queryset of a module's rows, with what `value_of` needs of one field fetched in a fixed number of queries."""
+    return _with_rows(rows, module, (field,))
+
+
+def value_of(module: Module, row: Model, field: Field, invalid: Mapping[str, str]) -> Any:
+    """The value of one field of a row as it is in the document; `invalid` are values kept aside, by path."""
+    return _values(module, row, (field,), invalid)[field.name]
+
+
 def _path_of(module: Module, row: Model) -> Path:
     return Path(module.key, str(row.pk) if module.repeated else "")
 

@@ -81,6 +81,11 @@ class Intake:
             if wanted.curie and term is None:
                 message = f"“{wanted.curie}” is in none of this site's ontologies; the text is used without it."
                 self.kept.append(Kept(str(path), wanted.curie, message))
+            elif wanted.curie and term and term.curie != wanted.curie:
+                message = (
+                    f"“{wanted.curie}” is in none of this site's ontologies; curators decided that “{wanted.text}”"
+                )
+                self.notices.append(Problem(str(path), f"{message} stands for {term.curie} ({term.label})."))
 
     def refuse(self, path: Path | str, message: str) -> None:
         self.problems.append(Problem(str(path), message))

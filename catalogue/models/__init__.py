@@ -30,6 +30,7 @@ from catalogue.models.image_data import (
 from catalogue.models.imports import Import, ListedFile
 from catalogue.models.keyvalues import KeyName, KeyText, KeyValue
 from catalogue.models.lab_templates import LabTemplate
+from catalogue.models.mapping import MappedValue, MappingAct
 from catalogue.models.ome import (
     Detector,
     Filter,
@@ -115,6 +116,8 @@ __all__ = [
     "LightSource",
     "Link",
     "ListedFile",
+    "MappedValue",
+    "MappingAct",
     "Microscope",
     "Notice",
     "Objective",

@@ -25,7 +25,7 @@ class Decision(models.Model):
         NARROW = "skos:narrowMatch", _("the term is narrower")
 
     class Justification(models.TextChoices):
-        """How the decision came about, in the words of the Semantic Mapping Vocabulary (SSSOM mapping_justification)."""
+        """How it came about, in the words of the Semantic Mapping Vocabulary (SSSOM mapping_justification)."""
 
         MANUAL = "semapv:ManualMappingCuration", _("chosen by a person")
         LEXICAL = "semapv:LexicalMatching", _("the names are the same; looked at by a person")

@@ -64,6 +64,8 @@ EXPECTED: dict[tuple[Role, Verb], set[Study.State]] = {
     (Role.CURATOR, Verb.PUBLISH): {State.IN_REVIEW},
     (Role.CURATOR, Verb.RETRACT): ALL,
     (Role.ADMINISTRATOR, Verb.RETRACT): ALL,
+    **{(role, Verb.MAP): OPEN for role in (Role.OWNER, Role.MANAGER, Role.EDITOR)},
+    (Role.CURATOR, Verb.MAP): {State.IN_REVIEW},
     **{(role, Verb.REFEREE): ALL for role in (Role.OWNER, Role.MANAGER, Role.EDITOR, Role.VIEWER, Role.REFEREE)},
     (Role.CURATOR, Verb.REFEREE): ALL - {State.DRAFT},
 }
