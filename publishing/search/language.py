@@ -168,15 +168,26 @@ class _Reader:
         return found
 
     def _quoted(self) -> str:
-        start = self._at
-        end = self._text.find('"', start + 1)
-        if end < 0:
-            raise _Wrong(_("These quotation marks are not closed."), start, start + 1)
+        """What stands in the quotation marks that open here; a doubled one in them is one."""
+        start = end = self._at
+        while True:
+            end = self._text.find('"', end + 1)
+            if end < 0:
+                raise _Wrong(_("These quotation marks are not closed."), start, start + 1)
+            if self._text[end + 1 : end + 2] != '"':
+                break
+            end += 1
         self._at = end + 1
-        found = self._text[start + 1 : end].strip()
+        found = self._text[start + 1 : end].replace('""', '"').strip()
         if not found:
             raise _Wrong(_("There is nothing in these quotation marks."), start, self._at)
         return found
+
+    def _is_begun(self) -> bool:
+        """Whether a star follows the closing quotation mark."""
+        begun = self._text[self._at : self._at + 1] == "*"
+        self._at += begun
+        return begun
 
     def _after_quotes(self, text: str, start: int) -> Clause:
         after = self._text[self._at : self._at + 2]
@@ -189,7 +200,7 @@ class _Reader:
             raise _Wrong(message, start, self._at + 1)
         if self._field is not None or self._pair:
             return self._value(text, start, quoted=True)
-        return Text(text, phrase=True)
+        return Text(text, phrase=True, begun=self._is_begun())
 
     def _word(self) -> Clause:
         start = self._at
@@ -301,12 +312,15 @@ class _Reader:
 
     def _value(self, value: str, start: int, *, quoted: bool = False) -> Clause:
         if self._pair:
-            if quoted or not value.endswith("*"):
+            if quoted:
+                return Pair(self._pair, value, begun=self._is_begun())
+            if not value.endswith("*"):
                 return Pair(self._pair, value)
             return Pair(self._pair, value.rstrip("*"), begun=value.rstrip("*") != "")
         assert self._field is not None
         try:
-            found = clause_of(self._field, value, quoted=quoted)
+            begun = quoted and self._field.kind is Kind.TEXT and self._is_begun()
+            found = clause_of(self._field, value, quoted=quoted, begun=begun)
         except NotAValue as error:
             raise _Wrong(str(error), start, self._at) from None
         if isinstance(found, OneOf) and self._field.kind is Kind.TERM:

@@ -32,14 +32,15 @@ class NotAValue(ValueError):
     """What is typed is no value of the field; the message says why, for a person."""
 
 
-def clause_of(field: Field, typed: str, *, quoted: bool = False) -> Clause:
+def clause_of(field: Field, typed: str, *, quoted: bool = False, begun: bool = False) -> Clause:
     """What a field's value asks for. Raises NotAValue."""
     text = typed.strip()
     if text == "*" and not quoted:
         return Present(field.name)
     if field.kind is Kind.TEXT:
-        begun = text.endswith("*") and not quoted
-        return Text(text.rstrip("*") if begun else text, phrase=quoted, begun=begun, field=field.name)
+        if text.endswith("*") and not quoted:
+            return Text(text.rstrip("*"), begun=True, field=field.name)
+        return Text(text, phrase=quoted, begun=begun, field=field.name)
     if field.kind in (Kind.NUMBER, Kind.DATE):
         return _range(field, text)
     return OneOf(field.name, (text,))
