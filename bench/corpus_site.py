@@ -65,7 +65,7 @@ def _record(body: dict[str, Any]) -> Record:
 def _study(study: Document, counts: shapes.Counts) -> dict[str, Any]:
     organisms, methods = (
         tuple(
-            shapes.FacetTerm(one.value, one.label, tuple(map(_ref, study.ancestors[name])))
+            shapes.FacetTerm(one.value, one.label, tuple(map(_ref, study.ancestors[one.value])))
             for one in study.facets[name]
         )
         for name in ("organism", "method")
