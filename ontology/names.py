@@ -1,106 +1,112 @@
-"""The names of terms, held in memory and compared with what is being typed."""
+"""How names are compared: what of a text counts, and which of several names fits best what is being typed."""
 
-import datetime
 import re
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
-from django.db.models import QuerySet
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
-from ontology.models import Ontology, Synonym, Term
+LONGEST = 400  # characters of a name, as the tables hold it
+_GREEK = str.maketrans({
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "ο": "omicron", "π": "pi", "ρ": "rho",
+    "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
+})  # fmt: skip
+_WORDS = re.compile(r"[^\W_]+")
+_SYNONYM_COSTS = 3  # letters by which a synonym may be shorter than a label and still come after it
+_OTHER_SYNONYM_COSTS = 8  # the same for synonyms that are not exact
 
-_LIKE = 78.0  # least similarity, of 100, for a name to be offered as meant
-_SHORTEST_LIKE = 4  # characters; shorter texts are like everything
-_EXACT, _PREFIX, _WORDS, _CONTAINS, _SIMILAR = range(5)
 
-Stamp = tuple[tuple[int, datetime.datetime], ...]
+class Kind(IntEnum):
+    """What a name is to its term."""
+
+    LABEL = 0
+    EXACT = 1
+    RELATED = 2
+    BROAD = 3
+    NARROW = 4
+
+    @property
+    def scope(self) -> str:
+        """As in `Synonym.scope`; empty for the label."""
+        return self.name.lower() if self else ""
+
+
+class Fit(IntEnum):
+    """How a name fits what was typed, the better the lower. A term is known if a starter set has it."""
+
+    EXACT_KNOWN = 0
+    EXACT_LABEL = 1
+    BEGINNING_KNOWN = 2
+    EXACT_SYNONYM = 3
+    WORDS_KNOWN = 4
+    BEGINNING = 5
+    WORDS = 6
+    WITHIN = 7
+    LIKE = 8
 
 
 @dataclass(frozen=True)
 class Name:
-    """One name of a term: its CURIE, its label or a synonym (then `synonym` is its text)."""
+    """One name of a term. `known` terms are those that a starter set has: what bioimaging mostly speaks of."""
 
-    folded: str
-    plain: str  # folded, with everything but letters and digits as spaces
-    synonym: str
-    term: int
+    text: str
+    curie: str
+    kind: Kind
     obsolete: bool
+    known: bool
+
+    @property
+    def cost(self) -> int:
+        """Letters, and more for a synonym: of names that fit alike the one with the lower cost is offered first."""
+        return len(plain(self.text)) + cost_of(self.kind)
 
 
-@dataclass(frozen=True)
-class Match:
-    term: int
-    synonym: str
-
-
-_cache: dict[str, tuple[Stamp, list[Name]]] = {}
+def cost_of(kind: Kind) -> int:
+    return 0 if kind == Kind.LABEL else _SYNONYM_COSTS if kind == Kind.EXACT else _OTHER_SYNONYM_COSTS
 
 
 def fold(text: str) -> str:
-    """The text as names are compared: case folded, spaces run together."""
+    """The text as the tables compare names: case folded, spaces run together."""
     return " ".join(text.casefold().split())
 
 
-def _plain(folded: str) -> str:
-    return " ".join(re.findall(r"\w+", folded))
+def plain(text: str) -> str:
+    """The text as the index compares names: its words of letters and digits, case folded, without accents, Greek
+    letters by their names. So `FBbi:00000246`, `fbbi_00000246` and `FBbi: 00000246` are one. A text of nothing but
+    signs is itself."""
+    decomposed = unicodedata.normalize("NFKD", text[:LONGEST]).casefold()
+    letters = "".join(sign for sign in decomposed if not unicodedata.combining(sign)).translate(_GREEK)
+    return " ".join(_WORDS.findall(letters)) or fold(text[:LONGEST])
 
 
-def names_of(binding: str, terms: Callable[[], QuerySet[Term]]) -> list[Name]:
-    """The names of a binding's terms, read again whenever an ontology was loaded."""
-    loaded = Ontology.objects.filter(is_current=True).order_by("pk")
-    stamp: Stamp = tuple(loaded.values_list("pk", "loaded_at"))
-    kept = _cache.get(binding)
-    if kept is None or kept[0] != stamp:
-        kept = _cache[binding] = (stamp, _read(terms()))
-    return kept[1]
+def fit(typed: str, name: Name) -> tuple[Fit, float]:
+    """How a name fits the typed text (as by `plain`), and by how much it differs if it is only like it."""
+    words = plain(name.text)
+    if typed in (words, plain(name.curie)):
+        return (Fit.EXACT_KNOWN if name.known else Fit.EXACT_SYNONYM if name.kind else Fit.EXACT_LABEL), 0
+    if words.startswith(typed):
+        return (Fit.BEGINNING_KNOWN if name.known else Fit.BEGINNING), 0
+    if _begin_words(typed.split(), words.split()):
+        return (Fit.WORDS_KNOWN if name.known else Fit.WORDS), 0
+    if typed in words:
+        return Fit.WITHIN, 0
+    # A longer name is compared by its beginning, since the text may not be typed to its end.
+    return Fit.LIKE, -max(fuzz.ratio(typed, words), fuzz.ratio(typed, words[: len(typed) + 1]))
 
 
-def _read(terms: QuerySet[Term]) -> list[Name]:
-    names: list[Name] = []
-    obsolete: dict[int, bool] = {}
-    for pk, curie, label, is_obsolete in terms.order_by("curie").values_list("pk", "curie", "label", "obsolete"):
-        obsolete[pk] = is_obsolete
-        names.append(_name(label, "", pk, is_obsolete))
-        names.append(_name(curie, "", pk, is_obsolete))
-    for pk, text in Synonym.objects.filter(term__in=terms).values_list("term_id", "text"):
-        names.append(_name(text, text, pk, obsolete.get(pk, False)))
-    return names
-
-
-def _name(text: str, synonym: str, term: int, obsolete: bool) -> Name:
-    folded = fold(text)
-    return Name(folded, _plain(folded), synonym, term, obsolete)
-
-
-def best_matches(query: str, names: Sequence[Name], limit: int) -> list[Match]:
-    """The terms whose names fit the folded query best, each once, by the name that fits best."""
-    plain = _plain(query)
-    ranked = [(rank, name) for name in names if (rank := _rank(query, plain, name)) is not None]
-    if len({name.term for _, name in ranked}) < limit and len(query) >= _SHORTEST_LIKE:
-        found = {name.term for _, name in ranked}
-        # Longer names are compared by their beginning, since the text may not be typed to its end.
-        texts = {n: name.folded[: len(query) + 1] for n, name in enumerate(names) if name.term not in found}
-        for _, score, place in process.extract(query, texts, scorer=fuzz.ratio, score_cutoff=_LIKE, limit=3 * limit):
-            ranked.append(((_SIMILAR, -score), names[place]))
-    ranked.sort(key=lambda pair: (pair[1].obsolete, *pair[0], bool(pair[1].synonym), len(pair[1].folded)))
-    best: dict[int, Match] = {}
-    for _, name in ranked:
-        best.setdefault(name.term, Match(name.term, name.synonym))
+def best_names(typed: str, names: Sequence[Name], limit: int) -> list[Name]:
+    """Of each term the name that fits best, the best terms first and obsolete ones last. `typed` is as by `plain`."""
+    ranked = sorted(
+        dict.fromkeys(names),
+        key=lambda name: (name.obsolete, *fit(typed, name), not name.known, name.cost, name.text, name.curie),
+    )
+    best: dict[str, Name] = {}
+    for name in ranked:
+        best.setdefault(name.curie, name)
     return list(best.values())[:limit]
-
-
-def _rank(query: str, plain: str, name: Name) -> tuple[int, float] | None:
-    """How a name fits, the lower the better; None if it does not."""
-    if query == name.folded or (plain and plain == name.plain):
-        return _EXACT, 0
-    if name.folded.startswith(query) or (plain and name.plain.startswith(plain)):
-        return _PREFIX, 0
-    if plain and _begin_words(plain.split(), name.plain.split()):
-        return _WORDS, 0
-    if query in name.folded or (plain and plain in name.plain):
-        return _CONTAINS, 0
-    return None
 
 
 def _begin_words(typed: Sequence[str], words: Sequence[str]) -> bool:

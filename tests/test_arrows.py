@@ -27,7 +27,7 @@ CONFINED = {
     "rest_framework": ("portal.api",),
     "drf_spectacular": ("portal.api",),
     "elasticsearch": ("publishing.search",),
-    "tantivy": ("publishing.search",),
+    "tantivy": ("publishing.search", "ontology"),
     "tifffile": ("imaging",),
     "zarr": ("imaging",),
     "imagecodecs": ("imaging",),

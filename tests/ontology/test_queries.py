@@ -1,19 +1,13 @@
-"""What is offered for a text that is being typed, and what a text is mapped to."""
+"""What a text is mapped to."""
 
-import string
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from ontology.bindings import BINDINGS
 from ontology.loading import load_starter
-from ontology.models import Ontology, Synonym, Term
-from ontology.queries import Wanted, map_terms, resolve, suggest
+from ontology.models import Synonym
+from ontology.queries import Wanted, map_terms, resolve
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -21,73 +15,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 @pytest.fixture(autouse=True)
 def starter(db: Any) -> None:
     load_starter()
-
-
-MEANT = [
-    ("Homo sapiens", "organism", "Homo sapiens"),
-    ("human", "organism", "Homo sapiens"),
-    ("MOUSE", "organism", "Mus musculus"),
-    ("NCBITaxon:7955", "organism", "Danio rerio"),
-    ("danio", "organism", "Danio rerio"),
-    ("baker's yeast", "organism", "Saccharomyces cerevisiae"),
-    ("Arabidopsis thalina", "organism", "Arabidopsis thaliana"),
-    ("Drosofila melanogaster", "organism", "Drosophila melanogaster"),
-    ("confocal", "imaging_method", "confocal microscopy"),
-    ("conf micro", "imaging_method", "confocal microscopy"),
-    ("fluorescence micr", "imaging_method", "fluorescence microscopy"),
-    ("light sheet", "imaging_method", "light-sheet illumination"),
-    ("light-sheet microscopy", "imaging_method", "SPIM"),
-    ("DIC", "imaging_method", "differential interference contrast microscopy"),
-    ("STED", "imaging_method", "stimulated emission depletion (STED)"),
-    ("schwann", "biological_entity", "Schwann cell"),
-    ("nucleus", "biological_entity", "nucleus"),
-    ("brain", "biological_entity", "brain"),
-    ("u-2 os", "strain", "U2OS"),
-    ("Hoechst 33342", "molecule", "2'-(4-ethoxyphenyl)-5-(4-methylpiperazin-1-yl)-2,5'-bibenzimidazole"),
-    ("DAPI", "channel_content", "DAPI"),
-    ("mitochondria", "channel_content", "mitochondrion"),
-]
-
-
-def test_what_is_meant_comes_first() -> None:
-    offers = {(text, binding): suggest(text, binding) for text, binding, _ in MEANT}
-    assert [(*key, offered[0].label) for key, offered in offers.items()] == MEANT
-    for offered in offers.values():
-        assert offered[0].iri.startswith("http")
-        assert len({one.curie for one in offered}) == len(offered) <= 10
-
-
-def test_a_suggestion_says_by_which_name_it_was_found_and_where_it_stands() -> None:
-    human = suggest("human", "organism")[0]
-    assert (human.synonym, human.ontology, human.obsolete) == ("human", "NCBITaxon", False)
-    assert human.path[0] == "root"
-    assert human.path[-1] == "Hominidae"
-    assert "Mammalia" in human.path
-    assert suggest("Homo sapiens", "organism")[0].synonym == ""
-
-
-def test_a_binding_offers_its_own_terms_only() -> None:
-    assert suggest("Homo sapiens", "imaging_method") == []
-    assert all(one.ontology == "FBbi" for one in suggest("microscopy", "imaging_method", limit=50))
-    assert suggest("tissue in wax embedment", "imaging_method") == []  # FBbi, but how a sample was prepared
-    with pytest.raises(KeyError):
-        suggest("x", "no such binding")
-
-
-def test_obsolete_terms_come_last() -> None:
-    taxa = Ontology.objects.get(prefix="NCBITaxon")
-    Term.objects.create(ontology=taxa, curie="NCBITaxon:0", iri="x", label="mus", label_folded="mus", obsolete=True)
-    Ontology.objects.filter(pk=taxa.pk).update(loaded_at=timezone.now())
-    offered = suggest("mus", "organism", limit=50)
-    assert [one.obsolete for one in offered] == [False] * (len(offered) - 1) + [True]
-
-
-def test_a_term_that_is_loaded_later_is_offered_at_once() -> None:
-    assert suggest("Zyx zyx", "organism") == []
-    Ontology.objects.filter(prefix="NCBITaxon").update(is_current=False)
-    other = Ontology.objects.create(prefix="NCBITaxon", name="more", version="2", source="test")
-    Term.objects.create(ontology=other, curie="NCBITaxon:0", iri="http://x", label="Zyx zyx", label_folded="zyx zyx")
-    assert [one.curie for one in suggest("zyx", "organism")] == ["NCBITaxon:0"]
 
 
 def test_texts_map_by_curie_label_and_exact_synonym_only() -> None:
@@ -115,23 +42,3 @@ def test_mapping_many_takes_as_many_queries_as_mapping_one(django_assert_max_num
     with django_assert_max_num_queries(5):
         found = map_terms([Wanted(text, "", "organism") for text in texts])
     assert len(found) == len(set(texts)) > 30
-
-
-def test_suggestions_come_within_30_ms() -> None:
-    texts = ["h", "mouse", "confocal", "Drosofila melanogaster", "light sheet", "xyzzy quux"]
-    for binding in BINDINGS:
-        suggest("warm", binding)
-    times = []
-    for text in texts * 3:
-        for binding in BINDINGS:
-            begun = time.process_time()
-            suggest(text, binding)
-            times.append(time.process_time() - begun)
-    assert sorted(times)[len(times) // 2] < 0.03
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text(max_size=30) | st.text(alphabet=string.punctuation + "ab%_\\ ", max_size=12))
-def test_any_text_can_be_typed(text: str) -> None:
-    for binding in BINDINGS:
-        suggest(text, binding, limit=3)
