@@ -117,3 +117,33 @@ class TermCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.studies} studies, {self.images} images"
+
+
+class SavedSearch(models.Model):
+    """A search that a person keeps. `parameters` are those of the search page's address, as Query gives them.
+
+    `told_until` is the time of publication up to which its hits are known to the person.
+    """
+
+    class Mail(models.TextChoices):
+        NONE = "", _("no mail")
+        DAILY = "daily", _("once a day")
+        WEEKLY = "weekly", _("once a week")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(User, models.CASCADE, related_name="saved_searches")
+    name = models.CharField(max_length=100)
+    parameters = models.TextField(blank=True)
+    mail = models.CharField(max_length=6, choices=Mail, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    told_until = models.DateTimeField()
+    looked_at = models.DateTimeField()  # when it was last looked through for a mail
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "parameters"], name="saved_search_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["mail", "looked_at"])]
+
+    def __str__(self) -> str:
+        return self.name
