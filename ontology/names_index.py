@@ -19,7 +19,7 @@ from pathlib import Path
 
 import tantivy
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from ontology.bindings import BINDINGS
 from ontology.hierarchy import below
@@ -173,14 +173,16 @@ def refresh(*, tell: _Tell = lambda prefix, names: None, wait: bool = True) -> i
 
 def keep(stop: threading.Event) -> None:
     """Keep the index up to date until told to stop; another machine may have loaded an ontology."""
-    while not stop.is_set():
-        close_old_connections()
-        try:
-            refresh(wait=False)
-        except (DatabaseError, OSError, ValueError):
-            logger.exception("the index of names could not be brought up to date; trying again in a moment")
-        stop.wait(_SECONDS_BETWEEN_LOOKS)
-    close_old_connections()
+    try:
+        while not stop.is_set():
+            close_old_connections()
+            try:
+                refresh(wait=False)
+            except (DatabaseError, OSError, ValueError):
+                logger.exception("the index of names could not be brought up to date; trying again in a moment")
+            stop.wait(_SECONDS_BETWEEN_LOOKS)
+    finally:
+        connections.close_all()
 
 
 def _update(tell: _Tell) -> int:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from base.errors import NotFound
 from base.models import Job, Outbox
+from ontology import names_index
 from portal.errors import wants_page
 from publishing.harvest.sitemap import sitemap_index, sitemap_page
 from publishing.renditions.links import absolute
@@ -72,6 +73,15 @@ def _index() -> Check:
         )
     count = index.count()
     return Check(part, GOOD, ngettext("{count} entry", "{count} entries", count).format(count=count))
+
+
+def _names() -> Check:
+    part = _("Names of terms")
+    state = names_index.state()
+    if state == names_index.State.CURRENT:
+        return Check(part, GOOD, _("as loaded"))
+    told = _("are not there yet") if state == names_index.State.MISSING else _("older than the ontologies loaded")
+    return Check(part, WARN, told, _("Suggestions are fewer until `manage.py indexer` has made them anew."))
 
 
 def _indexer() -> Check:
@@ -131,4 +141,4 @@ def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
-CHECKS: tuple[Callable[[], Check], ...] = (_database, _index, _indexer, _worker, _disk)
+CHECKS: tuple[Callable[[], Check], ...] = (_database, _index, _names, _indexer, _worker, _disk)

@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count
 
+from ontology import names_index
 from ontology.loading import load_starter
 from ontology.models import Ontology
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
                 count = load_starter()
             except ValueError as error:
                 raise CommandError(f"The starter sets could not be read: {error}.") from error
+            names_index.refresh()
             if options["verbosity"]:
                 self.stdout.write(f"{count} terms of {Ontology.objects.count()} ontologies are there.")
             return
