@@ -18,7 +18,6 @@ from publishing import queries
 from publishing import record as records
 from publishing.canonical import to_plain
 from publishing.models import Publication
-from publishing.search import Query, search_index
 
 ANY: Any = {200: {"type": "object"}}
 
@@ -76,40 +75,6 @@ class OneImage(APIView):
         """The record of one published image."""
         found = queries.published_image(image_id)
         return Response({"accession": found.publication.accession, **to_plain(found.image)})
-
-
-class Search(APIView):
-    @extend_schema(
-        responses=ANY,
-        parameters=[
-            OpenApiParameter(name, str)
-            for name in ("q", "type", "organism", "method", "licence", "year", "format", "channels", "sort", "page")
-        ],
-    )
-    def get(self, request: Request) -> Response:
-        """Full text with facets, as on the search page; a facet may be given several times."""
-        results = search_index().search(Query.of(request.query_params))
-        return Response(
-            {
-                "total": results.total,
-                "page": results.page,
-                "pages": results.pages,
-                "hits": [
-                    {
-                        "id": hit.id,
-                        "type": hit.type,
-                        "accession": hit.accession,
-                        "title": hit.title,
-                        "snippet": hit.snippet,
-                    }
-                    for hit in results.hits
-                ],
-                "facets": {
-                    name: [{"value": c.value, "label": c.label, "count": c.count} for c in counts]
-                    for name, counts in results.facets.items()
-                },
-            }
-        )
 
 
 class Terms(APIView):

@@ -15,6 +15,7 @@ from portal.api import (  # openapi registers itself
     private,
     public,
     review,
+    search,
     studies,
     suggested,
     uploads,
@@ -102,7 +103,12 @@ urlpatterns = [
     path(f"{PUBLICATION}/v<int:version>/images", public.PublishedImages.as_view()),
     path(f"{PUBLICATION}/v<int:version>/files", public.PublishedFiles.as_view()),
     path("api/v1/images/<uuid:image_id>", public.OneImage.as_view()),
-    path("api/v1/search", public.Search.as_view()),
+    path("api/v1/search", search.Search.as_view(), name="api-search"),
+    path("api/v1/search/suggest", search.Suggestions.as_view()),
+    path("api/v1/search/keys", search.Keys.as_view()),
+    path("api/v1/search/values", search.Values.as_view()),
+    path("api/v1/saved-searches", search.SavedSearches.as_view()),
+    path("api/v1/saved-searches/<uuid:saved_id>", search.OneSavedSearch.as_view()),
     path("api/v1/terms", public.Terms.as_view()),
 ]
 for _module in MODULES:

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from portal.public.search import EXAMPLES, FACET_LABELS
+from portal.public.search import EXAMPLES
 from publishing.queries import latest, study_record
-from publishing.search import FacetCount, Query, search_index
+from publishing.search import FIELDS, FacetCount, Query, search_index
 
 NEWEST = 8
 BARS = 8
@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "newest": [study_record(publication) for publication in latest(limit=NEWEST)],
         "groups": [
-            (FACET_LABELS[facet], _bars(facet, counts.facets[facet][:BARS])) for facet in ("organism", "method")
+            (FIELDS[facet].label, _bars(facet, counts.facets[facet][:BARS])) for facet in ("organism", "method")
         ],
         "study_count": counts.total,
         "image_count": images,

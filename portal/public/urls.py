@@ -2,7 +2,20 @@
 
 from django.urls import path, register_converter
 
-from portal.public import changes, home, images, parts, plates, search, site, studies, terms
+from portal.public import (
+    changes,
+    home,
+    images,
+    ontologies,
+    parts,
+    plates,
+    saved_searches,
+    search,
+    search_feed,
+    site,
+    studies,
+    terms,
+)
 
 
 class AccessionConverter:
@@ -21,7 +34,12 @@ class ExtensionConverter(AccessionConverter):
     regex = r"[a-z0-9]+(?:\.[a-z0-9]+)?"
 
 
+class RdfConverter(AccessionConverter):
+    regex = "|".join(terms.BY_EXTENSION)
+
+
 register_converter(AccessionConverter, "accession")
+register_converter(RdfConverter, "rdf")
 register_converter(ExtensionConverter, "extension")
 
 _STUDY = "studies/<accession:accession>"
@@ -30,6 +48,9 @@ _VERSION = f"{_STUDY}/v<int:version>"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search", search.search, name="search"),
+    path("search.atom", search_feed.feed, name="search-feed"),
+    path("search/saved", saved_searches.saved, name="saved-searches"),
+    path("search/saved/<uuid:saved_id>", saved_searches.change, name="change-saved-search"),
     path(_STUDY, studies.study, name="study"),
     path(_VERSION, studies.study, name="study-version"),
     path(f"{_STUDY}.<extension:extension>", studies.study_rendition, name="study-rendition"),
@@ -50,7 +71,12 @@ urlpatterns = [
     path(f"{_STUDY}/linkset.json", parts.linkset, name="study-linkset"),
     path(f"{_VERSION}/linkset.json", parts.linkset, name="study-version-linkset"),
     path("images/<uuid:image_id>", images.image, name="image"),
+    path("terms/", terms.term_by_iri, name="term-by-iri"),
+    path("terms/<str:curie>.<rdf:extension>", terms.term_rendition, name="term-rendition"),
     path("terms/<str:curie>", terms.term, name="term"),
+    path("ontologies", ontologies.ontologies, name="ontologies"),
+    path("ontologies/<str:prefix>", ontologies.ontology, name="ontology"),
+    path("ontologies/<str:prefix>/level", ontologies.ontology_level, name="ontology-level"),
     path("sitemap.xml", site.sitemap, name="sitemap"),
     path("robots.txt", site.robots, name="robots"),
     path("ns/<str:name>/<str:version>", site.vocabulary, name="vocabulary"),

@@ -80,7 +80,8 @@ def _equal(field: Field, text: str, one: Interval) -> Range:
     if field.kind is Kind.NUMBER and field.unit and field.unit != "B":
         digits, unit = _parts(field, text)
         half = 0.5 * 10.0 ** -_decimals(digits)
-        return Range(field.name, *(_in_unit(field, float(digits) + step, unit) for step in (-half, half)))
+        low, high = (_in_unit(field, float(digits) + step, unit) for step in (-half, half))
+        return Range(field.name, low, high)
     return Range(field.name, one.low, one.high, high_is_in=one.high_is_in)
 
 
