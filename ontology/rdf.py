@@ -4,6 +4,7 @@ Its subject is the term's own IRI, as its ontology has it, so that what is said 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pyoxigraph as ox
 
@@ -28,12 +29,30 @@ _SCOPES = {
     Synonym.Scope.NARROW: ("oboInOwl:hasNarrowSynonym", "skos:hiddenLabel"),
 }
 _RELATIONS = {Parent.Relation.SUBCLASS: "rdfs:subClassOf", Parent.Relation.PART_OF: "obo:BFO_0000050"}
+
+
+@dataclass(frozen=True)
+class RdfFormat:
+    """One format in which a term can be had, at its address plus `.` and the extension."""
+
+    media_type: str
+    extension: str
+    label: str
+    written: ox.RdfFormat
+
+
+FORMATS = (
+    RdfFormat("text/turtle", "ttl", "Turtle", ox.RdfFormat.TURTLE),
+    RdfFormat("application/ld+json", "jsonld", "JSON-LD", ox.RdfFormat.JSON_LD),
+    RdfFormat("application/rdf+xml", "rdf", "RDF/XML", ox.RdfFormat.RDF_XML),
+    RdfFormat("application/n-triples", "nt", "N-Triples", ox.RdfFormat.N_TRIPLES),
+)
 _DEFINITION, _REPLACED_BY = "obo:IAO_0000115", "obo:IAO_0100001"
 
 
-def render(term: Term, format: ox.RdfFormat, page: str) -> bytes:
+def render(term: Term, format: RdfFormat, page: str) -> bytes:
     """The term in an RDF format. `page` is the address of its page for people."""
-    return serialise(triples_of(term, page), format, PREFIXES)
+    return serialise(triples_of(term, page), format.written, PREFIXES)
 
 
 def triples_of(term: Term, page: str) -> Iterator[ox.Triple]:

@@ -40,6 +40,12 @@ WITH RECURSIVE used(term, study, component, images) AS (
 )
 SELECT above, COUNT(DISTINCT study), SUM(images) FROM shown GROUP BY above
 """
+_BY_ONTOLOGY = """
+SELECT ontology.id, COUNT(DISTINCT said.study_id), COUNT(DISTINCT said.curie) FROM publishing_termuse said
+JOIN ontology_term term ON term.curie = said.curie
+JOIN ontology_ontology ontology ON ontology.id = term.ontology_id AND ontology.is_current
+GROUP BY ontology.id
+"""
 # CROSS JOIN: SQLite takes the tables in this order, so that the work depends on what is used, not on what there is.
 _USED_BELOW = """
 SELECT term.curie FROM publishing_termcount used CROSS JOIN ontology_term term CROSS JOIN ontology_span span
@@ -181,6 +187,21 @@ class Uses:
     images: int
     newest: tuple[Publication, ...]
     fields: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class OntologyUses:
+    """How many studies use any term of an ontology, and how many terms they use."""
+
+    studies: int
+    terms: int
+
+
+def ontology_uses() -> dict[int, OntologyUses]:
+    """By the key of the current version of each ontology that is used. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_ONTOLOGY)
+        return {ontology: OntologyUses(studies, terms) for ontology, studies, terms in cursor.fetchall()}
 
 
 def uses_of(term: Term, limit: int) -> Uses:

@@ -1,96 +1,148 @@
-"""A term's page: what it means, where it stands in its ontology, and what in the catalogue uses it."""
+"""A term's page: what it means, where it stands in its ontology, and what in the catalogue uses it. To programs it is
+linked data, at the same address."""
 
+import re
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
-from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, URIRef
 
 from base.errors import NotFound
-from ontology.hierarchy import ancestors_of
-from ontology.models import Synonym, Term
-from ontology.queries import resolve
+from ontology.models import Ontology, Term
+from ontology.rdf import FORMATS, RdfFormat, licence_url
+from ontology.rdf import render as rendered
 from portal.errors import error_response
-from publishing.search import Query, search_index
+from portal.term_tree import around, is_used
+from publishing import term_uses
+from publishing.queries import study_record
+from publishing.renditions.links import absolute
+from publishing.renditions.table import preferred
+from publishing.search import Query
 
-HITS = 12
-CHILDREN = 100
-FORMATS = {"text/html": "", "text/turtle": "turtle", "application/ld+json": "json-ld"}
-FACET_OF = {"NCBITaxon": "organism", "FBbi": "method"}  # by the CURIE's prefix
+STUDIES = 12
+SYNONYMS = 200
+BY_EXTENSION = {one.extension: one for one in FORMATS}
+_BY_TYPE = {one.media_type: one for one in FORMATS}
+_FACET_OF = {"NCBITaxon": "organism", "FBbi": "method"}  # of the search, by the ontology's prefix
 
 
 @require_safe
 def term(request: HttpRequest, curie: str) -> HttpResponse:
-    found = resolve(curie)
-    if found is None:
-        raise NotFound(f"No ontology that is loaded here has the term “{curie}”.")
-    media_type = request.get_preferred_type(list(FORMATS)) if request.headers.get("Accept") else "text/html"
+    """The page, or the format that the Accept header asks for."""
+    found = find(curie)
+    if found.curie != curie:
+        return redirect("term", found.curie, permanent=True)
+    media_type = preferred(request.headers.get("Accept", ""), _BY_TYPE)
     if media_type is None:
-        response = error_response(request, 406, f"A term can be had as {', '.join(FORMATS)}.")
-    elif rdf_format := FORMATS[media_type]:
-        response = HttpResponse(_graph(found).serialize(format=rdf_format), content_type=media_type)
-        response["Access-Control-Allow-Origin"] = "*"
+        response = error_response(request, 406, f"A term can be had as text/html, {', '.join(_BY_TYPE)}.")
+    elif media_type in _BY_TYPE:
+        response = _rendered(found, _BY_TYPE[media_type])
     else:
-        response = _page(request, found)
+        response = render(request, "public/term.html", _context(request, found))
+        response["Link"] = _links(found)
     patch_vary_headers(response, ["Accept"])
     return response
 
 
-def _page(request: HttpRequest, found: Term) -> HttpResponse:
-    query = _uses(found)
-    results = search_index().search(query)
-    context = {
+@require_safe
+def term_rendition(request: HttpRequest, curie: str, extension: str) -> HttpResponse:
+    """A term in the format of this extension, whatever the Accept header says."""
+    return _rendered(find(curie), BY_EXTENSION[extension])
+
+
+@require_safe
+def term_by_iri(request: HttpRequest) -> HttpResponse:
+    """Where a term is told of whose IRI is `?iri=`, as RDF names it (303, since a term is no page)."""
+    iri = request.GET.get("iri", "").strip()
+    if not iri:
+        return redirect("ontologies")
+    curie = _shown().filter(iri=iri).values_list("curie", flat=True).first()
+    if curie is None:
+        raise NotFound(f"No ontology that is loaded here has a term with the address “{iri[:300]}”.")
+    return HttpResponseRedirect(reverse("term", args=[curie]), status=303)
+
+
+def find(curie: str) -> Term:
+    """The term with this CURIE: of its ontology's current version, or of the last that had it. Also finds it by other
+    spellings (`FBbi_00000246`, `ncbitaxon:9606`). Raises NotFound."""
+    for spelling in dict.fromkeys((curie, _spelled_right(curie))):
+        if found := _shown().filter(curie=spelling).first():
+            return found
+    raise NotFound(f"No ontology that is loaded here has the term “{curie}”.")
+
+
+def _shown() -> QuerySet[Term]:
+    ready = Term.objects.filter(ontology__state=Ontology.State.READY).select_related("ontology")
+    return ready.order_by("-ontology__is_current", "-ontology__loaded_at")
+
+
+def _spelled_right(curie: str) -> str:
+    prefix, _, local = re.sub(r"^(\w+?)[_:]", r"\1:", curie.strip(), count=1).partition(":")
+    known = Ontology.objects.filter(prefix__iexact=prefix).values_list("prefix", flat=True).first()
+    return f"{known or prefix}:{local.strip()}"
+
+
+def _rendered(found: Term, format: RdfFormat) -> HttpResponse:
+    address = reverse("term", args=[found.curie])
+    response = HttpResponse(rendered(found, format, absolute(address)), content_type=format.media_type)
+    response["Content-Location"] = f"{address}.{format.extension}"
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Link"] = _links(found)
+    return response
+
+
+def _links(found: Term) -> str:
+    """Typed links (RFC 8288): what the page describes, and its other formats."""
+    address = absolute(reverse("term", args=[found.curie]))
+    links = [f'<{address}.{one.extension}>; rel="alternate"; type="{one.media_type}"' for one in FORMATS]
+    if re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", found.iri) and found.iri.isascii():
+        links.append(f'<{found.iri}>; rel="describes"')
+    return ", ".join(links)
+
+
+def _context(request: HttpRequest, found: Term) -> dict[str, Any]:
+    uses = term_uses.uses_of(found, STUDIES)
+    used = request.GET.get("used", "0") == "1" and is_used(found.ontology)
+    parents = found.parent_links.select_related("parent").order_by("-relation", "parent__label")
+    synonyms = list(found.synonyms.order_by("scope", "text")[: SYNONYMS + 1])
+    return {
         "term": found,
-        "synonyms": found.synonyms.order_by("scope", "text"),
-        "ancestors": _ancestors(found),
-        "parents": _parents(found),
-        "children": _children(found),
-        "results": results,
-        "all_url": f"{reverse('search')}?{urlencode(query.parameters())}",
+        "formats": FORMATS,
+        "synonyms": synonyms[:SYNONYMS],
+        "more_synonyms": len(synonyms) > SYNONYMS,
+        "xrefs": list(found.xrefs.order_by("curie")[:SYNONYMS]),
+        "parents": parents,
+        "instead": _instead(found),
+        "licence_url": licence_url(found.ontology.licence),
+        "tree": around(found, used=used, after=request.GET.get("after", "")),
+        "used": used,
+        "uses": uses,
+        "studies": [study_record(one) for one in uses.newest],
+        "studies_url": _search_url(found, "study"),
+        "images_url": _search_url(found, "image"),
     }
-    return render(request, "public/term.html", context)
 
 
-def _uses(found: Term) -> Query:
-    """The studies with this term or one below it: by its facet if it has one, else by its words."""
-    facet = FACET_OF.get(found.ontology.prefix)
+def _instead(found: Term) -> dict[str, Sequence[tuple[str, str]]]:
+    """CURIE and label of what took the place of an obsolete term, and of what may be meant; no label if unknown."""
+    wanted = {"replaced_by": [found.replaced_by] if found.replaced_by else [], "consider": found.consider.split()}
+    curies = [curie for some in wanted.values() for curie in some]
+    if not curies:
+        return {}
+    known = Term.objects.filter(curie__in=curies, ontology__is_current=True)
+    labels = dict(known.values_list("curie", "label"))
+    return {name: [(curie, labels.get(curie, "")) for curie in some] for name, some in wanted.items()}
+
+
+def _search_url(found: Term, kind: str) -> str:
+    """The search for what has this term or one below it: by its facet if it has one, else by its words."""
+    facet = _FACET_OF.get(found.ontology.prefix)
     chosen = {facet: (found.curie,)} if facet else {}
-    return Query(q="" if facet else f'"{found.label}"', filters={**chosen, "type": ("study",)}, size=HITS)
-
-
-def _ancestors(found: Term) -> Sequence[Term]:
-    """The farthest first."""
-    distances = {pk: distance for _, pk, distance in ancestors_of([found.pk])}
-    return sorted(Term.objects.filter(pk__in=distances), key=lambda term: (-distances[term.pk], term.label))
-
-
-def _parents(found: Term) -> Sequence[Term]:
-    return list(Term.objects.filter(child_links__term=found).order_by("label"))
-
-
-def _children(found: Term) -> Sequence[Term]:
-    return list(Term.objects.filter(parent_links__parent=found).order_by("label")[:CHILDREN])
-
-
-def _graph(found: Term) -> Graph:
-    """The term as SKOS. Its own IRI is the subject: that of its ontology, not of this page."""
-    graph = Graph()
-    subject = URIRef(found.iri)
-    graph.add((subject, RDF.type, SKOS.Concept))
-    graph.add((subject, SKOS.prefLabel, Literal(found.label, lang="en")))
-    graph.add((subject, SKOS.notation, Literal(found.curie)))
-    graph.add((subject, DCTERMS.isPartOf, Literal(str(found.ontology))))
-    graph.add((subject, DCTERMS.isReferencedBy, URIRef(settings.PUBLIC_URL + reverse("term", args=[found.curie]))))
-    if found.definition:
-        graph.add((subject, SKOS.definition, Literal(found.definition, lang="en")))
-    for synonym in found.synonyms.all():
-        name = SKOS.altLabel if synonym.scope == Synonym.Scope.EXACT else SKOS.hiddenLabel
-        graph.add((subject, name, Literal(synonym.text, lang="en")))
-    for parent in _parents(found):
-        graph.add((subject, SKOS.broader, URIRef(parent.iri)))
-    return graph
+    query = Query(q="" if facet else f'"{found.label}"', filters={**chosen, "type": (kind,)})
+    return f"{reverse('search')}?{urlencode(query.parameters())}"

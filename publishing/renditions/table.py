@@ -1,7 +1,7 @@
 """Which renditions there are, and which of them a client asks for."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from publishing.renditions import datacite, jsonld, rdf
 from publishing.shapes import RecordSet
 
+PAGE = "text/html"
 _MEDIA_RANGE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+*-]+\s*(;|$)|\*/\*\s*(;|$)")
 # Parameters other than q do not choose between our renditions: charset is always UTF-8, profiles are in the links.
 _PARAMETER = re.compile(r';\s*(?!q\s*=)[\w!#$%&*+.^`|~-]+\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*)', re.IGNORECASE)
@@ -51,10 +52,15 @@ class NotAcceptable(Exception):
 
 def negotiate(accept: str) -> Rendition | None:
     """The rendition that an Accept header (RFC 9110, section 12.5.1) asks for; None: the page. Raises NotAcceptable."""
-    request = HttpRequest()
-    ranges = (part.strip() for part in _PARAMETER.sub("", accept).split(","))
-    request.META["HTTP_ACCEPT"] = ",".join(part for part in ranges if _MEDIA_RANGE.match(part)) or "*/*"
-    chosen = request.get_preferred_type(["text/html", *_BY_TYPE, "application/xhtml+xml"])
+    chosen = preferred(accept, _BY_TYPE)
     if chosen is None:
         raise NotAcceptable
     return _BY_TYPE.get(chosen)
+
+
+def preferred(accept: str, media_types: Iterable[str]) -> str | None:
+    """Which of a page and these media types an Accept header asks for; None if it takes none of them."""
+    request = HttpRequest()
+    ranges = (part.strip() for part in _PARAMETER.sub("", accept).split(","))
+    request.META["HTTP_ACCEPT"] = ",".join(part for part in ranges if _MEDIA_RANGE.match(part)) or "*/*"
+    return request.get_preferred_type([PAGE, *media_types, "application/xhtml+xml"])

