@@ -7,6 +7,7 @@ import "./pages.css";
 import "./deposit.css";
 import "./review.css";
 import "./plate.css";
+import "./terms.css";
 import htmx from "htmx.org";
 import { startKeyboard } from "./site/keyboard";
 import { startPages } from "./site/pages";
@@ -26,3 +27,5 @@ if (deposit) void import("./site/deposit").then(({ startDeposit }) => startDepos
 
 const plate = document.getElementById("plate");
 if (plate) void import("./site/plate").then(({ startPlate }) => startPlate(plate));
+
+if (document.querySelector("ul[data-tree]")) void import("./site/tree").then(({ startTrees }) => startTrees());
