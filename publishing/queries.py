@@ -1,6 +1,7 @@
 """Questions about what is published. Each is one query, or a fixed few, whatever the catalogue holds."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,7 +56,7 @@ def study_record(publication: Publication) -> StudyRecord:
 
 def public_record(kind: Entry.Kind, object_id: uuid.UUID) -> str | None:
     """The digest of the record by which the newest public version shows this; None if none does. One query."""
-    entries = _public_entries(kind, object_id).order_by("-first_version")
+    entries = _public_entries(kind).filter(object_id=object_id).order_by("-first_version")
     return entries.values_list("record_id", flat=True).first()
 
 
@@ -65,18 +66,28 @@ def published_image(image_id: uuid.UUID) -> PublishedImage:
     return PublishedImage(_newest_with(entry), from_plain(ImageRecord, entry.record.body))
 
 
-def _public_entries(kind: Entry.Kind, object_id: uuid.UUID) -> QuerySet[Entry]:
+def image_records(images: Collection[uuid.UUID]) -> dict[str, ImageRecord]:
+    """These images by their ids, each as its newest public version shows it, without those that none shows. One
+    query."""
+    shown = _public_entries(Entry.Kind.IMAGE).filter(object_id__in=images).select_related("record")
+    newest_last = shown.order_by("first_version")
+    return {str(entry.object_id): from_plain(ImageRecord, entry.record.body) for entry in newest_last}
+
+
+def _public_entries(kind: Entry.Kind) -> QuerySet[Entry]:
     shown = Publication.objects.filter(
         study=OuterRef("study"),
         version__gte=OuterRef("first_version"),
         version__lte=Coalesce(OuterRef("last_version"), Value(_TO_THE_LATEST)),
         withdrawn_at=None,
     )
-    return Entry.objects.filter(Exists(shown), kind=kind, object_id=object_id)
+    return Entry.objects.filter(Exists(shown), kind=kind)
 
 
 def _newest_entry(kind: Entry.Kind, object_id: uuid.UUID, otherwise: str) -> Entry:
-    entry = _public_entries(kind, object_id).select_related("record").order_by("-first_version").first()
+    entry = (
+        _public_entries(kind).filter(object_id=object_id).select_related("record").order_by("-first_version").first()
+    )
     if entry is None:
         raise NotFound(otherwise)
     return entry

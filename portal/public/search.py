@@ -1,71 +1,35 @@
-"""The search page. Every choice on it is a plain link, so that back and bookmarks work."""
+"""The search page: what was found for a query, and every way on from there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from ontology.queries import current
-from publishing.search import FacetCount, Query, Results, search_index
-from publishing.search.documents import FORMATS, licence_label
+from portal.public.search_address import VIEWS, Choice, SearchAddress
+from portal.public.search_facets import TYPED, chips_of, facets_of, labels_of
+from portal.public.search_terms import fitting_terms
+from publishing.search import FACETS, Query, Results, SearchUnavailable, search_index
+from publishing.search.query import DEEPEST, FOUND_BY_DEFAULT
 
-VIEWS = {"list": _("List"), "gallery": _("Gallery"), "table": _("Table")}
 SORTS = {"relevance": _("Best match"), "newest": _("Newest first"), "oldest": _("Oldest first")}
-TYPES = {"": _("Everything"), "study": _("Studies"), "image": _("Images")}
-FACET_LABELS = {
-    "organism": _("Organism"),
-    "method": _("How it was imaged"),
-    "licence": _("Licence"),
-    "year": _("Year of publication"),
-    "format": _("File format"),
-    "channels": _("Number of channels"),
-}
-TYPED = "type"
+TYPES = {"": _("Everything"), "study": _("Studies"), "image": _("Images"), "term": _("Terms")}
 # Each finds something in the demo.
-EXAMPLES = ("bright-field microscopy", "Homo sapiens", "nucleus", '"colonic glands"')
-SHOWN_AT_FIRST = 8
-
-Labels = Mapping[tuple[str, str], str]  # of a facet's chosen value
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A link that changes the search."""
-
-    label: str
-    url: str
-    count: int | None = None
-    selected: bool = False
+EXAMPLES = ("bright-field microscopy", "organism:Mammalia", "nucleus", '"colonic glands"')
+NEIGHBOURS = 2  # numbers of pages on either side of the present one
+NOTHING = Results((), 0, dict.fromkeys(FACETS, ()))
+SECONDS_TO_RETRY = 30
 
 
 @dataclass(frozen=True)
-class Facet:
-    name: str
-    label: str
-    choices: tuple[Choice, ...]
-    more: tuple[Choice, ...]  # the rarer values, folded away
+class Piece:
+    """A part of what was typed, and what is wrong with it."""
 
-
-@dataclass(frozen=True)
-class SearchAddress:
-    """Addresses of the search page: a query and the way its hits are shown."""
-
-    query: Query
-    view: str
-
-    def parameters(self, query: Query, view: str | None = None) -> list[tuple[str, str]]:
-        shown = view or self.view
-        size = [("size", str(query.size))] if query.size != Query.size else []
-        return query.parameters() + size + ([("view", shown)] if shown != "list" else [])
-
-    def of(self, query: Query, view: str | None = None) -> str:
-        parameters = self.parameters(query, view)
-        return reverse("search") + (f"?{urlencode(parameters)}" if parameters else "")
+    text: str
+    problem: str = ""
 
 
 @require_safe
@@ -73,22 +37,68 @@ def search(request: HttpRequest) -> HttpResponse:
     query = Query.of(request.GET)
     view = request.GET.get("view", "list")
     address = SearchAddress(query, view if view in VIEWS else "list")
-    results = search_index().search(query)
-    labels = _labels(query, results)
-    sort = query.sort if query.q or query.sort != "relevance" else "newest"
-    chips = _chips(address, labels)
-    context = {
-        "query": query,
-        "query_text": query.q,
+    try:
+        results, problem = search_index().search(query), ""
+    except SearchUnavailable as error:
+        results, problem = NOTHING, str(error)
+    context = _words(address, results) | _choices(address, results) | _pages(address, results)
+    context |= {
         "results": results,
+        "unavailable": problem,
         "view": address.view,
-        "address": address,
+        "terms": [] if problem else fitting_terms(query),
+        "all_url": address.of(Query()),
+        "examples": [Choice(text, address.of(Query(q=text))) for text in EXAMPLES],
+        "feed_url": address.of_all("search-feed"),
+        "hide_header_search": True,
+    }
+    response = render(request, "public/search.html", context, status=503 if problem else 200)
+    if problem:
+        response["Retry-After"] = str(SECONDS_TO_RETRY)
+    return response
+
+
+def _words(address: SearchAddress, results: Results) -> dict[str, Any]:
+    """The query as people read it, what is wrong with it, and what may have been meant."""
+    query = address.query
+    labels = labels_of(query, results)
+    chips = chips_of(address, labels)
+    problems = query.reading.problems
+    return {
+        "query": query,
         "chips": chips,
+        "facets": facets_of(address, results, labels),
         "words": " · ".join([f"“{query.q}”" if query.q else "", *(chip.label for chip in chips)]).strip(" ·"),
-        "facets": [_facet(address, name, results.facets.get(name, ()), labels) for name in FACET_LABELS],
+        "problems": problems,
+        "pieces": list(_pieces(query)) if problems else [],
+        "meant": Choice(results.did_you_mean, address.of(replace(query.at_start(), q=results.did_you_mean))),
+        "kept": address.kept(),
+        "without_filters_url": address.of(query.without_filters()),
+        "without_text_url": address.of(replace(query.at_start(), q="")),
+    }
+
+
+def _pieces(query: Query) -> Iterator[Piece]:
+    """What was typed, cut where problems begin and end."""
+    done = 0
+    for problem in sorted(query.reading.problems, key=lambda it: it.start):
+        start = max(done, min(problem.start, len(query.q)))
+        end = max(start, min(problem.end, len(query.q)))
+        yield Piece(query.q[done:start])
+        yield Piece(query.q[start:end], problem.message)
+        done = end
+    yield Piece(query.q[done:])
+
+
+def _choices(address: SearchAddress, results: Results) -> dict[str, Any]:
+    """What to show, how, and in which order."""
+    query = address.query
+    sort = query.sort if query.is_ranked or query.sort != "relevance" else "newest"
+    return {
         "types": [
             Choice(str(label), address.of(_of_type(query, name)), _type_count(results, name), _is_type(query, name))
             for name, label in TYPES.items()
+            if name != "term" or _is_type(query, name) or _type_count(results, name)
         ],
         "views": [
             Choice(str(label), address.of(query, name), None, name == address.view) for name, label in VIEWS.items()
@@ -96,75 +106,54 @@ def search(request: HttpRequest) -> HttpResponse:
         "sorts": [
             Choice(str(label), address.of(query.sorted_by(name)), None, name == sort)
             for name, label in SORTS.items()
-            if query.q or name != "relevance"
+            if query.reading.has_words or name != "relevance"
         ],
-        "all_url": address.of(Query()),
-        "without_filters_url": address.of(query.without_filters()),
-        "without_text_url": address.of(replace(query, q="", page=1)),
-        "previous_url": address.of(query.on_page(query.page - 1)) if query.page > 1 else "",
-        "next_url": address.of(query.on_page(query.page + 1)) if query.page < results.pages else "",
-        "examples": [Choice(text, address.of(Query(q=text))) for text in EXAMPLES],
-        # What the search form sends along with new words.
-        "kept": [
-            *replace(query, q="", page=1).parameters(),
-            *([("view", address.view)] if address.view != "list" else []),
+        "sort": sort,
+        "by_date_url": address.of(query.sorted_by("newest" if sort != "newest" else "oldest")),
+        "downloads": [
+            Choice("CSV", address.of_all("search-csv")),
+            Choice("JSON-LD", address.of_all("search-json-ld")),
+            Choice("RO-Crate", address.of_all("search-ro-crate")),
         ],
-        "hide_header_search": True,
     }
-    return render(request, "public/search.html", context)
 
 
 def _of_type(query: Query, name: str) -> Query:
     filters = {facet: values for facet, values in query.filters.items() if facet != TYPED}
-    return replace(query, filters={**filters, TYPED: (name,)} if name else filters, page=1)
+    return replace(query.at_start(), filters={**filters, TYPED: (name,)} if name else filters)
 
 
 def _is_type(query: Query, name: str) -> bool:
-    return query.filters.get(TYPED, ()) == ((name,) if name else ())
+    return set(query.types) == ({name} if name else set(FOUND_BY_DEFAULT))
 
 
 def _type_count(results: Results, name: str) -> int:
-    return sum(count.count for count in results.facets.get(TYPED, ()) if name in ("", count.value))
+    wanted = (name,) if name else FOUND_BY_DEFAULT
+    return sum(count.count for count in results.facets.get(TYPED, ()) if count.value in wanted)
 
 
-def _labels(query: Query, results: Results) -> Labels:
-    """What people read for each chosen value: of a term above those that hits have, its label in the ontology."""
-    chosen = [(facet, value) for facet, values in query.filters.items() if facet != TYPED for value in values]
-    labels = {(facet, value): results.label_of(facet, value) for facet, value in chosen}
-    unnamed = {value for (facet, value), label in labels.items() if label == value and facet in {"organism", "method"}}
-    names = dict(current().filter(curie__in=unnamed).values_list("curie", "label")) if unnamed else {}
-    return {(facet, value): names.get(label) or _named(facet, label) for (facet, value), label in labels.items()}
-
-
-def _named(facet: str, label: str) -> str:
-    """A value that no hit has, as hits would name it."""
-    if facet == "licence":
-        return licence_label(label)
-    return FORMATS.get(label, label) if facet == "format" else label
-
-
-def _chips(address: SearchAddress, labels: Labels) -> list[Choice]:
-    return [
-        Choice(_in_words(facet, label), address.of(address.query.toggled(facet, value)))
-        for (facet, value), label in labels.items()
-    ]
-
-
-def _in_words(facet: str, label: str) -> str:
-    """A value that says by itself what it is about."""
-    if facet == "channels":
-        return f"{label} {_('channel') if label == '1' else _('channels')}"
-    return label
-
-
-def _facet(address: SearchAddress, name: str, counts: Sequence[FacetCount], labels: Labels) -> Facet:
-    choices = tuple(
-        Choice(
-            labels.get((name, count.value), count.label),
-            address.of(address.query.toggled(name, count.value)),
-            count.count,
-            count.selected,
-        )
-        for count in counts
-    )
-    return Facet(name, str(FACET_LABELS[name]), choices[:SHOWN_AT_FIRST], choices[SHOWN_AT_FIRST:])
+def _pages(address: SearchAddress, results: Results) -> dict[str, Any]:
+    """The way to further hits: numbered pages by relevance, the pages before and after by date."""
+    query = address.query
+    if not query.is_ranked:
+        before = replace(query.at_start(), before=results.previous)
+        after = replace(query.at_start(), after=results.next)
+        return {
+            "previous_url": address.of(before) if results.previous else "",
+            "next_url": address.of(after) if results.next else "",
+        }
+    page, last = query.page, results.pages
+    near = {1, last, *range(page - NEIGHBOURS, page + NEIGHBOURS + 1)}
+    numbers = [number for number in sorted(near) if 1 <= number <= last]
+    return {
+        "previous_url": address.of(query.on_page(min(page - 1, last))) if page > 1 else "",
+        "next_url": address.of(query.on_page(page + 1)) if page < last else "",
+        "numbers": [
+            (Choice(str(number), address.of(query.on_page(number)), None, number == page), number - before > 1)
+            for before, number in zip([0, *numbers], numbers, strict=False)
+        ],
+        "ends_early": page >= last and results.total > DEEPEST,
+        "is_beyond": page > last and results.total > 0,
+        "last_url": address.of(query.on_page(last)),
+        "deepest": DEEPEST,
+    }

@@ -80,8 +80,31 @@ def state_badge(state: str, label: Any = "") -> SafeString:
 
 
 @register.filter
+def thousands(count: int | None) -> str:
+    """A count for people: 12,345."""
+    return "" if count is None else f"{count:,}"
+
+
+@register.filter
+def hit_curie(hit: Hit) -> str:
+    """The CURIE of a term that was found."""
+    return hit.id.removeprefix("term:")
+
+
+@register.filter
 def hit_url(hit: Hit) -> str:
+    if hit.type == "term":
+        return reverse("term", args=[hit_curie(hit)])
     return reverse("study", args=[hit.accession]) if hit.type == "study" else reverse("image", args=[hit.id])
+
+
+@register.filter
+def hit_size(hit: Hit) -> str:
+    """How large what was found is: a study's images, an image's pixels."""
+    if hit.type == "study":
+        images = hit.card.get("images", 0)
+        return ngettext("{n} image", "{n} images", images).format(n=f"{images:,}")
+    return str(hit.card.get("size", ""))
 
 
 # Addresses of what a Record names, empty where there is none that is safe to link to.
@@ -132,10 +155,8 @@ def format_label(media_type: str) -> str:
 def hit_facts(hit: Hit) -> list[str]:
     """What a hit shows below its title: where it comes from, then what it is."""
     card = hit.card
-    if hit.type == "image":
-        facts = [card.get("study_title"), card.get("size")]
-    else:
-        images = card.get("images", 0)
-        facts = [", ".join(card.get("authors", ())), ngettext("{n} image", "{n} images", images).format(n=images)]
-    facts += [", ".join(card.get("organisms", ())), ", ".join(card.get("methods", ())), card.get("licence")]
-    return [fact for fact in facts if fact]
+    if hit.type == "term":
+        return [" › ".join(card.get("path", ()))] if card.get("path") else []
+    source = card.get("study_title") if hit.type == "image" else ", ".join(card.get("authors", ()))
+    facts = [source, hit_size(hit), ", ".join(card.get("organisms", ())), ", ".join(card.get("methods", ()))]
+    return [fact for fact in (*facts, card.get("licence")) if fact]

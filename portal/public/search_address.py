@@ -1,0 +1,49 @@
+"""Addresses of the search page. Every choice on it is a plain link, so that back and bookmarks work."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from publishing.search import Query
+
+VIEWS = {"list": _("List"), "gallery": _("Gallery"), "table": _("Table")}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A link that changes the search."""
+
+    label: str
+    url: str
+    count: int | None = None
+    selected: bool = False
+
+
+@dataclass(frozen=True)
+class SearchAddress:
+    """Addresses of the search page: a query and the way its hits are shown."""
+
+    query: Query
+    view: str
+
+    def parameters(self, query: Query, view: str | None = None) -> list[tuple[str, str]]:
+        shown = view or self.view
+        size = [("size", str(query.size))] if query.size != Query.size else []
+        return query.parameters() + size + ([("view", shown)] if shown != "list" else [])
+
+    def of(self, query: Query, view: str | None = None) -> str:
+        return address("search", self.parameters(query, view))
+
+    def of_all(self, name: str) -> str:
+        """An address, by its name, that takes a search and gives all its hits."""
+        return address(name, self.query.at_start().parameters())
+
+    def kept(self) -> list[tuple[str, str]]:
+        """What a form sends along with new words."""
+        return self.parameters(replace(self.query.at_start(), q=""))
+
+
+def address(name: str, parameters: list[tuple[str, str]]) -> str:
+    return reverse(name) + (f"?{urlencode(parameters)}" if parameters else "")

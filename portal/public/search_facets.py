@@ -1,0 +1,194 @@
+"""What stands beside the hits: each facet's values with counts, terms as a tree, and the chips of what is chosen."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
+
+from ontology.hierarchy import ancestors_of
+from ontology.models import Ontology
+from ontology.queries import current
+from portal.public.search_address import Choice, SearchAddress
+from publishing.search import FACETS, FIELDS, FacetCount, Query, Results
+from publishing.search.documents import FORMATS, licence_label
+from publishing.search.fields import Kind
+
+TYPED = "type"  # has its own place, above the hits
+SHOWN_AT_FIRST = (8, 5, 3)  # values of a list, by its depth in the tree
+LONG = 12  # values from which on one can look for some
+OPEN = ("organism", "method", "tissue", "marker", "licence", "year")
+
+Labels = Mapping[tuple[str, str], str]  # of a facet's chosen value
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of a facet, with those below it; `more` are the rarer ones, folded away."""
+
+    choice: Choice
+    below: tuple["Value", ...] = ()
+    more: tuple["Value", ...] = ()
+
+
+@dataclass(frozen=True)
+class Facet:
+    name: str
+    label: str
+    values: tuple[Value, ...]
+    more: tuple[Value, ...]
+    is_open: bool
+    is_long: bool
+
+
+def facets_of(address: SearchAddress, results: Results, labels: Labels) -> list[Facet]:
+    """The facets that have values, in their order. Two queries at most, and none once the terms are known."""
+    trees = {name for name in FACETS if FIELDS[name].kind is Kind.TERM and results.above.get(name)}
+    counted = {name: [*results.facets.get(name, ()), *results.above.get(name, ())] for name in trees}
+    above = _lines.of({count.value for counts in counted.values() for count in counts}) if trees else {}
+    made = []
+    for name in FACETS:
+        if name == TYPED or not results.facets.get(name):
+            continue
+        counts = _in_order(name, results.facets[name])
+        children = _tree(counts, results.above[name], above) if name in trees else {None: counts}
+        facet = _Maker(address, name, labels, children).facet(len(counts))
+        made.append(facet)
+    return made
+
+
+class _Maker:
+    def __init__(
+        self,
+        address: SearchAddress,
+        name: str,
+        labels: Labels,
+        children: Mapping[str | None, Sequence[FacetCount]],
+    ) -> None:
+        self._address, self._name, self._labels, self._children = address, name, labels, children
+
+    def facet(self, values: int) -> Facet:
+        shown, more = self._below(None, 0)
+        chosen = self._address.query.filters.get(self._name)
+        is_open = bool(chosen) or self._name in OPEN
+        return Facet(self._name, str(FIELDS[self._name].label), shown, more, is_open, values >= LONG)
+
+    def _below(self, parent: str | None, depth: int) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+        limit = SHOWN_AT_FIRST[min(depth, len(SHOWN_AT_FIRST) - 1)]
+        counts = self._children.get(parent, ())
+        # What is chosen is never folded away.
+        first = [count for place, count in enumerate(counts) if place < limit or count.selected]
+        rest = [count for place, count in enumerate(counts) if place >= limit and not count.selected]
+        return tuple(self._value(it, depth) for it in first), tuple(self._value(it, depth) for it in rest)
+
+    def _value(self, count: FacetCount, depth: int) -> Value:
+        label = self._labels.get((self._name, count.value)) or in_words(self._name, count.label)
+        url = self._address.of(self._address.query.toggled(self._name, count.value))
+        return Value(Choice(label, url, count.count, count.selected), *self._below(count.value, depth + 1))
+
+
+def _in_order(name: str, counts: Sequence[FacetCount]) -> Sequence[FacetCount]:
+    """Numbers by their size, the newest year first; all else as counted, most frequent first."""
+    if FIELDS[name].kind is not Kind.NUMBER:
+        return counts
+    return sorted(counts, key=lambda count: _number(count.value), reverse=name == "year")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("inf")
+
+
+def _tree(
+    values: Sequence[FacetCount], above: Sequence[FacetCount], lines: Mapping[str, Collection[str]]
+) -> dict[str | None, list[FacetCount]]:
+    """Values below the nearest term above them that branches or is chosen; None has the roots. A term that is the only
+    one above all others says nothing and is left out."""
+    own = {count.value for count in values}
+    nodes = {count.value: count for count in above}
+    for count in values:  # of a term that others stand below, theirs are counted too
+        both = nodes.get(count.value, count)
+        nodes[count.value] = replace(count, count=max(count.count, both.count))
+    lines = {value: [it for it in lines.get(value, ()) if it in nodes] for value in nodes}
+    children: dict[str | None, list[str]] = {}
+    for value in nodes:
+        nearest = max(lines[value], key=lambda it: (len(lines[it]), it), default=None)
+        children.setdefault(nearest, []).append(value)
+
+    def kept(parent: str | None) -> list[str]:
+        """The children of a node, a term that does not branch replaced by what is below it."""
+        found: list[str] = []
+        for value in children.get(parent, ()):
+            below = kept(value)
+            children[value] = below
+            is_needed = value in own or nodes[value].selected or len(below) > 1
+            found += [value] if is_needed else below
+        return found
+
+    roots = kept(None)
+    if len(roots) == 1 and roots[0] not in own and not nodes[roots[0]].selected:
+        roots = children.pop(roots[0], [])
+    shown = {None: roots, **{value: below for value, below in children.items() if value is not None}}
+    return {parent: [nodes[it] for it in _by_count(below, nodes)] for parent, below in shown.items() if below}
+
+
+def _by_count(values: Iterable[str], nodes: Mapping[str, FacetCount]) -> list[str]:
+    return sorted(values, key=lambda it: (-nodes[it].count, nodes[it].label.casefold()))
+
+
+class _Lines:
+    """The terms above those that were asked for, kept in the process until ontologies are loaded anew."""
+
+    def __init__(self) -> None:
+        self._stamp: object = None
+        self._above: dict[str, frozenset[str]] = {}
+
+    def of(self, curies: Collection[str]) -> Mapping[str, Collection[str]]:
+        stamp = tuple(Ontology.objects.filter(is_current=True).order_by("pk").values_list("pk", "loaded_at"))
+        if stamp != self._stamp:
+            self._stamp, self._above = stamp, {}
+        above = self._above
+        if missing := {curie for curie in curies if curie not in above}:
+            above |= _read_lines(missing)
+        return above
+
+
+def _read_lines(curies: Collection[str]) -> dict[str, frozenset[str]]:
+    terms = dict(current().filter(curie__in=curies).values_list("pk", "curie"))
+    found: dict[str, set[str]] = {curie: set() for curie in curies}
+    for term, ancestor, _distance in ancestors_of(terms):
+        if ancestor in terms:  # of the others nothing is counted
+            found[terms[term]].add(terms[ancestor])
+    return {curie: frozenset(above) for curie, above in found.items()}
+
+
+_lines = _Lines()
+
+
+def labels_of(query: Query, results: Results) -> Labels:
+    """What people read for each chosen value: of a term above those that hits have, its label in the ontology."""
+    chosen = [(facet, value) for facet, values in query.filters.items() if facet != TYPED for value in values]
+    labels = {(facet, value): results.label_of(facet, value) for facet, value in chosen}
+    unnamed = {value for (facet, value), label in labels.items() if label == value and FIELDS[facet].kind is Kind.TERM}
+    names = dict(current().filter(curie__in=unnamed).values_list("curie", "label")) if unnamed else {}
+    return {(facet, value): names.get(value) or _named(facet, label) for (facet, value), label in labels.items()}
+
+
+def _named(facet: str, label: str) -> str:
+    """A value that no hit has, as hits would name it."""
+    if facet == "licence":
+        return licence_label(label)
+    return in_words(facet, FORMATS.get(label, label) if facet == "format" else label)
+
+
+def in_words(facet: str, label: str) -> str:
+    """A value that says by itself what it is about."""
+    if facet == "channels" and label.isdigit():
+        return f"{label} {_('channel') if label == '1' else _('channels')}"
+    return label
+
+
+def chips_of(address: SearchAddress, labels: Labels) -> list[Choice]:
+    """What is chosen, each as a link that gives it up."""
+    return [Choice(label, address.of(address.query.toggled(facet, value))) for (facet, value), label in labels.items()]
