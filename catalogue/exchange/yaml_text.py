@@ -113,8 +113,9 @@ def parsed(text: str, name: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise CannotRead(f"This is no JSON: column {error.colno}: {error.msg}.", file=name, row=error.lineno) from error
     except yaml.MarkedYAMLError as error:
-        row = error.problem_mark.line + 1 if error.problem_mark else None
-        raise CannotRead(f"This is no YAML: {error.problem}.", file=name, row=row) from error
+        mark = error.problem_mark
+        place, row = (f"column {mark.column + 1}: ", mark.line + 1) if mark else ("", None)
+        raise CannotRead(f"This is no YAML: {place}{error.problem}.", file=name, row=row) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise CannotRead(f"This is no YAML or JSON: {error}.", file=name) from error
     if not isinstance(found, dict):

@@ -290,11 +290,11 @@ def test_yaml_values_stay_as_they_are_written() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("study: [", "no YAML: line 1, column 9"),
-        ("{", "no JSON: line 1, column 2"),
+        ("study: [", "Line 2: This is no YAML: column 1"),
+        ("{", "Line 1: This is no JSON: column 2"),
         ("- a", "group of named parts"),
         ("", "group of named parts"),
-        ("a: &x [1]\nb: *x", "aliases"),
+        ("a: &x [1]\nb: *x", "Line 2: Aliases"),
         ("a: !!python/object/apply:os.system ['true']", "no YAML"),
         ("a: \x00", "no YAML"),
         ("[" * 5000, "no YAML"),

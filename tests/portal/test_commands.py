@@ -170,9 +170,9 @@ def test_a_folder_that_is_one_image_stays_one(folder: Path, owner: User, shared:
 
 
 BROKEN: dict[str, tuple[dict[str, Any] | str | bytes, list[str]]] = {
-    "broken YAML": ("study: [title\nother: {", ["no YAML", "line"]),
+    "broken YAML": ("study: [title\nother: {", ["no YAML", "Line 2"]),
     "no UTF-8": (b"study:\n  title: \xff\xfe", ["study.yaml", "UTF-8"]),
-    "an alias": ("study: &a {title: x}\nlinks: [*a]", ["aliases"]),
+    "an alias": ("study: &a {title: x}\nlinks: [*a]", ["Aliases"]),
     "a list": ("- study", ["named parts"]),
     "empty": ("", ["named parts"]),
     "an unknown part": ({"studdy": {}}, ["studdy"]),
