@@ -15,7 +15,6 @@ from ontology.models import Decision, Term
 from ontology.names import fold
 
 LONGEST = 400  # characters of a folded text; a longer one is a description, which no term stands for
-_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,10 @@ def proposals() -> QuerySet[Decision]:
 
 
 def decided(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Decision]:
-    """The decision in force for each (folded text, binding) that has one."""
+    """The decision in force for each (folded text, binding) that has one. One query."""
     wanted = set(keys)
-    texts = sorted({text for text, _ in wanted if 0 < len(text) <= LONGEST})
-    found: dict[tuple[str, str], Decision] = {}
-    for start in range(0, len(texts), _BATCH):
-        rows = in_force().select_related("decided_by").filter(folded__in=texts[start : start + _BATCH])
-        found |= {key: row for row in rows if (key := (row.folded, row.binding)) in wanted}
-    return found
+    rows = in_force().select_related("decided_by").filter(folded__in={text for text, _ in wanted if text})
+    return {key: row for row in rows if (key := (row.folded, row.binding)) in wanted}
 
 
 @transaction.atomic

@@ -242,7 +242,7 @@ def _without_term(place: Place, studies: QuerySet[Study], study_id: uuid.UUID | 
     no_term = Decision.objects.filter(
         everywhere, ended_at=None, curie="", binding=place.binding, folded=OuterRef("folded")
     )
-    rows = place.rows(studies).filter(place.unmapped).alias(length=Length("folded"))
+    rows: QuerySet[Any] = place.rows(studies).filter(place.unmapped).alias(length=Length("folded"))
     rows = rows.filter(length__lte=mappings.LONGEST).exclude(folded__regex=NO_WORDS)
     return rows.filter(~Exists(no_term))
 

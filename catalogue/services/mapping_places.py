@@ -58,8 +58,10 @@ class Place:
 
     def rows(self, studies: Iterable[Any]) -> QuerySet[Any]:
         """The rows with a text in these studies, its folded text as `folded`; `studies` may be a query."""
-        rows = self.model._default_manager.filter(**{f"{self.study}__in": studies}).order_by()
-        return rows.annotate(folded=Folded(self.text)).exclude(folded="")
+        manager: Any = self.model._default_manager
+        rows = manager.filter(**{f"{self.study}__in": studies}).order_by()
+        found: QuerySet[Any] = rows.annotate(folded=Folded(self.text)).exclude(folded="")
+        return found
 
     @property
     def label(self) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.review import asked, desk, history_pages, links_page, private, queue, views
+from portal.review import asked, desk, history_pages, links_page, mapping, private, queue, views
 
 STUDY = "review/<uuid:study_id>"
 DEPOSIT = "deposit/<uuid:study_id>"
@@ -8,7 +8,14 @@ PRIVATE = "private/<uuid:study_id>"
 
 urlpatterns = [
     path("review", queue.queue, name="review-queue"),
+    path("review/terms", mapping.texts, name="mapping"),
+    path("review/terms/decide", mapping.decide, name="mapping-decide"),
+    path("review/terms/undo/<uuid:act_id>", mapping.undo, name="mapping-undo"),
     path(STUDY, desk.study, name="review-study"),
+    path(f"{STUDY}/terms", mapping.texts, {"side": "review"}, name="review-mapping"),
+    path(f"{STUDY}/terms/decide", mapping.decide, {"side": "review"}, name="review-mapping-decide"),
+    path(f"{DEPOSIT}/-/terms", mapping.texts, {"side": "deposit"}, name="deposit-mapping"),
+    path(f"{DEPOSIT}/-/terms/decide", mapping.decide, {"side": "deposit"}, name="deposit-mapping-decide"),
     path(f"{STUDY}/diff", history_pages.diff, {"side": "review"}, name="review-diff"),
     path(f"{STUDY}/assign", queue.assign, name="review-assign"),
     path(f"{STUDY}/retract", queue.retract, name="review-retract"),

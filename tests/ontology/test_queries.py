@@ -39,6 +39,6 @@ def test_mapping_many_takes_as_many_queries_as_mapping_one(django_assert_max_num
     texts = list(
         Synonym.objects.filter(scope="exact", term__ontology__prefix="NCBITaxon").values_list("text", flat=True)
     )
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         found = map_terms([Wanted(text, "", "organism") for text in texts])
     assert len(found) == len(set(texts)) > 30

@@ -7,6 +7,7 @@ import "./pages.css";
 import "./deposit.css";
 import "./review.css";
 import "./plate.css";
+import "./mapping.css";
 import "./terms.css";
 import htmx from "htmx.org";
 import { startKeyboard } from "./site/keyboard";
@@ -29,3 +30,6 @@ const plate = document.getElementById("plate");
 if (plate) void import("./site/plate").then(({ startPlate }) => startPlate(plate));
 
 if (document.querySelector("ul[data-tree]")) void import("./site/tree").then(({ startTrees }) => startTrees());
+
+const mapping = document.getElementById("mapping");
+if (mapping) void import("./site/mapping").then(({ startMapping }) => startMapping(mapping));
