@@ -17,7 +17,7 @@ from catalogue.rules.files import is_image, unsupported_warning
 from catalogue.rules.from_files import component_facts
 from catalogue.rules.parts import paths_in
 from catalogue.rules.rembi import BY_PLURAL
-from client.folder import Entry, document_in, entries_below
+from client.folder import Entry, document_in, entries_in
 from client.trouble import Trouble
 from imaging.errors import ImageError
 from imaging.facts import FileFacts
@@ -49,7 +49,7 @@ class Looked:
 def look_at(top: Path, tell: Tell) -> Looked:
     """Read all headers below a folder and hold the study against the rules. Raises Trouble."""
     place = document_in(top)
-    entries = list(entries_below(top, leave_out=place))
+    entries = list(entries_in(top, leave_out=place))
     if not entries:
         raise Trouble(f"{top} holds no files to deposit.")
     paths = [entry.path for entry in entries]

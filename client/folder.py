@@ -1,22 +1,18 @@
 """What a folder holds: files, folders that are one image, and the study's document if there is one."""
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from catalogue.rules.files import LEFT_OUT, is_one_image
+from catalogue.exchange.dossier import CannotRead
+from catalogue.exchange.folder import Entry as Found
+from catalogue.exchange.folder import entries_below
 from client.trouble import Trouble
 
 DOCUMENTS = ("study.yaml", "study.yml", "study.json", "study.xlsx")  # the first that is there is taken
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A file, or a folder that is one image, with the path that it gets in the study."""
-
-    place: Path
-    path: str
+class Entry(Found):
+    """A file, or a folder that is one image, to be sent."""
 
     @property
     def is_folder(self) -> bool:
@@ -51,27 +47,10 @@ def top_of(folder: str) -> Path:
     return top
 
 
-def entries_below(top: Path, *, leave_out: Path | None = None) -> Iterator[Entry]:
-    """Everything to deposit, in the order of names; hidden files and the document are left out. Raises Trouble."""
-    yield from _below(top, top, "", leave_out)
-
-
-def _below(top: Path, folder: Path, prefix: str, leave_out: Path | None) -> Iterator[Entry]:
+def entries_in(top: Path, *, leave_out: Path | None = None) -> Iterator[Entry]:
+    """Everything to deposit, as catalogue.exchange.folder finds it. Raises Trouble."""
     try:
-        places = sorted(folder.iterdir())
-    except OSError as error:
-        raise Trouble(f"The folder {folder} cannot be read: {error.strerror}.") from error
-    for place in places:
-        if place.name.startswith(".") or place.name in LEFT_OUT or place == leave_out:
-            continue
-        path = f"{prefix}{place.name}"
-        if not place.resolve().is_relative_to(top):
-            raise Trouble(f"{path} is a link that leads out of the folder; copy what it leads to, or remove it.")
-        if place.is_dir() and not is_one_image(place):
-            if place.is_symlink():
-                raise Trouble(f"{path} is a link to a folder; remove it.")
-            yield from _below(top, place, f"{path}/", leave_out)
-        elif os.access(place, os.R_OK) and (place.is_file() or place.is_dir()):
-            yield Entry(place, path)
-        else:
-            raise Trouble(f"{path} cannot be read; check who may.")
+        for entry in entries_below(top, leave_out=leave_out):
+            yield Entry(entry.place, entry.path)
+    except CannotRead as error:
+        raise Trouble(error.reason) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 
 from client.depositing import send_files
-from client.folder import Entry, document_in, entries_below
+from client.folder import Entry, document_in, entries_in
 from client.memory import Memory, Print
 from client.site import Site
 from client.trouble import Trouble, Unreachable
@@ -61,7 +61,7 @@ class Watch:
     def _finished(self, now: float) -> list[Entry]:
         found: list[Entry] = []
         present: set[str] = set()
-        for entry in entries_below(self.top, leave_out=document_in(self.top)):
+        for entry in entries_in(self.top, leave_out=document_in(self.top)):
             try:
                 print_ = entry.print()
             except OSError:

@@ -15,10 +15,11 @@ from base.models import Job, Upload
 from base.paths import relative_path
 from catalogue import documents, files, services
 from catalogue.access import Actor
+from catalogue.exchange.dossier import CannotRead
+from catalogue.exchange.folder import Entry, entries_below
 from catalogue.exchange.grouping import WrongPatterns, group
 from catalogue.models import File, Study, StudyComponent
 from catalogue.rules import Level, evaluate
-from catalogue.rules.files import LEFT_OUT, is_one_image
 
 POLL_SECONDS = 0.2
 Tell = Callable[[str, int, int], None]  # what is being done, how much is done, of how much
@@ -26,14 +27,6 @@ Tell = Callable[[str, int, int], None]  # what is being done, how much is done, 
 
 def silent(what: str, done: int, total: int) -> None:
     """A `tell` that says nothing."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A file, or a folder that is read as one image, with the path that it gets in the study."""
-
-    place: Path
-    path: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,7 @@ def look_at(folder: Path, document: Mapping[str, Any], *, leave_out: Path | None
     Raises NotFound, or Invalid with each pattern that is wrong or fits no file.
     """
     top = _top(folder)
-    entries = tuple(_entries(top, top, "", leave_out.resolve() if leave_out else None))
+    entries = tuple(_entries(top, leave_out.resolve() if leave_out else None))
     if not entries:
         raise Invalid(f"{top.name} holds no files to deposit.", field="folder", file=top.name)
     try:
@@ -76,40 +69,13 @@ def _top(folder: Path) -> Path:
     return top
 
 
-def _entries(top: Path, folder: Path, prefix: str, leave_out: Path | None) -> Iterator[Entry]:
-    """What lies in a folder below `top`, in the order of names, folders that are one image as one. Raises Invalid for
-    what cannot be taken."""
-    for place in _sorted(folder):
-        if place.name.startswith(".") or place.name in LEFT_OUT:
-            continue
-        path = relative_path(f"{prefix}{place.name}")
-        real = _real(place, path)
-        if real == leave_out:
-            continue
-        if not real.is_relative_to(top):
-            raise Invalid(f"{path} is a link that leads out of the folder; copy the file.", file=path)
-        if place.is_dir() and not is_one_image(place):
-            if place.is_symlink():
-                raise Invalid(f"{path} is a link to a folder; remove it.", file=path)
-            yield from _entries(top, place, f"{path}/", leave_out)
-        elif os.access(place, os.R_OK) and (place.is_file() or place.is_dir()):
-            yield Entry(place, path)
-        else:
-            raise Invalid(f"{path} cannot be read.", file=path)
-
-
-def _real(place: Path, path: str) -> Path:
+def _entries(top: Path, leave_out: Path | None) -> Iterator[Entry]:
+    """Raises Invalid for what cannot be taken."""
     try:
-        return place.resolve()
-    except (OSError, RuntimeError) as error:
-        raise Invalid(f"{path} is a link that leads nowhere.", file=path) from error
-
-
-def _sorted(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.iterdir())
-    except OSError as error:
-        raise Invalid(f"{folder.name} cannot be read ({error.strerror}).", file=folder.name) from error
+        for entry in entries_below(top, leave_out=leave_out):
+            yield Entry(entry.place, relative_path(entry.path))
+    except CannotRead as error:
+        raise Invalid(error.reason, file=error.file) from error
 
 
 @dataclass(frozen=True)
@@ -190,7 +156,7 @@ def _copy(actor: Actor, study_id: uuid.UUID, top: Path, entry: Entry) -> None:
     for place in places:
         path = entry.path if place == entry.place else f"{entry.path}/{place.relative_to(entry.place).as_posix()}"
         count = len(places) if entry.place.is_dir() else 0
-        if place.is_symlink() and not _real(place, path).is_relative_to(top):
+        if place.is_symlink() and not place.resolve().is_relative_to(top):
             raise Invalid(f"{path} is a link that leads out of the folder; copy the file.", file=path)
         try:
             with place.open("rb") as stream:
