@@ -1,6 +1,7 @@
 """The first page: what is here, and how to find it."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from portal.public.search import EXAMPLES
+from portal.public.search_help import examples
 from publishing.queries import latest, study_record
-from publishing.search import FIELDS, FacetCount, Query, search_index
+from publishing.search import FIELDS, FacetCount, Query, SearchUnavailable, search_index
 
 NEWEST = 8
 BARS = 8
@@ -29,20 +30,30 @@ class Bar:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    counts = search_index().search(Query(filters={"type": ("study",)}, size=1))
-    images = next((count.count for count in counts.facets["type"] if count.value == "image"), 0)
     context = {
         "newest": [study_record(publication) for publication in latest(limit=NEWEST)],
+        **_counts(),
+        "examples": examples(),
+        "hide_header_search": True,
+        "lead": _("Published microscopy images with their metadata: find them, look at them, reuse them."),
+    }
+    return render(request, "public/home.html", context)
+
+
+def _counts() -> dict[str, Any]:
+    """What is here, by organism and method; without counts while the search does not answer."""
+    try:
+        counts = search_index().search(Query(filters={"type": ("study",)}, size=1))
+    except SearchUnavailable:
+        return {"groups": []}
+    images = next((count.count for count in counts.facets["type"] if count.value == "image"), 0)
+    return {
         "groups": [
             (FIELDS[facet].label, _bars(facet, counts.facets[facet][:BARS])) for facet in ("organism", "method")
         ],
         "study_count": counts.total,
         "image_count": images,
-        "examples": [(text, f"{reverse('search')}?{urlencode({'q': text})}") for text in EXAMPLES],
-        "hide_header_search": True,
-        "lead": _("Published microscopy images with their metadata: find them, look at them, reuse them."),
     }
-    return render(request, "public/home.html", context)
 
 
 def _bars(facet: str, counts: tuple[FacetCount, ...]) -> list[Bar]:

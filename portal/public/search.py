@@ -10,15 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from portal.public.search_address import VIEWS, Choice, SearchAddress
+from portal.public.search_attributes import attributes_form
 from portal.public.search_facets import TYPED, chips_of, facets_of, labels_of
+from portal.public.search_help import IN_SHORT, examples, ways
 from portal.public.search_terms import fitting_terms
 from publishing.search import FACETS, Query, Results, SearchUnavailable, search_index
 from publishing.search.query import DEEPEST, FOUND_BY_DEFAULT
 
 SORTS = {"relevance": _("Best match"), "newest": _("Newest first"), "oldest": _("Oldest first")}
 TYPES = {"": _("Everything"), "study": _("Studies"), "image": _("Images"), "term": _("Terms")}
-# Each finds something in the demo.
-EXAMPLES = ("bright-field microscopy", "organism:Mammalia", "nucleus", '"colonic glands"')
 NEIGHBOURS = 2  # numbers of pages on either side of the present one
 NOTHING = Results((), 0, dict.fromkeys(FACETS, ()))
 SECONDS_TO_RETRY = 30
@@ -48,7 +48,9 @@ def search(request: HttpRequest) -> HttpResponse:
         "view": address.view,
         "terms": [] if problem else fitting_terms(query),
         "all_url": address.of(Query()),
-        "examples": [Choice(text, address.of(Query(q=text))) for text in EXAMPLES],
+        "examples": examples(),
+        "ways": ways(IN_SHORT),
+        "builder": attributes_form(query),
         "feed_url": address.of_all("search-feed"),
         "hide_header_search": True,
     }

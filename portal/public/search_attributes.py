@@ -26,7 +26,7 @@ def attributes(request: HttpRequest) -> HttpResponse:
     """The form; with `find` in the address, the search that its rows stand for, unless something is wrong with them."""
     query = Query.of(request.GET)
     words = clean(request.GET.get("words", "")).strip()
-    rows = rows_of_form({name: clean(value) for name, value in request.GET.items()})
+    rows = rows_of_form({name: clean(request.GET.get(name, "")) for name in request.GET})
     is_sent = bool(rows or words)
     if "find" in request.GET and is_sent and not any(row.problem for row in rows):
         found = replace(query.at_start(), q=text_of(rows, words), filters={**query.filters, **IMAGES})

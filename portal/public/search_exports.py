@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from catalogue.exchange.tables import safe_cell
@@ -30,21 +30,21 @@ Writer = Callable[[Query, Iterator[Hit]], Iterator[str]]
 
 
 @require_safe
-def as_csv(request: HttpRequest) -> HttpResponse:
+def as_csv(request: HttpRequest) -> StreamingHttpResponse:
     return _answer(request, _csv, "text/csv; charset=utf-8", "hits.csv")
 
 
 @require_safe
-def as_json_ld(request: HttpRequest) -> HttpResponse:
+def as_json_ld(request: HttpRequest) -> StreamingHttpResponse:
     return _answer(request, json_ld, "application/ld+json", "hits.jsonld")
 
 
 @require_safe
-def as_ro_crate(request: HttpRequest) -> HttpResponse:
+def as_ro_crate(request: HttpRequest) -> StreamingHttpResponse:
     return _answer(request, ro_crate, "application/ld+json", "hits-ro-crate-metadata.json")
 
 
-def _answer(request: HttpRequest, write: Writer, media_type: str, name: str) -> HttpResponse:
+def _answer(request: HttpRequest, write: Writer, media_type: str, name: str) -> StreamingHttpResponse:
     """Raises SearchUnavailable before anything is sent, if the index does not answer."""
     query = Query.of(request.GET).at_start()
     hits = search_index().scan(query)

@@ -50,7 +50,9 @@ def facets_of(address: SearchAddress, results: Results, labels: Labels) -> list[
         if name == TYPED or not results.facets.get(name):
             continue
         counts = _in_order(name, results.facets[name])
-        children = _tree(counts, results.above[name], above) if name in trees else {None: counts}
+        children: Mapping[str | None, Sequence[FacetCount]] = {None: counts}
+        if name in trees:
+            children = _tree(counts, results.above[name], above)
         facet = _Maker(address, name, labels, children).facet(len(counts))
         made.append(facet)
     return made
@@ -129,8 +131,8 @@ def _tree(
     roots = kept(None)
     if len(roots) == 1 and roots[0] not in own and not nodes[roots[0]].selected:
         roots = children.pop(roots[0], [])
-    shown = {None: roots, **{value: below for value, below in children.items() if value is not None}}
-    return {parent: [nodes[it] for it in _by_count(below, nodes)] for parent, below in shown.items() if below}
+    children[None] = roots
+    return {parent: [nodes[it] for it in _by_count(below, nodes)] for parent, below in children.items() if below}
 
 
 def _by_count(values: Iterable[str], nodes: Mapping[str, FacetCount]) -> list[str]:

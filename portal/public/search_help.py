@@ -13,7 +13,11 @@ from portal.public.search_text import quoted
 from publishing.search.fields import FIELDS, Field, Kind
 
 KINDS: tuple[tuple[str | Promise, str | Promise, tuple[Kind, ...]], ...] = (
-    (_("Terms"), _("A term also finds what carries a term below it. Write its name, a synonym or its id."), (Kind.TERM,)),
+    (
+        _("Terms"),
+        _("A term also finds what carries a term below it. Write its name, a synonym or its id."),
+        (Kind.TERM,),
+    ),
     (_("Values"), _("The whole value is compared; upper and lower case are the same."), (Kind.VALUE,)),
     (_("Texts"), _("Words of the text are found, whatever their endings."), (Kind.TEXT,)),
     (_("Numbers and days"), _("Compared with < <= > >=, or as a range with two dots."), (Kind.NUMBER, Kind.DATE)),
@@ -33,6 +37,8 @@ WAYS: tuple[tuple[str, str | Promise], ...] = (
     ("NCBITaxon:10090", _("a term by its id, in any field")),
     ("VIT-1", _("an accession or a DOI")),
 )
+# Each finds something in the demo.
+EXAMPLES = ("nucleus", '"colonic glands"', "organism:Mammalia", 'method:"light microscopy"')
 IN_SHORT = tuple(WAYS[place] for place in (1, 3, 5, 6, 8))
 
 
@@ -49,6 +55,11 @@ def search_help(request: HttpRequest) -> HttpResponse:
         for title, text, kinds in KINDS
     ]
     return render(request, "public/search_help.html", {"groups": groups, "ways": ways()})
+
+
+def examples() -> list[Choice]:
+    """Searches to begin with."""
+    return [Choice(text, address("search", [("q", text)])) for text in EXAMPLES]
 
 
 def ways(chosen: tuple[tuple[str, str | Promise], ...] = WAYS) -> list[tuple[Choice, str | Promise]]:

@@ -41,7 +41,7 @@ class Suggestion:
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
     """`q`: what stands before the cursor of the box; or `name`, and `value` of the attribute with that name."""
-    given = {name: clean(value)[-LONGEST:] for name, value in request.GET.items()}
+    given = {name: clean(request.GET.get(name, ""))[-LONGEST:] for name in request.GET}
     if "value" in given:
         found = [_of_row(it) for it in search_index().values(given.get("name", ""), given["value"], LIMIT)]
     elif "name" in given:

@@ -8,6 +8,7 @@ import "./deposit.css";
 import "./review.css";
 import "./plate.css";
 import "./mapping.css";
+import "./search.css";
 import "./terms.css";
 import htmx from "htmx.org";
 import { startKeyboard } from "./site/keyboard";
@@ -28,6 +29,8 @@ if (deposit) void import("./site/deposit").then(({ startDeposit }) => startDepos
 
 const plate = document.getElementById("plate");
 if (plate) void import("./site/plate").then(({ startPlate }) => startPlate(plate));
+
+if (document.querySelector("[data-search], [data-suggest]")) void import("./site/search").then(({ startSearch }) => startSearch());
 
 if (document.querySelector("ul[data-tree]")) void import("./site/tree").then(({ startTrees }) => startTrees());
 
