@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from base.errors import Conflict, Invalid, NotFound
+from base.errors import Conflict, Invalid
 from base.models import Group
 from catalogue import documents, services
 from catalogue.access import Actor, Verb, study_for, visible_to
@@ -26,6 +26,7 @@ from catalogue.rules.titles import title_of
 from catalogue.services import lab_templates
 from catalogue.services.copying import Origin, digest, part_of
 from portal.deposit.words import Lines, lines_of, names_in, where_from, worded
+from portal.ids import uuid_or_not_found
 from publishing import dossiers, queries, record
 
 LISTED = 20  # studies that one may choose from at once
@@ -51,14 +52,14 @@ def _source(actor: Actor, key: str) -> Source:
     """Raises NotFound for what is not there or not to be seen by the actor."""
     kind, _colon, rest = key.partition(":")
     if kind == "template":
-        template = lab_templates.template_for(actor, _uuid(rest))
+        template = lab_templates.template_for(actor, uuid_or_not_found(rest))
         whole: Document = {module.plural: [] if module.repeated else {} for module in MODULES}
         return Source(key, template.name, whole | lab_templates.document_of(template), FieldSource.Kind.TEMPLATE)
     if kind == "published":
         publication = queries.by_accession(rest)
         document = dossiers.document_of(record.of_version(publication))
         return Source(key, document["study"]["title"] or publication.accession, document, FieldSource.Kind.COPY)
-    study = study_for(actor, Verb.VIEW, _uuid(rest))
+    study = study_for(actor, Verb.VIEW, uuid_or_not_found(rest))
     return Source(key, study.title or _("Study without a title"), documents.read(study), FieldSource.Kind.COPY)
 
 
@@ -260,11 +261,4 @@ def delete_template(request: HttpRequest, template_id: UUID) -> HttpResponse:
 
 def _group(request: HttpRequest) -> UUID | None:
     text = request.POST.get("group", "")
-    return _uuid(text) if text else None
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(_("There is no such thing.")) from None
+    return uuid_or_not_found(text) if text else None

@@ -16,6 +16,7 @@ from base.models import Group
 from catalogue import services
 from catalogue.access import Actor, Verb, may, study_for
 from catalogue.models import AccessGrant
+from portal.ids import uuid_or_not_found
 
 RIGHTS = {
     AccessGrant.Right.VIEW.value: gettext_lazy("see it"),
@@ -50,7 +51,7 @@ def share(request: HttpRequest, study_id: UUID) -> HttpResponse:
             study_id=study_id,
             right=request.POST.get("right", ""),
             email=request.POST.get("email", ""),
-            group_id=_uuid(group) if group else None,
+            group_id=uuid_or_not_found(group) if group else None,
             expires_at=_end_of(request.POST.get("expires_at", "")),
         )
     except Invalid as error:
@@ -83,10 +84,3 @@ def _end_of(day: str) -> datetime.datetime | None:
     except ValueError:
         raise Invalid(_("This is no date. Write year, month and day, as in 2027-03-01."), field="expires_at") from None
     return datetime.datetime.combine(date, datetime.time.max, datetime.UTC)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(_("There is no such thing.")) from None

@@ -30,6 +30,7 @@ from portal.deposit.marks import Desk, FindingLink, Folded, desk_of, fold
 from portal.deposit.sections import section_of
 from portal.deposit.steps import BY_STEP, STEP_OF_MODULE, STEPS, Step
 from portal.deposit.texts import TEXTS
+from portal.ids import uuid_or_not_found
 from portal.public.studies import CARDS, PLATES, study_context
 from publishing import record
 from publishing.services import public_from
@@ -47,7 +48,7 @@ def my_studies(request: HttpRequest) -> HttpResponse:
     if actor.person is not None and actor.person.is_curator:
         studies = studies.filter(owner=actor.person)
     if after := request.GET.get("after"):
-        studies = studies.filter(pk__lt=_uuid(after))
+        studies = studies.filter(pk__lt=uuid_or_not_found(after))
     rows = list(studies.order_by("-pk")[: PAGE + 1])
     more = rows[PAGE - 1].pk if len(rows) > PAGE else None
     return render(request, "deposit/my_studies.html", {"studies": rows[:PAGE], "more": more})
@@ -285,11 +286,14 @@ def suggestion(request: HttpRequest, study_id: UUID, suggestion_id: int) -> Http
     entity = request.POST.get("entity", "")
     if request.POST.get("take"):
         services.take_suggestion(
-            actor=actor, study_id=study.pk, suggestion_id=one.pk, entity_id=_uuid(entity) if entity else None
+            actor=actor,
+            study_id=study.pk,
+            suggestion_id=one.pk,
+            entity_id=uuid_or_not_found(entity) if entity else None,
         )
     else:
         services.dismiss_suggestion(actor=actor, study_id=study.pk, suggestion_id=one.pk)
-    return back_to(study_id, _module(one.module), _uuid(entity) if entity else None)
+    return back_to(study_id, _module(one.module), uuid_or_not_found(entity) if entity else None)
 
 
 @login_required
@@ -353,13 +357,6 @@ def _position(request: HttpRequest) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 8):
         raise Invalid(_("The new place must be a number."), field="position")
     return int(text)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(_("There is no such thing.")) from None
 
 
 def wants_json(request: HttpRequest) -> bool:
