@@ -14,6 +14,7 @@ from ontology.models import Ontology, Parent, Term
 from publishing.models import TermCount
 
 PAGE = 100
+DEEPEST = 12  # levels that are opened at once
 BIG = 2000  # terms from which on a tree shows at first only what is used
 
 
@@ -71,13 +72,26 @@ def level(ontology: Ontology, parent: Term | None, *, used: bool, after: str = "
     return Level(nodes, rows[limit - 1].curie if len(rows) > limit else "")
 
 
+def opened(ontology: Ontology, *, used: bool, after: str = "") -> Level:
+    """The roots; while there is only one node, what is below it too."""
+    top = level(ontology, None, used=used, after=after)
+    line: list[Node] = []
+    below = top
+    while len(below.nodes) == 1 and below.nodes[0].has_children and len(line) < DEEPEST:
+        line.append(below.nodes[0])
+        below = level(ontology, Term.objects.filter(ontology=ontology).get(curie=line[-1].curie), used=used)
+    for node in reversed(line):
+        below = Level((replace(node, children=below),))
+    return below
+
+
 def around(term: Term, *, used: bool, after: str = "") -> Level:
     """The tree opened down to a term and what is below it; on the way there only what leads to it."""
     way = way_up(term)
     shown = _with_uses(Term.objects.filter(pk__in=[one.pk for one in (*way, term)]), used=used)
     rows = {row.pk: row for row in shown}
     below = level(term.ontology, term, used=used, after=after)
-    node = replace(_node(rows[term.pk]), children=below, has_children=bool(below.nodes), is_here=True)
+    node = replace(_node(rows[term.pk]), children=below if below.nodes else None, is_here=True)
     for above in reversed(way):
         node = replace(_node(rows[above.pk]), children=Level((node,), is_folded=True), has_children=True)
     return Level((node,), is_folded=True)

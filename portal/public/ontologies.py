@@ -80,7 +80,7 @@ def ontology(request: HttpRequest, prefix: str) -> HttpResponse:
     used = _used(request.GET, found, is_used=is_used)
     at = _term_of(found, request.GET.get("at", ""))
     after = request.GET.get("after", "")
-    tree = term_tree.around(at, used=used, after=after) if at else term_tree.level(found, None, used=used, after=after)
+    tree = term_tree.around(at, used=used, after=after) if at else term_tree.opened(found, used=used, after=after)
     q = request.GET.get("q", "").strip()[:200]
     context = {
         "ontology": found,

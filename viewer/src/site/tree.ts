@@ -1,39 +1,57 @@
 /**
  * Trees of terms (`ul[data-tree]`, whose value is the address of a level): levels are fetched when they are opened, and
- * the keys are those of the ARIA tree pattern. Without it every node is a link to a page with the tree opened there.
+ * the keys are those of the ARIA pattern of a navigation tree. Without it every node is a link to a page with the tree
+ * opened there.
  */
 
-const ITEM = "li[data-curie]";
+const NODE = "li[data-curie]";
+const STOP = "a.tree-term, li.tree-rest > a"; // what the keys go to
+const SLOW_MS = 300;
 
-/** The items of a tree that are not inside a closed one, in the order in which they stand. */
+/** The stops of a tree that are not inside a closed node, in the order in which they stand. */
 function shown(tree: HTMLElement): HTMLElement[] {
-  const items = [...tree.querySelectorAll<HTMLElement>(`${ITEM}, li.tree-rest`)];
-  return items.filter((item) => !item.parentElement?.closest("[hidden]"));
+  return [...tree.querySelectorAll<HTMLElement>(STOP)].filter((stop) => !stop.closest("ul[hidden]"));
 }
 
-const isOpen = (item: HTMLElement) => item.getAttribute("aria-expanded") === "true";
-const above = (item: HTMLElement) => item.parentElement?.closest<HTMLElement>(ITEM) ?? undefined;
-const below = (item: HTMLElement) => item.querySelector<HTMLUListElement>(":scope > ul");
+const nodeOf = (within: Element) => within.closest<HTMLElement>(NODE);
+const stopOf = (node: Element) => node.querySelector<HTMLElement>(":scope > .tree-row > .tree-term");
+const below = (node: Element) => node.querySelector<HTMLUListElement>(":scope > ul");
+const isOpen = (node: Element) => stopOf(node)?.getAttribute("aria-expanded") === "true";
+/** Of a level on the way down to a term only one node is there. */
+const isFolded = (node: HTMLElement) => node.dataset["folded"] !== undefined;
 
 let numbered = 0;
+const named = (one: HTMLElement) => (one.id ||= `tree-${++numbered}`);
 
-/** Gives the items below `root` their roles; what can be followed by a key needs no stop of its own. */
+/** Gives what is below `root` its roles; in a tree only one stop is reached by the tabulator. */
 function prepare(root: ParentNode): void {
-  for (const item of root.querySelectorAll<HTMLElement>(`${ITEM}, li.tree-rest`)) {
-    if (item.getAttribute("role")) continue;
-    item.setAttribute("role", "treeitem");
-    item.tabIndex = -1;
-    if (item.dataset["closed"] !== undefined) item.setAttribute("aria-expanded", "false");
-    if (item.dataset["open"] !== undefined) item.setAttribute("aria-expanded", "true");
-    const names = item.querySelectorAll<HTMLElement>(":scope > .tree-row > :not(.tree-toggle), :scope > a");
-    for (const name of names) name.id ||= `tree-${++numbered}`;
-    item.setAttribute("aria-labelledby", [...names].map(({ id }) => id).join(" "));
-    for (const link of item.querySelectorAll<HTMLAnchorElement>(":scope > .tree-row > a, :scope > a")) link.tabIndex = -1;
-    const toggle = item.querySelector(":scope > .tree-row > .tree-toggle");
+  for (const item of root.querySelectorAll<HTMLElement>(`${NODE}, li.tree-rest`)) {
+    item.setAttribute("role", "none");
+    const stop = stopOf(item) ?? item.querySelector<HTMLElement>(":scope > a");
+    if (!stop || stop.getAttribute("role")) continue;
+    stop.setAttribute("role", "treeitem");
+    stop.tabIndex = -1;
+    const facts = item.querySelectorAll<HTMLElement>(":scope > .tree-row > .tree-note, :scope > .tree-row > .tree-count");
+    if (facts.length) stop.setAttribute("aria-describedby", [...facts].map(named).join(" "));
+    if (item.dataset["open"] !== undefined) mark(item, true);
+    if (item.dataset["closed"] !== undefined) mark(item, false);
+    const toggle = item.querySelector<HTMLElement>(":scope > .tree-row > a.tree-toggle");
     toggle?.setAttribute("aria-hidden", "true");
-    toggle?.removeAttribute("aria-label");
-    below(item)?.setAttribute("role", "group");
+    if (toggle) toggle.tabIndex = -1;
   }
+}
+
+/** Notes whether a node is open, and which list is its. */
+function mark(node: HTMLElement, open: boolean): void {
+  const stop = stopOf(node);
+  const list = below(node);
+  stop?.setAttribute("aria-expanded", String(open));
+  node.toggleAttribute("data-open", open);
+  node.toggleAttribute("data-closed", !open);
+  if (!list) return;
+  list.hidden = !open;
+  list.setAttribute("role", "group");
+  stop?.setAttribute("aria-owns", named(list));
 }
 
 class Tree {
@@ -41,112 +59,109 @@ class Tree {
     tree.setAttribute("role", "tree");
     tree.setAttribute("aria-label", tree.dataset["label"] ?? "");
     prepare(tree);
-    const here = tree.querySelector<HTMLElement>(".tree-here")?.closest<HTMLElement>(ITEM);
-    const first = here ?? shown(tree)[0];
+    const first = tree.querySelector<HTMLElement>(".tree-here > .tree-term") ?? shown(tree)[0];
     if (first) first.tabIndex = 0;
     tree.addEventListener("keydown", (event) => this.onKey(event));
     tree.addEventListener("click", (event) => this.onClick(event));
   }
 
-  private focus(item: HTMLElement | undefined): void {
-    if (!item) return;
+  private focus(stop: HTMLElement | null | undefined): void {
+    if (!stop) return;
     for (const one of this.tree.querySelectorAll<HTMLElement>('[tabindex="0"]')) one.tabIndex = -1;
-    item.tabIndex = 0;
-    item.focus();
+    stop.tabIndex = 0;
+    stop.focus();
   }
 
   private onClick(event: MouseEvent): void {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     const target = event.target as Element;
-    const item = target.closest<HTMLElement>(`${ITEM}, li.tree-rest`);
-    if (!item) return;
-    if (target.closest(".tree-toggle") && item.matches("[aria-expanded]")) {
+    const node = nodeOf(target);
+    const rest = target.closest<HTMLElement>("li.tree-rest");
+    if (rest) {
       event.preventDefault();
-      this.focus(item);
-      void this.turn(item, !isOpen(item));
-    } else if (target.closest("a[data-after], a[data-unfold]")) {
+      void this.more(rest);
+    } else if (node && target.closest("a.tree-toggle")) {
       event.preventDefault();
-      void this.more(item);
+      this.focus(stopOf(node));
+      void this.turn(node, !isOpen(node) || isFolded(node));
     }
   }
 
   private onKey(event: KeyboardEvent): void {
-    const item = (event.target as Element).closest<HTMLElement>("[role=treeitem]");
-    if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
-    const items = shown(this.tree);
-    const place = items.indexOf(item);
+    const stop = (event.target as Element).closest<HTMLElement>("[role=treeitem]");
+    if (!stop || event.ctrlKey || event.metaKey || event.altKey) return;
+    const stops = shown(this.tree);
+    const place = stops.indexOf(stop);
+    const node = stop.matches(".tree-term") ? nodeOf(stop) : null;
+    const upper = nodeOf((node ?? stop).parentElement?.closest("ul") ?? this.tree);
     const acts: Record<string, () => void> = {
-      ArrowDown: () => this.focus(items[place + 1]),
-      ArrowUp: () => this.focus(items[place - 1]),
-      Home: () => this.focus(items[0]),
-      End: () => this.focus(items.at(-1)),
-      ArrowRight: () => (isOpen(item) ? this.focus(items[place + 1]) : void this.turn(item, true)),
-      ArrowLeft: () => (isOpen(item) ? void this.turn(item, false) : this.focus(above(item))),
-      Enter: () => item.querySelector<HTMLAnchorElement>(":scope > .tree-row > .tree-term, :scope > a")?.click(),
+      ArrowDown: () => this.focus(stops[place + 1]),
+      ArrowUp: () => this.focus(stops[place - 1]),
+      Home: () => this.focus(stops[0]),
+      End: () => this.focus(stops.at(-1)),
+      ArrowRight: () => {
+        if (node && isOpen(node) && !isFolded(node)) this.focus(stops[place + 1]);
+        else if (node) void this.turn(node, true);
+      },
+      ArrowLeft: () => (node && isOpen(node) ? void this.turn(node, false) : this.focus(upper && stopOf(upper))),
+      " ": () => stop.click(),
     };
     const act = acts[event.key];
     if (act) {
       event.preventDefault();
       event.stopPropagation();
       act();
-    } else if (/^\p{L}$/u.test(event.key)) this.find(event.key, items, place);
+    } else if (/^[\p{L}\p{N}]$/u.test(event.key)) this.find(event.key, stops, place);
   }
 
-  /** Goes to the next item whose label begins with the letter. */
-  private find(letter: string, items: HTMLElement[], place: number): void {
-    const begins = (one: HTMLElement) =>
-      one.querySelector(".tree-row > .tree-term")?.textContent?.trim().toLowerCase().startsWith(letter.toLowerCase());
-    this.focus([...items.slice(place + 1), ...items.slice(0, place)].find(begins));
+  /** Goes to the next term that begins with the letter. */
+  private find(letter: string, stops: HTMLElement[], place: number): void {
+    const begins = (one: HTMLElement) => one.textContent?.trim().toLowerCase().startsWith(letter.toLowerCase());
+    this.focus([...stops.slice(place + 1), ...stops.slice(0, place)].find(begins));
   }
 
-  private async turn(item: HTMLElement, open: boolean): Promise<void> {
-    if (!item.hasAttribute("aria-expanded")) return;
-    // Of a level on the way down only one item is there: opened again, it shows them all.
-    const part = open && item.dataset["folded"] !== undefined;
-    if (open && (!below(item) || part) && !(await this.fill(item))) return;
-    const list = below(item);
-    if (list) list.hidden = !open;
-    item.setAttribute("aria-expanded", String(open));
+  private async turn(node: HTMLElement, open: boolean): Promise<void> {
+    if (!stopOf(node)?.hasAttribute("aria-expanded")) return;
+    if (open && (!below(node) || isFolded(node)) && !(await this.fill(node))) return;
+    mark(node, open);
   }
 
-  /** Fetches what is below an item. */
-  private async fill(item: HTMLElement): Promise<boolean> {
-    const level = await this.fetch(item, item.dataset["curie"] ?? "", "");
+  /** Fetches what is below a node; a node that is there already stays as it is. */
+  private async fill(node: HTMLElement): Promise<boolean> {
+    const level = await this.level(node, node.dataset["curie"] ?? "", "");
     if (!level) return false;
-    below(item)?.remove();
-    delete item.dataset["folded"];
-    const list = document.createElement("ul");
-    list.setAttribute("role", "group");
-    list.append(level);
+    const list = below(node) ?? document.createElement("ul");
+    for (const old of list.querySelectorAll<HTMLElement>(`:scope > ${NODE}`)) {
+      level.querySelector(`[data-curie="${CSS.escape(old.dataset["curie"] ?? "")}"]`)?.replaceWith(old);
+    }
+    list.replaceChildren(level);
     prepare(list);
-    item.append(list);
+    node.append(list);
+    delete node.dataset["folded"];
     return true;
   }
 
-  /** Puts the next page of a level, or the whole of one that was folded, in the place of the link to it. */
+  /** Puts the next page of a level in the place of the link to it. */
   private async more(rest: HTMLElement): Promise<void> {
-    const parent = above(rest);
-    const after = rest.querySelector<HTMLElement>("[data-after]")?.dataset["after"];
-    if (after === undefined && parent) {
-      if (await this.fill(parent)) this.focus(below(parent)?.querySelector<HTMLElement>(ITEM) ?? parent);
-      return;
-    }
-    const level = await this.fetch(rest, parent?.dataset["curie"] ?? "", after ?? "");
+    const upper = nodeOf(rest.parentElement ?? rest);
+    const after = rest.querySelector<HTMLElement>("[data-after]")?.dataset["after"] ?? "";
+    const level = await this.level(rest, upper?.dataset["curie"] ?? "", after);
     if (!level) return;
-    const first = level.firstElementChild as HTMLElement | null;
     prepare(level);
+    const first = level.querySelector<HTMLElement>(STOP);
     rest.replaceWith(level);
-    this.focus(first ?? parent);
+    this.focus(first);
   }
 
-  private async fetch(item: HTMLElement, of: string, after: string): Promise<DocumentFragment | undefined> {
+  private async level(item: HTMLElement, of: string, after: string): Promise<DocumentFragment | undefined> {
     const { tree, used, busy, failed } = this.tree.dataset;
     const note = document.createElement("span");
-    note.className = "tree-note";
+    note.className = "tree-status";
     note.setAttribute("role", "status");
-    const slow = setTimeout(() => (note.textContent = busy ?? ""), 300);
-    item.querySelector(":scope > .tree-row .tree-status")?.remove();
-    (item.querySelector(":scope > .tree-row") ?? item).append(note);
+    const row = item.querySelector(":scope > .tree-row") ?? item;
+    row.querySelector(":scope > .tree-status")?.remove();
+    row.append(note);
+    const slow = setTimeout(() => (note.textContent = busy ?? ""), SLOW_MS);
     try {
       const query = new URLSearchParams({ of, used: used ?? "0", after });
       const response = await fetch(`${tree}?${query}`, { headers: { Accept: "text/html" } });
@@ -157,7 +172,6 @@ class Tree {
       return template.content;
     } catch {
       note.textContent = failed ?? "";
-      note.classList.add("tree-status");
       return undefined;
     } finally {
       clearTimeout(slow);
