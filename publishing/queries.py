@@ -25,11 +25,25 @@ class PublishedImage:
 
 def latest(*, limit: int = 20, before: tuple[datetime, uuid.UUID] | None = None) -> QuerySet[Publication]:
     """The newest version of each study, newest first; the next page from `before`, the last one's time and id."""
-    found = Publication.objects.filter(is_latest=True, withdrawn_at=None).select_related("record")
+    return _page(Publication.objects.filter(is_latest=True, withdrawn_at=None), limit, before)
+
+
+def standing(*, limit: int = 20, before: tuple[datetime, uuid.UUID] | None = None) -> QuerySet[Publication]:
+    """The newest version of each study that was not withdrawn, in pages as `latest` gives them."""
+    return _page(newest_standing(), limit, before)
+
+
+def newest_standing() -> QuerySet[Publication]:
+    """Of each study the newest version that was not withdrawn, as searches find it."""
+    newer = Publication.objects.filter(study=OuterRef("study"), version__gt=OuterRef("version"), withdrawn_at=None)
+    return Publication.objects.filter(~Exists(newer), withdrawn_at=None)
+
+
+def _page(found: QuerySet[Publication], limit: int, before: tuple[datetime, uuid.UUID] | None) -> QuerySet[Publication]:
     if before is not None:
         moment, key = before
         found = found.filter(Q(published_at__lt=moment) | Q(published_at=moment, id__lt=key))
-    return found.order_by("-published_at", "-id")[:limit]
+    return found.select_related("record").order_by("-published_at", "-id")[:limit]
 
 
 def by_accession(accession: str, version: int | None = None) -> Publication:

@@ -1,0 +1,238 @@
+"""What channels show: targets and stains as terms, whatever the channels are called.
+
+A channel's name is taken apart ("Yb172_H3K27Ac", "CD8a(Dy162)", "anti-CD45 Alexa 488") into what may be names of a
+target and tags: metal isotopes and dyes. A tag or name leads to the signal channel of the specimen that has it, and a
+name to a term of the binding "marker", as curators decided or by its exact label or synonym; nothing is guessed by
+likeness.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ontology.models import Synonym, Xref
+from ontology.names import fold
+from ontology.queries import Wanted, map_terms
+from publishing.image_shapes import ChannelRecord
+from publishing.shapes import SignalChannel, TermText
+
+BINDING = "marker"
+_WITH_FAMILIES = ("HGNC", "CHEBI")  # ontologies in which a broad synonym names a family or group
+MOST_PARTS = 12  # that one channel's text is taken apart into
+
+_METALS = "Ag|Bi|Cd|Ce|Cs|Cu|Dy|Er|Eu|Gd|Ho|I|In|Ir|La|Lu|Nd|Os|Pb|Pd|Pr|Pt|Rh|Ru|Sm|Sn|Ta|Tb|Te|Tm|Xe|Y|Yb"
+# "Yb173", "Yb173Di", also after digits that number the antibody ("1021522Tm169Di"); "173Yb".
+_METAL = re.compile(
+    rf"(?<![A-Za-z])({_METALS})(\d{{2,3}})(?:Di|D)?(?![A-Za-z\d])|(?<!\d)(\d{{2,3}})({_METALS})(?![a-z\d])"
+)
+_DYE = re.compile(
+    r"(?<![A-Za-z])(Alexa ?Fluor ?\d{3}|Alexa ?\d{3}|AF ?\d{3}|Opal ?\d{3}|DyLight ?\d{3}|ATTO ?\d{3}(?:N|Q)?"
+    r"|CF ?\d{3}R?|BV ?\d{3}|Cy ?[2357](?:\.5)?|FITC|TRITC|PerCP|APC|Texas ?Red|[em]?(?:GFP|RFP|YFP|CFP)|mCherry)"
+    r"(?![A-Za-z\d])",
+    re.IGNORECASE,
+)
+_NO_NAME = re.compile(
+    r"\(\(\d+\)\)|\bclone\b[ :]*[\w./-]+|\bRRID:? ?\w+|[_ ]\d{3,}(?=\W|_|$)|\b(?:anti|human|mouse|rabbit|rat)[- ]",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"[_,;:/|+()\[\]{}]+|\s+[-–]\s+|(?<=\w)-(?=[A-Z]?\d{3})")
+_COUNTED = re.compile(r"^(DNA|DAPI|Hoechst)[ _-]?\d{1,2}$", re.IGNORECASE)
+_PHOSPHO = re.compile(r"^(?:phospho[- ]?|p-?)(?=[A-Z])")
+# Words that some gene is called by too, but that say how or in what colour a channel was taken.
+_GENERIC = frozenset([
+    "af", "background", "bf", "blue", "brightfield", "cell", "ch", "channel", "cyan", "dic", "far", "field", "gray",
+    "green", "grey", "magenta", "merge", "mono", "nuc", "pc", "phase", "red", "rest", "set", "trans", "white", "yellow",
+])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Read:
+    """A channel's text, taken apart."""
+
+    tags: frozenset[str]
+    whole: tuple[str, ...]  # all of it, as it stands and without tags and numbers of clones
+    parts: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.whole, *self.parts)))
+
+
+@dataclass(frozen=True)
+class Markers:
+    """Terms of targets and stains, and everything else by which they are to be found."""
+
+    terms: tuple[str, ...] = ()  # CURIEs
+    texts: tuple[str, ...] = ()  # targets for which there is no term
+    written: tuple[str, ...] = ()  # names and tags as they were given, RRIDs and accessions
+
+
+def read_name(text: str) -> Read:
+    """The tags of a channel's text and the names in it, the longest first."""
+    tags = {f"{one[0] or one[3]}{one[1] or one[2]}".casefold() for one in _METAL.findall(text)}
+    dyes = [one.strip() for one in _DYE.findall(text)]
+    tags |= {_key(_full_dye(one)) for one in dyes}
+    bare = _NO_NAME.sub(" ", _DYE.sub(" ", _METAL.sub(" ", text)))
+    parts = [_bare(part) for part in (*_BETWEEN.split(bare), *map(_full_dye, dyes))]
+    whole = [_bare(text), _bare(_BETWEEN.sub(" ", bare))]
+    whole += [_PHOSPHO.sub("", one) for one in whole]
+    return Read(
+        frozenset(tags),
+        tuple(one for one in dict.fromkeys(whole) if _may_name(one)),
+        tuple(one for one in dict.fromkeys(parts) if _may_name(one))[:MOST_PARTS],
+    )
+
+
+def _bare(text: str) -> str:
+    """Without signs at the ends, and the number of a cycle of staining ("DNA1", "DAPI-02")."""
+    stripped = " ".join(text.split()).strip(" -–.'_")
+    return _COUNTED.sub(r"\1", stripped)
+
+
+def _may_name(text: str) -> bool:
+    return (
+        2 <= len(text) <= 200 and not text.isdigit() and text.casefold() not in _GENERIC and not _METAL.fullmatch(text)
+    )
+
+
+def _full_dye(text: str) -> str:
+    """ "AF488" and "Alexa488" as "Alexa Fluor 488"; other dyes as they are."""
+    found = re.fullmatch(r"(?:Alexa ?(?:Fluor)?|AF) ?(\d{3})", text, re.IGNORECASE)
+    return f"Alexa Fluor {found[1]}" if found else text
+
+
+def _key(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+@dataclass
+class MarkerTerms:
+    """Names of targets and the terms that they stand for. What was looked up once is kept."""
+
+    _terms: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by folded name
+    _accessions: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by CURIE in another register
+
+    def learn(self, names: Iterable[str], accessions: Iterable[str] = ()) -> None:
+        """Look these up, as far as they are new: by decisions, labels and exact synonyms; names of families, which
+        are broad synonyms of their members, stand for all of them. A fixed number of queries."""
+        new = {folded: name for name in names if (folded := fold(name)) and folded not in self._terms}
+        if new:
+            wanted = {Wanted(name, "", BINDING): folded for folded, name in new.items()}
+            found = {wanted[one]: (term.curie,) for one, term in map_terms(wanted).items()}
+            left = new.keys() - found.keys()
+            family = Synonym.objects.filter(
+                text_folded__in=left, scope=Synonym.Scope.BROAD, term__ontology__is_current=True,
+                term__ontology__prefix__in=_WITH_FAMILIES,
+            )  # fmt: skip
+            for folded, curie in family.order_by("term__curie").values_list("text_folded", "term__curie"):
+                found[folded] = (*found.get(folded, ()), curie)
+            self._terms.update({folded: found.get(folded, ()) for folded in new})
+        unknown = {one for one in accessions if one not in self._accessions}
+        if unknown:
+            self._accessions.update(dict.fromkeys(unknown, ()))
+            same = Xref.objects.filter(curie__in=unknown, term__ontology__is_current=True).order_by("term__curie")
+            for accession, curie in same.values_list("curie", "term__curie"):
+                self._accessions[accession] = (*self._accessions[accession], curie)
+
+    @property
+    def curies(self) -> set[str]:
+        """Of all terms that something learnt stands for."""
+        return {curie for some in (*self._terms.values(), *self._accessions.values()) for curie in some}
+
+    def of_name(self, name: str) -> tuple[str, ...]:
+        return self._terms.get(fold(name), ())
+
+    def of_accession(self, curie: str) -> tuple[str, ...]:
+        return self._accessions.get(curie, ())
+
+
+def names_of(signals: Iterable[SignalChannel], channels: Iterable[ChannelRecord]) -> Iterator[str]:
+    """Every name that `markers_of` may ask a term for, to be learnt before."""
+    for signal in signals:
+        for text in (signal.content.text, signal.biological_entity.text, signal.channel_label):
+            yield from read_name(text).names
+    for channel in channels:
+        for text in (channel.name, channel.fluor):
+            yield from read_name(text).names
+
+
+def accessions_of(signals: Iterable[SignalChannel]) -> Iterator[str]:
+    """The CURIEs of what signal channels are identified by, as xrefs of terms have them."""
+    for signal in signals:
+        for one in signal.identifiers:
+            if one.accession:
+                yield f"{_PREFIXES.get(one.database, one.database)}:{one.accession}"
+
+
+_PREFIXES = {"uniprot": "UniProt", "rrid": "RRID", "hgnc": "HGNC", "ncbigene": "NCBIGene"}
+
+
+def markers_of(signals: tuple[SignalChannel, ...], channels: tuple[ChannelRecord, ...], known: MarkerTerms) -> Markers:
+    """What an image shows. Its channels lead to the signal channels of the same name or tag; if none does so, all of
+    the specimen's are taken, provided that the image has a channel for each."""
+    reads = [read_name(f"{channel.name} {channel.fluor}".strip()) for channel in channels]
+    shown = [signal for signal in signals if any(_same(signal, read) for read in reads)]
+    if not shown and len(channels) >= len(signals):
+        shown = list(signals)
+    made = _Made(known)
+    for signal in shown:
+        made.add_signal(signal)
+    for channel in channels:
+        made.add_text(channel.name, is_target=False)
+        made.add_text(channel.fluor, is_target=False)
+    return made.markers()
+
+
+def markers_said(signals: Iterable[SignalChannel], known: MarkerTerms) -> Markers:
+    """What a specimen was stained for, whatever its images show."""
+    made = _Made(known)
+    for signal in signals:
+        made.add_signal(signal)
+    return made.markers()
+
+
+def _same(signal: SignalChannel, read: Read) -> bool:
+    label, content = read_name(signal.channel_label), read_name(signal.content.text)
+    if read.tags & (label.tags | content.tags):
+        return True
+    names = {_key(name) for name in (*label.names, *content.names, str(signal.content))} - {""}
+    return any(_key(name) in names for name in read.names)
+
+
+class _Made:
+    def __init__(self, known: MarkerTerms) -> None:
+        self._known = known
+        self._terms: dict[str, None] = {}
+        self._texts: dict[str, None] = {}
+        self._written: dict[str, None] = {}
+
+    def add_signal(self, signal: SignalChannel) -> None:
+        self._add_entity(signal.content)
+        self._add_entity(signal.biological_entity)
+        self.add_text(signal.channel_label, is_target=False)
+        for one in accessions_of((signal,)):
+            self._written.update(dict.fromkeys((one, one.partition(":")[2])))
+            self._terms.update(dict.fromkeys(self._known.of_accession(one)))
+
+    def _add_entity(self, entity: TermText) -> None:
+        if entity.term:
+            self._terms[entity.term.curie] = None
+            self._written[entity.text] = None
+        else:
+            self.add_text(entity.text, is_target=True)
+
+    def add_text(self, text: str, *, is_target: bool) -> None:
+        """The terms of the whole text, else of all names in it that have some, and of dyes; a target without a term
+        stays a text."""
+        read = read_name(text)
+        by_name = [(name, self._known.of_name(name)) for name in read.names]
+        whole = next((terms for name, terms in by_name if terms and name in read.whole), ())
+        found = whole or tuple(term for _, terms in by_name for term in terms)
+        dyes = (term for name, terms in by_name if _key(name) in read.tags for term in terms)
+        self._terms.update(dict.fromkeys((*found, *dyes)))
+        self._written.update(dict.fromkeys((*read.tags, *read.names)))
+        if is_target and not found and text.strip():
+            self._texts[text.strip()] = None
+
+    def markers(self) -> Markers:
+        return Markers(tuple(self._terms), tuple(self._texts), tuple(filter(None, self._written)))

@@ -1,0 +1,74 @@
+"""What current ontologies say of terms, looked up in batches while documents are made.
+
+Records hold terms as they were at publication; what stands above them, and their other names, are taken from the
+ontologies as they are now, since an index can be made anew at any time.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from ontology.hierarchy import ancestors_of
+from ontology.models import Synonym, Term
+from ontology.queries import current
+from publishing.search.document import FacetValue
+
+
+@dataclass(frozen=True)
+class Known:
+    """A term: what stands above it, the nearest first, and all names of it and of those, its label first."""
+
+    label: str
+    above: tuple[FacetValue, ...]
+    names: tuple[str, ...]
+
+
+class Vocabulary:
+    """Terms by their CURIEs. What was looked up once is kept, also that there is no such term."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Known | None] = {}
+
+    def learn(self, curies: Iterable[str]) -> None:
+        """Look these up, as far as they are new. Four queries, however many they are."""
+        new = {curie for curie in curies if curie} - self._known.keys()
+        if new:
+            self._known.update(dict.fromkeys(new))
+            self._known.update(_look_up(new))
+
+    def find(self, curie: str) -> Known | None:
+        """The term, if it was learnt and an ontology has it."""
+        return self._known.get(curie)
+
+    def above(self, curie: str) -> tuple[FacetValue, ...]:
+        known = self._known.get(curie)
+        return known.above if known else ()
+
+    def names(self, curies: Iterable[str]) -> Iterator[str]:
+        """Labels and exact synonyms of these terms and of all above them."""
+        for curie in curies:
+            if known := self._known.get(curie):
+                yield from known.names
+
+
+def _look_up(curies: Collection[str]) -> Iterator[tuple[str, Known]]:
+    terms = {term.pk: term for term in current().filter(curie__in=curies).only("curie", "label")}
+    links = ancestors_of(terms)
+    above: dict[int, list[int]] = {pk: [] for pk in terms}
+    for pk, ancestor, _ in links:
+        above[pk].append(ancestor)
+    everything = {*terms, *(ancestor for _, ancestor, _ in links)}
+    rows = {**Term.objects.only("curie", "label").in_bulk(everything - terms.keys()), **terms}
+    synonyms: dict[int, list[str]] = {}
+    exact = Synonym.objects.filter(term__in=everything, scope=Synonym.Scope.EXACT).order_by("pk")
+    for pk, text in exact.values_list("term_id", "text"):
+        synonyms.setdefault(pk, []).append(text)
+    for pk, term in terms.items():
+        names = (name for one in (pk, *above[pk]) for name in (rows[one].label, *synonyms.get(one, ())))
+        yield (
+            term.curie,
+            Known(
+                term.label,
+                tuple(FacetValue(rows[one].curie, rows[one].label) for one in above[pk]),
+                tuple(dict.fromkeys(names)),
+            ),
+        )
