@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 from rapidfuzz import fuzz
 
@@ -15,8 +16,6 @@ _GREEK = str.maketrans({
     "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
 })  # fmt: skip
 _WORDS = re.compile(r"[^\W_]+")
-_SYNONYM_COSTS = 3  # letters by which a synonym may be shorter than a label and still come after it
-_OTHER_SYNONYM_COSTS = 8  # the same for synonyms that are not exact
 
 
 class Kind(IntEnum):
@@ -32,6 +31,10 @@ class Kind(IntEnum):
     def scope(self) -> str:
         """As in `Synonym.scope`; empty for the label."""
         return self.name.lower() if self else ""
+
+
+# Letters by which such a name may be shorter than a label and still come after it.
+_COSTS = {Kind.LABEL: 0, Kind.EXACT: 3, Kind.RELATED: 8, Kind.BROAD: 8, Kind.NARROW: 8}
 
 
 class Fit(IntEnum):
@@ -58,14 +61,18 @@ class Name:
     obsolete: bool
     known: bool
 
-    @property
+    @cached_property
+    def words(self) -> str:
+        return plain(self.text)
+
+    @cached_property
+    def id(self) -> str:
+        return plain(self.curie)
+
+    @cached_property
     def cost(self) -> int:
         """Letters, and more for a synonym: of names that fit alike the one with the lower cost is offered first."""
-        return len(plain(self.text)) + cost_of(self.kind)
-
-
-def cost_of(kind: Kind) -> int:
-    return 0 if kind == Kind.LABEL else _SYNONYM_COSTS if kind == Kind.EXACT else _OTHER_SYNONYM_COSTS
+        return len(self.words) + _COSTS[self.kind]
 
 
 def fold(text: str) -> str:
@@ -82,19 +89,25 @@ def plain(text: str) -> str:
     return " ".join(_WORDS.findall(letters)) or fold(text[:LONGEST])
 
 
+def run_together(words: str) -> str:
+    """A text as by `plain` without its spaces, so that "U-2 OS" is "U2OS" and "lightsheet" is "light sheet"."""
+    return words.replace(" ", "")
+
+
 def fit(typed: str, name: Name) -> tuple[Fit, float]:
     """How a name fits the typed text (as by `plain`), and by how much it differs if it is only like it."""
-    words = plain(name.text)
-    if typed in (words, plain(name.curie)):
+    whole, words = run_together(typed), name.words
+    if whole == run_together(words) or typed in (name.id, name.id.rpartition(" ")[2]):
         return (Fit.EXACT_KNOWN if name.known else Fit.EXACT_SYNONYM if name.kind else Fit.EXACT_LABEL), 0
-    if words.startswith(typed):
+    if words.startswith(typed) or name.id.startswith(typed):
         return (Fit.BEGINNING_KNOWN if name.known else Fit.BEGINNING), 0
     if _begin_words(typed.split(), words.split()):
         return (Fit.WORDS_KNOWN if name.known else Fit.WORDS), 0
-    if typed in words:
+    if whole in run_together(words):
         return Fit.WITHIN, 0
     # A longer name is compared by its beginning, since the text may not be typed to its end.
-    return Fit.LIKE, -max(fuzz.ratio(typed, words), fuzz.ratio(typed, words[: len(typed) + 1]))
+    given = run_together(words)
+    return Fit.LIKE, -max(fuzz.ratio(whole, given), fuzz.ratio(whole, given[: len(whole) + 1]))
 
 
 def best_names(typed: str, names: Sequence[Name], limit: int) -> list[Name]:

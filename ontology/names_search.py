@@ -11,8 +11,8 @@ from django.db.models import Q, QuerySet
 
 from ontology.bindings import BINDINGS
 from ontology.models import Synonym, Term
-from ontology.names import Kind, Name, best_names, fold, plain
-from ontology.names_index import BEGINNING, GRAM, SCHEMA, folder, known_names, open_index, read_name, stamps_of_index
+from ontology.names import Kind, Name, best_names, fold, plain, run_together
+from ontology.names_store import BEGINNING, GRAM, SCHEMA, folder, open_index, read_name, stamps_of_index
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Names:
         self._bound = Query.const_score_query(_term("binding", binding), 0)
 
     def exact(self, text: str, limit: int) -> list[Name]:
-        return self._rather(_any([_term("name", text), _term("id", text)]), limit)
+        return self._rather(_any([_term("name", run_together(text)), _term("id", text)]), limit)
 
     def beginning(self, text: str, limit: int) -> list[Name]:
         return self._rather(_beginning("beginning", text), limit)
@@ -87,9 +87,9 @@ class Names:
             return []
         words = text.split()[:_WORDS]
         each = _all([_word_like(word) for word in words])
-        found = self._rather(_any([_like("name", text, 1), each]), limit)
+        found = self._rather(_any([_like("name", run_together(text), 1), each]), limit)
         if not found and len(text) >= _TWICE_FUZZY:
-            found = self._rather(_like("name", text, 2), limit)
+            found = self._rather(_like("name", run_together(text), 2), limit)
         return found
 
     def alike(self, text: str, limit: int) -> list[Name]:
@@ -187,4 +187,4 @@ def _of_tables(text: str, terms: QuerySet[Term], limit: int) -> list[Name]:
         ),
         *synonyms.values_list("text", "term__curie", "scope", "term__obsolete")[:limit],
     ]
-    return [Name(name, curie, Kind[kind.upper()], gone, curie in known_names()) for name, curie, kind, gone in rows]
+    return [Name(name, curie, Kind[kind.upper()], gone, known=False) for name, curie, kind, gone in rows]

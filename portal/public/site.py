@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from base.errors import NotFound
 from base.models import Job, Outbox
-from ontology import names_index
+from ontology import names_store
 from portal.errors import wants_page
 from publishing.harvest.sitemap import sitemap_index, sitemap_page
 from publishing.renditions.links import absolute
@@ -71,16 +71,16 @@ def _index() -> Check:
         return Check(
             part, WARN, _("is not there yet"), _("`manage.py indexer` makes it; `manage.py reindex` renews it.")
         )
-    count = index.count()
+    count = index.health().documents
     return Check(part, GOOD, ngettext("{count} entry", "{count} entries", count).format(count=count))
 
 
 def _names() -> Check:
     part = _("Names of terms")
-    state = names_index.state()
-    if state == names_index.State.CURRENT:
+    state = names_store.state()
+    if state == names_store.State.CURRENT:
         return Check(part, GOOD, _("as loaded"))
-    told = _("are not there yet") if state == names_index.State.MISSING else _("older than the ontologies loaded")
+    told = _("are not there yet") if state == names_store.State.MISSING else _("older than the ontologies loaded")
     return Check(part, WARN, told, _("Suggestions are fewer until `manage.py indexer` has made them anew."))
 
 

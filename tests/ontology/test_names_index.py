@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
-from ontology import names_index
+from ontology import names_index, names_store
 from ontology.loading import load_starter
 from ontology.models import Ontology, Synonym, Term
-from ontology.names_index import State
+from ontology.names_store import State
 from ontology.queries import suggest
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -27,7 +27,7 @@ def empty(db: None) -> Iterator[None]:
 
 
 def _remove() -> None:
-    shutil.rmtree(names_index.folder(), ignore_errors=True)
+    shutil.rmtree(names_store.folder(), ignore_errors=True)
 
 
 def offered(text: str, binding: str = "organism") -> list[str]:
@@ -52,10 +52,10 @@ def test_what_is_loaded_is_offered_after_a_refresh_and_only_that_is_written() ->
     assert names_index.refresh() == 0
     assert "Danio rerio" in offered("danio")
     add_ontology("Zyx zyx")
-    assert names_index.state() == State.STALE
+    assert names_store.state() == State.STALE
     assert offered("zyx zyx") == []
     assert names_index.refresh() == 2
-    assert names_index.state() == State.CURRENT
+    assert names_store.state() == State.CURRENT
     assert offered("zyx") == offered("quu") == ["Zyx zyx"]
     assert offered("danio") == []  # of a version that is not current now
     assert offered("confocal", "imaging_method")[0] == "confocal microscopy"
@@ -80,7 +80,7 @@ def test_what_is_removed_is_offered_no_more() -> None:
 
 def test_without_an_index_the_tables_are_asked_for_names_that_begin_so() -> None:
     load_starter()
-    assert names_index.state() == State.MISSING
+    assert names_store.state() == State.MISSING
     assert offered("danio")[0] == offered("zebraf")[0] == offered("NCBITaxon:7955")[0] == "Danio rerio"
     assert offered("danio", "imaging_method") == []
     assert offered("100%_") == []
@@ -90,7 +90,7 @@ def test_a_broken_index_is_made_anew_and_nobody_meets_an_error(caplog: pytest.Lo
     load_starter()
     count = names_index.refresh()
     assert offered("danio rerio") == ["Danio rerio"]
-    for path in names_index.folder().glob("meta.json"):
+    for path in names_store.folder().glob("meta.json"):
         path.write_text("{")
     assert offered("danio rerio") == ["Danio rerio"]
     assert "cannot be read" in caplog.text
@@ -102,18 +102,18 @@ def test_a_broken_index_is_made_anew_and_nobody_meets_an_error(caplog: pytest.Lo
 def test_an_index_that_was_not_finished_is_not_used() -> None:
     load_starter()
     count = names_index.refresh()
-    (names_index.folder() / "made-of.json").unlink()
-    assert names_index.state() == State.MISSING
+    (names_store.folder() / "made-of.json").unlink()
+    assert names_store.state() == State.MISSING
     assert offered("danio rerio") == ["Danio rerio"]
     assert names_index.refresh() == count
 
 
 def test_one_process_writes_at_a_time() -> None:
     load_starter()
-    with (names_index.folder().parent / "writer.lock").open("w") as lock:
+    with (names_store.folder().parent / "writer.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert names_index.refresh(wait=False) == 0
-        assert names_index.state() == State.MISSING
+        assert names_store.state() == State.MISSING
     assert names_index.refresh(wait=False) > 0
 
 
@@ -126,7 +126,7 @@ def test_a_killed_writer_leaves_the_index_as_it_was() -> None:
         "writer = names_index.open_index(Path(sys.argv[1])).writer(names_index.WRITER_BYTES, 1)\n"
         "writer.delete_all_documents(); os._exit(9)"
     )
-    command = [sys.executable, "-c", program, str(names_index.folder())]
+    command = [sys.executable, "-c", program, str(names_store.folder())]
     assert subprocess.run(command, check=False).returncode == 9
     assert offered("danio rerio") == ["Danio rerio"]
     add_ontology("Zyx zyx")
@@ -138,4 +138,4 @@ def test_keeping_up_ends_when_it_is_told_to() -> None:
     stop = threading.Event()
     stop.set()
     names_index.keep(stop)
-    assert names_index.state() == State.MISSING
+    assert names_store.state() == State.MISSING
