@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Ontology(models.Model):
-    """One loaded version of an ontology; versions stand side by side, one of them is current."""
+    """One loaded version of an ontology; versions stand side by side, one of them is current. A starter set is a small
+    part of a version and stands beside the whole of it."""
 
     class State(models.TextChoices):
         LOADING = "loading", _("being loaded")
@@ -21,6 +22,7 @@ class Ontology(models.Model):
     iri = models.URLField(max_length=300, blank=True)
     source = models.CharField(max_length=300)  # where the terms were taken from
     licence = models.CharField(max_length=50, blank=True)  # SPDX id
+    is_part = models.BooleanField(default=False)  # a starter set
     is_current = models.BooleanField(default=True)
     state = models.CharField(max_length=10, choices=State, default=State.READY)
     digest = models.CharField(max_length=64, blank=True)  # sha256 of what was loaded
@@ -29,7 +31,7 @@ class Ontology(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["prefix", "version"], name="ontology_version_once"),
+            models.UniqueConstraint(fields=["prefix", "version", "is_part"], name="ontology_version_once"),
             models.UniqueConstraint(fields=["prefix"], condition=Q(is_current=True), name="one_current_version"),
             models.CheckConstraint(condition=Q(is_current=False) | Q(state="ready"), name="current_version_is_ready"),
         ]
@@ -42,11 +44,11 @@ class Term(models.Model):
     ontology = models.ForeignKey(Ontology, models.CASCADE, related_name="terms")
     curie = models.CharField(max_length=100, db_index=True)
     iri = models.CharField(max_length=300, db_index=True)
-    label = models.CharField(max_length=400)
-    label_folded = models.CharField(max_length=400, db_index=True)  # lower case, for exact matches and prefixes
+    label = models.TextField()  # names of chemical compounds can be very long
+    label_folded = models.CharField(max_length=400, db_index=True)  # for exact matches; its first 400 characters
     definition = models.TextField(blank=True)
     obsolete = models.BooleanField(default=False)
-    replaced_by = models.CharField(max_length=100, blank=True)
+    replaced_by = models.CharField(max_length=300, blank=True)
     consider = models.TextField(blank=True)  # CURIEs with spaces between: what may be meant instead of an obsolete term
     position = models.PositiveIntegerField(default=0)  # its number in a walk through its ontology, see Span
 
@@ -66,8 +68,8 @@ class Synonym(models.Model):
         NARROW = "narrow", _("narrow")
 
     term = models.ForeignKey(Term, models.CASCADE, related_name="synonyms")
-    text = models.CharField(max_length=400)
-    text_folded = models.CharField(max_length=400, db_index=True)
+    text = models.TextField()
+    text_folded = models.CharField(max_length=400, db_index=True)  # its first 400 characters
     scope = models.CharField(max_length=10, choices=Scope, default=Scope.EXACT)
 
     def __str__(self) -> str:
@@ -76,7 +78,7 @@ class Synonym(models.Model):
 
 class Xref(models.Model):
     term = models.ForeignKey(Term, models.CASCADE, related_name="xrefs")
-    curie = models.CharField(max_length=200)
+    curie = models.TextField()  # some are addresses of pages
 
     def __str__(self) -> str:
         return self.curie

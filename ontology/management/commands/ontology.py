@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count
 
+from base.errors import DomainError
 from ontology import names_index
 from ontology.loading import load_starter
 from ontology.models import Ontology
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         if options["what"] == "load-starter":
             try:
                 count = load_starter()
-            except ValueError as error:
+            except DomainError as error:
                 raise CommandError(f"The starter sets could not be read: {error}.") from error
             names_index.refresh()
             if options["verbosity"]:
