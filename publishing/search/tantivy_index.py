@@ -1,76 +1,78 @@
-"""The embedded index: tantivy, in a folder per generation, and a file `current` that names the one in use.
-
-A rebuild writes a new generation and then changes the name in `current`, so that no search sees half of it.
-"""
+"""The embedded index: tantivy in a folder of this machine. One process writes, many read."""
 
 import logging
-import os
-import shutil
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from html import escape
 from pathlib import Path
-from typing import Any
 
 import tantivy
+from django.utils.translation import gettext
 
-from base.ids import new_id
 from publishing.search.document import Document
 from publishing.search.fields import FACETS
+from publishing.search.index import Late, SearchUnavailable, nothing_late
 from publishing.search.query import Query, clean
-from publishing.search.results import FacetCount, Hit, Results
-from publishing.search.tantivy_query import Marker, Translator
-from publishing.search.tantivy_schema import (
-    ANALYSER,
-    SEPARATOR,
-    VERSION,
-    make_schema,
-    read_card,
-    stemming_analyser,
-    to_tantivy,
-)
+from publishing.search.results import Completion, Health, Hit, Results
+from publishing.search.tantivy_facets import Lineages, count_facets, count_of
+from publishing.search.tantivy_folders import Generations, is_of_this_code, open_index
+from publishing.search.tantivy_marks import Marker
+from publishing.search.tantivy_pages import ByDate, Cursor, at_edge
+from publishing.search.tantivy_query import Translator
+from publishing.search.tantivy_schema import Maker, read_card
+from publishing.search.tantivy_similar import like
+from publishing.search.tantivy_words import Vocabulary, corrected
 
 logger = logging.getLogger(__name__)
 
 WRITER_BYTES = 64_000_000  # memory that documents wait in before a segment is written
-COUNTED = 100  # values counted in a facet
+BUILDER_BYTES = 256_000_000  # the same, while rebuilding
 COMMIT_EVERY = 50_000  # documents, while rebuilding
+FEW = 3  # hits; below, it is asked whether a word was misspelt
 
 
-@dataclass(frozen=True)
-class _Reader:
-    folder: Path
-    changed: int  # ns, of meta.json, which every commit replaces
-    index: tantivy.Index
+class _View:
+    """What a search looks at: one commit of one generation."""
 
+    def __init__(self, folder: Path, changed: int, index: tantivy.Index) -> None:
+        self.folder, self.changed, self.index = folder, changed, index
+        self.searcher, self.schema = index.searcher(), index.schema
+        self.lineages = Lineages(self.searcher)
 
-def _open(folder: Path) -> tantivy.Index:
-    index = tantivy.Index(make_schema(), path=str(folder))
-    index.register_tokenizer(ANALYSER, stemming_analyser())
-    index.config_reader("manual")
-    return index
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary(self.schema, self.searcher, self.lineages)
+
+    def translator(self, query: Query) -> Translator:
+        return Translator(query, self.schema, self.searcher)
+
+    def count(self, query: Query) -> int:
+        return count_of(self.searcher, self.translator(query).matching())
 
 
 class TantivyIndex:
     """SearchIndex in a folder of this machine."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
-        self._pointer = root / "current"
-        self._reader: _Reader | None = None
+        self._generations = Generations(root)
+        self._opened: _View | None = None
         self._writer: tantivy.IndexWriter | None = None
         self._lock = threading.Lock()
 
     # Writing
 
     def exists(self) -> bool:
-        return self._searcher() is not None
+        folder = self._generations.current()
+        return folder is not None and is_of_this_code(folder) and self._view() is not None
 
     def index(self, documents: Iterable[Document]) -> None:
-        writer = self._writing()
+        writer, maker = self._writing(), Maker()
         for document in documents:
             writer.delete_documents_by_term("id", document.id)
-            writer.add_document(to_tantivy(document))
+            writer.add_document(maker.document(document))
 
     def delete_study(self, study: str) -> None:
         self._writing().delete_documents_by_term("study", study)
@@ -79,20 +81,23 @@ class TantivyIndex:
         if self._writer is not None:
             self._writer.commit()
 
-    def rebuild(self, documents: Iterable[Document]) -> int:
-        fresh = self._new_generation()
-        writer = _open(fresh).writer(WRITER_BYTES, 1)
+    def rebuild(self, documents: Iterable[Document], late: Late = nothing_late) -> int:
+        fresh = self._generations.new()
+        writer, maker = open_index(fresh).writer(BUILDER_BYTES, 1), Maker()
         count = 0
         for count, document in enumerate(documents, 1):
-            writer.add_document(to_tantivy(document))
+            writer.add_document(maker.document(document))
             if count % COMMIT_EVERY == 0:
                 writer.commit()
         writer.commit()
+        for study, changed in late():
+            writer.delete_documents_by_term("study", study)
+            for document in changed:
+                writer.add_document(maker.document(document))
+        writer.commit()
         writer.wait_merging_threads()
         self.close()
-        before = self._current()
-        self._point_to(fresh)
-        self._remove_all_but(fresh, before)  # a search may just be opening the one before
+        self._generations.use(fresh)
         return count
 
     def close(self) -> None:
@@ -103,141 +108,183 @@ class TantivyIndex:
 
     def _writing(self) -> tantivy.IndexWriter:
         if self._writer is None:
-            folder = self._current()
-            if folder is None:
-                folder = self._new_generation()
-                _open(folder)
-                self._point_to(folder)
-            self._writer = _open(folder).writer(WRITER_BYTES, 1)
+            folder = self._generations.current()
+            if folder is None or not is_of_this_code(folder):
+                folder = self._generations.new()
+                open_index(folder)
+                self._generations.use(folder)
+            self._writer = open_index(folder).writer(WRITER_BYTES, 1)
         return self._writer
-
-    def _new_generation(self) -> Path:
-        folder = self._root / f"v{VERSION}-{new_id().hex}"
-        folder.mkdir(parents=True)
-        return folder
-
-    def _point_to(self, folder: Path) -> None:
-        part = self._pointer.with_suffix(".part")
-        with part.open("w") as file:
-            file.write(folder.name)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self._pointer)
-
-    def _remove_all_but(self, *kept: Path | None) -> None:
-        for folder in self._root.glob("v*-*"):
-            if folder not in kept:
-                shutil.rmtree(folder, ignore_errors=True)
-
-    def _current(self) -> Path | None:
-        try:
-            name = self._pointer.read_text().strip()
-        except FileNotFoundError:
-            return None
-        folder = self._root / name
-        usable = name.startswith(f"v{VERSION}-") and "/" not in name and tantivy.Index.exists(str(folder))
-        return folder if usable else None
 
     # Reading
 
-    def _searcher(self) -> tuple[tantivy.Searcher, tantivy.Schema] | None:
-        """A view of the last commit of the generation in use; None while there is none that can be read."""
-        folder = self._current()
+    def _view(self) -> _View | None:
+        """The last commit of the generation in use; None while there is none that can be read."""
+        folder = self._generations.current()
         if folder is None:
             return None
         try:
-            changed = (folder / "meta.json").stat().st_mtime_ns
+            changed = (folder / "meta.json").stat().st_mtime_ns  # every commit replaces this file
             with self._lock:
-                reader = self._reader
-                if reader is None or reader.folder != folder:
-                    reader = _Reader(folder, 0, _open(folder))
-                if reader.changed != changed:
-                    reader.index.reload()
-                    self._reader = reader = _Reader(folder, changed, reader.index)
+                view = self._opened
+                if view is None or view.folder != folder or view.changed != changed:
+                    index = view.index if view and view.folder == folder else open_index(folder)
+                    index.reload()
+                    self._opened = view = _View(folder, changed, index)
         except (OSError, ValueError):
             logger.exception("the search index in %s cannot be read; manage.py reindex makes it anew", folder)
             return None
-        return reader.index.searcher(), reader.index.schema
-
-    def count(self) -> int:
-        found = self._searcher()
-        return found[0].num_docs if found else 0
+        return view
 
     def search(self, query: Query) -> Results:
-        found = self._searcher()
-        if found is None:
+        view = self._view()
+        if view is None:
             return Results((), 0, dict.fromkeys(FACETS, ()))
-        searcher, schema = found
-        translator = Translator(query, schema, searcher)
-        matching = translator.matching()
-        order: dict[str, Any] = {}
-        if query.sort != "relevance" or not query.q:
-            oldest = query.sort == "oldest"
-            order = {"order_by_field": "newest", "order": tantivy.Order.Asc if oldest else tantivy.Order.Desc}
-        page = min(query.page, query.deepest_page)
-        result = searcher.search(matching, query.size, count=True, offset=(page - 1) * query.size, **order)
-        total = _total(result)
-        marker = Marker(translator.words, schema, searcher)
-        return Results(
-            hits=tuple(_hit(searcher.doc(address), marker) for _, address in result.hits),
-            total=total,
-            page=page,
-            pages=min(query.deepest_page, max(1, -(-total // query.size))),
-            facets=_facets(query, translator, searcher),
-        )
+        with _reading(view):
+            return _search(view, query)
 
-    def suggest(self, text: str, limit: int = 8) -> list[str]:
-        found, start = self._searcher(), clean(text).strip().casefold()
-        if found is None or not start:
+    def count(self, query: Query) -> int:
+        view = self._view()
+        if view is None:
+            return 0
+        with _reading(view):
+            return view.count(query)
+
+    def scan(self, query: Query) -> Iterator[Hit]:
+        view = self._view()
+        if view is None:
+            return
+        with _reading(view):
+            listed = ByDate(view.searcher, view.schema, view.translator(query).matching())
+            for _, document in listed.all(falling=query.sort != "oldest"):
+                yield _hit(document)
+
+    def counts_of(self, query: Query, facet: str, values: Sequence[str]) -> Mapping[str, int]:
+        view = self._view()
+        if view is None:
+            return dict.fromkeys(values, 0)
+        with _reading(view):
+            translator = view.translator(query)
+            return {value: count_of(view.searcher, translator.also(facet, value)) for value in values}
+
+    def suggest(self, text: str, limit: int = 8) -> list[Completion]:
+        view = self._view()
+        if view is None:
             return []
-        terms = found[0].terms_with_prefix("suggestions", start, limit=200)
-        terms.sort(key=lambda term: (-term[1], term[0]))
-        return [term.split(SEPARATOR, 1)[1] for term, _ in terms[:limit]]
+        with _reading(view):
+            return view.vocabulary.suggest(text, limit)
+
+    def keys(self, text: str, limit: int = 20) -> list[Completion]:
+        view = self._view()
+        if view is None:
+            return []
+        with _reading(view):
+            return view.vocabulary.keys(text, limit)
+
+    def values(self, name: str, text: str, limit: int = 20) -> list[Completion]:
+        view = self._view()
+        if view is None:
+            return []
+        with _reading(view):
+            return view.vocabulary.values(name, text, limit)
+
+    def similar(self, document: str, limit: int = 6) -> tuple[Hit, ...]:
+        view = self._view()
+        if view is None:
+            return ()
+        with _reading(view):
+            found = like(view.searcher, view.schema, clean(document), limit)
+            return tuple(_hit(view.searcher.doc(address)) for address in found)
+
+    def health(self) -> Health:
+        folder, view = self._generations.current(), self._view()
+        if folder is None:
+            return Health(False, gettext("There is no index yet; the indexer makes it."))
+        if view is None:
+            return Health(False, gettext("The index cannot be read; the indexer makes it anew."))
+        try:
+            with _reading(view):
+                _search(view, Query(size=1))
+        except SearchUnavailable as error:
+            return Health(False, str(error))
+        count = view.searcher.num_docs
+        if not is_of_this_code(folder):
+            return Health(False, gettext("The index was made by another version; the indexer makes it anew."), count)
+        return Health(True, gettext("It answers."), count)
 
 
-def _total(result: tantivy.SearchResult) -> int:
-    count: int | None = result.count  # type: ignore[attr-defined]  # it is there, but not in tantivy's stubs
-    return count or 0
+@contextmanager
+def _reading(view: _View) -> Iterator[None]:
+    """What the engine says of damaged files, as what the site knows. Raises SearchUnavailable."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        logger.exception("the search index in %s cannot be read; manage.py reindex makes it anew", view.folder)
+        raise SearchUnavailable(gettext("The search index cannot be read.")) from error
 
 
-def _hit(found: tantivy.Document, marker: Marker) -> Hit:
-    return Hit(
-        id=found.get_first("id") or "",
-        study=found.get_first("study") or "",
-        title=found.get_first("title") or "",
-        title_html=marker.title(found),
-        snippet=marker.snippet(found),
-        **read_card(found),
+def _search(view: _View, query: Query) -> Results:
+    translator = view.translator(query)
+    matching = translator.matching()
+    total = count_of(view.searcher, matching)
+    facets, above = count_facets(query, translator, view.searcher, view.lineages)
+    marker = Marker(query.reading.clause, translator, view.schema, view.searcher)
+    hits, following, previous = _page(view, query, translator, marker, total)
+    proposed = ""
+    if total < FEW and query.reading.has_words and (typed := corrected(query, view.vocabulary, translator)):
+        other = replace(query, q=typed)
+        proposed = typed if view.count(other) > total else ""
+    return Results(
+        hits=hits,
+        total=total,
+        facets=facets,
+        above=above,
+        page=query.page,
+        pages=min(query.deepest_page, max(1, -(-total // query.size))),
+        next=following,
+        previous=previous,
+        did_you_mean=proposed,
     )
 
 
-def _facets(query: Query, translator: Translator, searcher: tantivy.Searcher) -> dict[str, tuple[FacetCount, ...]]:
-    """Each facet's counts as if nothing were chosen in it; those without a choice are counted in one pass."""
-    free = [facet for facet in FACETS if not query.filters.get(facet)]
-    buckets = _buckets(searcher, translator.matching(), free) if free else {}
-    for facet in FACETS:
-        if facet not in buckets:
-            buckets |= _buckets(searcher, translator.matching(without=facet), [facet])
-    facets = {}
-    for facet, counted in buckets.items():
-        chosen = query.filters.get(facet, ())
-        counts = [FacetCount(value, label, count, value in chosen) for value, label, count in counted]
-        shown = {count.value for count in counts}
-        others = translator.matching(without=facet)
-        for value in chosen:
-            if value not in shown:  # a term above those counted, one of the rare ones, or none of this catalogue's
-                both = others.and_must_match(translator.chosen(facet, [value]))
-                counts.append(FacetCount(value, value, _total(searcher.search(both, 1)), selected=True))
-        facets[facet] = tuple(counts)
-    return facets
+def _page(
+    view: _View, query: Query, translator: Translator, marker: Marker, total: int
+) -> tuple[tuple[Hit, ...], str, str]:
+    """The hits, and the cursors of the pages after and before, which lists by date have."""
+    offset = (query.page - 1) * query.size
+    if query.is_ranked:
+        if query.page > query.deepest_page:
+            return (), "", ""
+        found = view.searcher.search(translator.ranked(), query.size, count=False, offset=offset).hits
+        return tuple(_hit(view.searcher.doc(address), marker) for _, address in found), "", ""
+    falling = query.sort != "oldest"
+    after, before = Cursor.read(query.after), Cursor.read(query.before)
+    back = after is None and before is not None
+    cursor = before if back else after
+    if cursor is None and query.page > query.deepest_page:
+        return (), "", ""
+    listed = ByDate(view.searcher, view.schema, translator.matching())
+    found = listed.listed(query.size + 1, falling=falling != back, cursor=cursor, offset=0 if cursor else offset)
+    goes_on, found = len(found) > query.size, found[: query.size]
+    if back:
+        found.reverse()
+    hits = tuple(_hit(view.searcher.doc(address), marker) for _, address in found)
+    if not hits:
+        return (), "", ""
+    places = [(place, hit.id) for (place, _), hit in zip(found, hits, strict=True)]
+    following = at_edge(places, None if back else cursor) if goes_on or back else ""
+    has_previous = goes_on if back else cursor is not None or offset > 0
+    previous = at_edge(places[::-1], cursor if back else None) if has_previous else ""
+    return hits, following, previous
 
 
-def _buckets(
-    searcher: tantivy.Searcher, matching: tantivy.Query, facets: list[str]
-) -> dict[str, list[tuple[str, str, int]]]:
-    wanted = {facet: {"terms": {"field": f"{facet}_counted", "size": COUNTED}} for facet in facets}
-    counted = {}
-    for facet, answer in searcher.aggregate(matching, wanted).items():
-        entries = [(*bucket["key"].split(SEPARATOR, 1), bucket["doc_count"]) for bucket in answer["buckets"]]
-        counted[facet] = sorted(entries, key=lambda entry: (-entry[2], entry[1].casefold()))
-    return counted
+def _hit(found: tantivy.Document, marker: Marker | None = None) -> Hit:
+    title = found.get_first("title") or ""
+    return Hit(
+        id=found.get_first("id") or "",
+        study=found.get_first("study") or "",
+        title=title,
+        title_html=marker.title(found) if marker else escape(title),
+        snippet=marker.snippet(found) if marker else "",
+        **read_card(found),
+    )

@@ -1,155 +1,203 @@
-"""A Query as tantivy's queries, and what is marked in a hit."""
+"""Clauses as tantivy's queries."""
 
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from html import escape
 
 import tantivy
 
+from publishing.search.clauses import And, Clause, Everything, Not, OneOf, Or, Pair, Present, Range, Text
+from publishing.search.document import PUBLIC
 from publishing.search.fields import FACETS
-from publishing.search.query import Query, clean
-from publishing.search.tantivy_schema import TEXT_FIELDS, folding_analyser, one_mu, stemming_analyser
+from publishing.search.query import TYPES, Query, clean
+from publishing.search.tantivy_schema import (
+    ATTRIBUTES,
+    NOT_PUBLIC,
+    NUMBERS,
+    SEPARATOR,
+    TEXT_FIELDS,
+    VALUES,
+    fold,
+    folding_analyser,
+    stemming_analyser,
+    tidy,
+)
 
-MUST, SHOULD = tantivy.Occur.Must, tantivy.Occur.Should
+MUST, SHOULD, MUST_NOT = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
 IDENTIFIER_WEIGHT = 1_000.0
 STUDY_WEIGHT = 1.0  # a study comes before its images, whose documents hold the same words
-COMPLETIONS = 30  # words that an unfinished last word may stand for, in each field
-SNIPPET = 220  # characters
-
-_stemming, _folding = stemming_analyser(), folding_analyser()
+OTHER_FIELDS = 0.2  # how much it adds that a word is found in a second field
 
 Made = tantivy.Query
-
-MOST_PIECES = 32
-# Words that say nothing: left out unless they are all there is.
-STOPWORDS = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "with"})
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
-_PIECES = re.compile(r'"([^"]*)(?:"|$)|([^\s"]+)')
+stemming, folding = stemming_analyser(), folding_analyser()
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A word or quoted phrase that a hit must hold."""
+class Words:
+    """Words to find side by side, by their stems; of the last the beginning, if `begun` is not empty."""
 
-    text: str
-    quoted: bool = False
-
-
-def pieces(q: str) -> tuple[Piece, ...]:
-    """The words and quoted phrases of what was typed; a quote without its end reaches to the end."""
-    found = [
-        Piece(quoted.strip() or word, quoted=bool(quoted.strip()))
-        for quoted, word in _PIECES.findall(clean(q).translate(_QUOTES))
-        if quoted.strip() or word
-    ][:MOST_PIECES]
-    telling = [piece for piece in found if piece.quoted or piece.text.casefold() not in STOPWORDS]
-    return tuple(telling or found)
+    stems: tuple[str, ...]
+    begun: str = ""
 
 
 class Translator:
-    """Makes the queries of one search. `words` is the text's part alone, for highlighting; None without any."""
+    """Makes the engine's queries of one Query."""
 
     def __init__(self, query: Query, schema: tantivy.Schema, searcher: tantivy.Searcher) -> None:
         self._schema, self._searcher, self._query = schema, searcher, query
-        typed = one_mu(query.q)
-        self.words = self._words(pieces(typed))
-        self._text = self._ranked(typed)
+        self._clause = self.of(query.reading.clause) or Made.empty_query()
 
     def matching(self, *, without: str = "") -> Made:
-        """The text and every filter, but for that of the facet `without`."""
-        parts = [(MUST, self._text)]
+        """The clause and every filter, but for that of the facet `without`, for whom the query may see it."""
+        parts = [(MUST, self._clause), *self._seen(), *self._types(() if without == "type" else self._query.types)]
         for facet in FACETS:
-            if facet != without and (values := self._query.filters.get(facet)):
-                parts.append((MUST, self.chosen(facet, values)))
+            if facet not in (without, "type") and (values := self._query.filters.get(facet)):
+                parts.append((MUST, self.one_of(facet, values)))
         return Made.boolean_query(parts)
 
-    def chosen(self, facet: str, values: Collection[str]) -> Made:
+    def ranked(self) -> Made:
+        """The same, studies first."""
+        study = _silent(self._term("type_in", "study"), STUDY_WEIGHT)
+        return Made.boolean_query([(MUST, self.matching()), (SHOULD, study)])
+
+    def also(self, facet: str, value: str, *, without: str = "") -> Made:
+        """What matches and has this value too."""
+        return Made.boolean_query([(MUST, self.matching(without=without)), (MUST, self.one_of(facet, [value]))])
+
+    def one_of(self, field: str, values: Collection[str]) -> Made:
         """Documents with one of these values; they do not change the rank."""
-        return Made.const_score_query(
-            Made.term_set_query(self._schema, f"{facet}_in", [clean(value) for value in values]), 0.0
+        if field not in VALUES:
+            return Made.empty_query()
+        return _silent(Made.term_set_query(self._schema, f"{field}_in", list({fold(value) for value in values})))
+
+    def _seen(self) -> Iterator[tuple[tantivy.Occur, Made]]:
+        audience = [clean(name) for name in self._query.audience]
+        named = Made.term_set_query(self._schema, "audience", audience)
+        if PUBLIC not in audience:
+            yield MUST, _silent(named)
+        else:
+            hidden = self._term("audience", NOT_PUBLIC)
+            yield MUST_NOT, Made.boolean_query([(MUST, hidden), (MUST_NOT, named)])
+
+    def _types(self, types: Collection[str]) -> Iterator[tuple[tantivy.Occur, Made]]:
+        """Images are most of an index: where they are wanted, it is quicker to leave out the others."""
+        others = [one for one in TYPES if one not in (types or TYPES)]
+        if "image" in others:
+            yield MUST, self.one_of("type", types)
+        elif others:
+            yield MUST_NOT, self.one_of("type", others)
+
+    def of(self, clause: Clause) -> Made | None:
+        """The engine's query of a clause; None if it says nothing, as a word without letters."""
+        match clause:
+            case Everything():
+                return Made.all_query()
+            case Text():
+                return self._text(clause)
+            case OneOf(field, values):
+                return self.one_of(field, values)
+            case Range():
+                return self._range(clause)
+            case Pair():
+                return self._pair(clause)
+            case Present(field):
+                return self._present(field)
+            case And(parts):
+                return self._and(parts)
+            case Or(parts):
+                made = [(SHOULD, one) for one in map(self.of, parts) if one is not None]
+                return Made.boolean_query(made) if made else None
+            case Not(part):
+                return self._and((Not(part),))
+
+    def _and(self, parts: Iterable[Clause]) -> Made | None:
+        made = []
+        for part in parts:
+            one = self.of(part.part if isinstance(part, Not) else part)
+            if one is not None:
+                made.append((MUST_NOT if isinstance(part, Not) else MUST, one))
+        if made and all(occur == MUST_NOT for occur, _ in made):
+            made.append((MUST, _silent(Made.all_query())))
+        return Made.boolean_query(made) if made else None
+
+    def _text(self, text: Text) -> Made | None:
+        fields = {ATTRIBUTES[text.field]: 1.0} if text.field in ATTRIBUTES else TEXT_FIELDS
+        parts = [(MUST, self._side_by_side(words, fields)) for words in self.words(text)]
+        if not parts:
+            return None
+        found = Made.boolean_query(parts) if len(parts) > 1 else parts[0][1]
+        if text.field or text.begun:
+            return found
+        identifier = _silent(self._term("identifiers", fold(text.words)), IDENTIFIER_WEIGHT)
+        return Made.boolean_query([(SHOULD, found), (SHOULD, identifier)])
+
+    def words(self, text: Text) -> Iterator[Words]:
+        """The words of a text, and those that belong together; none if it has no letters."""
+        chunks = [tidy(text.words)] if text.phrase else tidy(text.words).split()
+        for number, chunk in enumerate(chunks, 1):
+            stems = stemming.analyze(chunk)
+            if not stems:
+                continue
+            is_last = number == len(chunks)
+            begun = is_last and (text.begun or (text.unfinished and not self.is_word(stems[-1])))
+            yield Words(tuple(stems), folding.analyze(chunk)[-1] if begun else "")
+
+    def is_word(self, stem: str) -> bool:
+        return any(self._searcher.doc_freq(field, stem) for field in TEXT_FIELDS)
+
+    def _side_by_side(self, words: Words, fields: dict[str, float]) -> Made:
+        alternatives = [
+            Made.boost_query(one, weight) for field, weight in fields.items() for one in self._in(field, words)
+        ]
+        return alternatives[0] if len(alternatives) == 1 else Made.disjunction_max_query(alternatives, OTHER_FIELDS)
+
+    def _in(self, field: str, words: Words) -> Iterator[Made]:
+        if words.begun and len(words.stems) > 1:
+            yield Made.phrase_prefix_query(self._schema, field, [*words.stems[:-1], words.begun])
+        elif words.begun:
+            yield self._beginning(field, words.begun)
+        if len(words.stems) > 1:
+            yield Made.phrase_query(self._schema, field, list(words.stems))
+        else:
+            yield self._term(field, words.stems[0])
+
+    def _range(self, clause: Range) -> Made:
+        if clause.field not in NUMBERS:
+            return Made.empty_query()
+        if clause.low is None and clause.high is None:
+            return self._present(clause.field)
+        return _silent(
+            Made.range_query(
+                self._schema,
+                f"{clause.field}_number",
+                tantivy.FieldType.Float,
+                None if clause.low is None else float(clause.low),
+                None if clause.high is None else float(clause.high),
+                clause.low_is_in,
+                clause.high_is_in,
+            )
         )
 
-    def _ranked(self, q: str) -> Made:
-        if not q.strip():
-            return Made.all_query()
-        identifier = Made.term_query(self._schema, "identifiers", q.strip().casefold())
-        found: list[tuple[tantivy.Occur, Made]] = [
-            (SHOULD, Made.const_score_query(identifier, IDENTIFIER_WEIGHT)),
-        ]
-        if self.words is not None:
-            found.append((SHOULD, self.words))
-        study = Made.const_score_query(Made.term_query(self._schema, "type_in", "study"), STUDY_WEIGHT)
-        return Made.boolean_query([(MUST, Made.boolean_query(found)), (SHOULD, study)])
+    def _pair(self, pair: Pair) -> Made:
+        name, value = fold(pair.name), fold(pair.value)
+        if not value:
+            return _silent(self._beginning("pair_names", name + SEPARATOR))
+        ending = "" if pair.begun else SEPARATOR
+        return _silent(self._beginning("pairs", f"{name}{SEPARATOR}{value}{ending}"))
 
-    def _words(self, typed: tuple[Piece, ...]) -> Made | None:
-        made = [self._piece(piece, last=piece is typed[-1]) for piece in typed]
-        parts = [(MUST, part) for part in made if part is not None]
-        return Made.boolean_query(parts) if parts else None
+    def _present(self, field: str) -> Made:
+        if field in FACETS:
+            return _silent(Made.exists_query(f"{field}_counted"))
+        if field in NUMBERS:
+            return _silent(Made.exists_query(f"{field}_number"))
+        return _silent(self._term("present", field))
 
-    def _piece(self, piece: Piece, *, last: bool) -> Made | None:
-        tokens = _stemming.analyze(piece.text)
-        if not tokens:
-            return None
-        if last and not piece.quoted and len(tokens) == 1 and not self._is_word(tokens[0]):
-            return self._begun(_folding.analyze(piece.text)[0])
-        return self._in_any_field(tokens)
+    def _term(self, field: str, value: str) -> Made:
+        return Made.term_query(self._schema, field, value)
 
-    def _in_any_field(self, tokens: list[str]) -> Made:
-        alternatives = []
-        for field, weight in TEXT_FIELDS.items():
-            if len(tokens) == 1:
-                one = Made.term_query(self._schema, field, tokens[0])
-            else:
-                one = Made.phrase_query(self._schema, field, list(tokens))
-            alternatives.append(Made.boost_query(one, weight))
-        return Made.disjunction_max_query(alternatives, 0.2)
-
-    def _is_word(self, token: str) -> bool:
-        return any(self._searcher.doc_freq(field, token) for field in TEXT_FIELDS)
-
-    def _begun(self, start: str) -> Made:
-        """A last word that no document holds is taken for the beginning of one."""
-        alternatives = []
-        for field, weight in TEXT_FIELDS.items():
-            if terms := [term for term, _ in self._searcher.terms_with_prefix(field, start, limit=COMPLETIONS)]:
-                terms_query = Made.term_set_query(self._schema, field, terms)
-                alternatives.append(Made.boost_query(Made.const_score_query(terms_query, 1.0), weight))
-        return Made.disjunction_max_query(alternatives) if alternatives else Made.empty_query()
+    def _beginning(self, field: str, start: str) -> Made:
+        return Made.fuzzy_term_query(self._schema, field, start, distance=0, prefix=True)
 
 
-class Marker:
-    """Marks a query's words in the stored texts of hits, as safe HTML."""
-
-    def __init__(self, words: Made | None, schema: tantivy.Schema, searcher: tantivy.Searcher) -> None:
-        self._generators: dict[str, tantivy.SnippetGenerator] = {}
-        if words is not None:
-            for field, length in (("title", 10_000), ("description", SNIPPET)):
-                generator = tantivy.SnippetGenerator.create(searcher, words, schema, field)
-                generator.set_max_num_chars(length)
-                self._generators[field] = generator
-
-    def title(self, found: tantivy.Document) -> str:
-        return self._marked("title", found) or escape(found.get_first("title") or "")
-
-    def snippet(self, found: tantivy.Document) -> str:
-        """The part of the description with the words, else its beginning."""
-        return self._marked("description", found) or escape(_shortened(found.get_first("description") or ""))
-
-    def _marked(self, field: str, found: tantivy.Document) -> str:
-        if field not in self._generators:
-            return ""
-        snippet = self._generators[field].snippet_from_doc(found)
-        text, done, html = snippet.fragment().encode(), 0, ""  # the ranges count bytes
-        for part in sorted(snippet.highlighted(), key=lambda part: part.start):
-            if part.start >= done:
-                html += escape(text[done : part.start].decode())
-                html += f"<mark>{escape(text[part.start : part.end].decode())}</mark>"
-                done = part.end
-        return html + escape(text[done:].decode()) if done else ""
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= SNIPPET:
-        return text
-    return text[:SNIPPET].rsplit(" ", 1)[0].rstrip() + " …"
+def _silent(query: Made, score: float = 0.0) -> Made:
+    """What is fulfilled, without a part in the rank."""
+    return Made.const_score_query(query, score)

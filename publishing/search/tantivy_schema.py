@@ -1,18 +1,23 @@
 """How a document lies in a tantivy index: its fields, its text analysis, and the way from and to Document."""
 
 import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import Any
+from zlib import crc32
 
 import tantivy
 
-from publishing.search.document import Document
-from publishing.search.fields import FACETS
+from publishing.search.document import PUBLIC, Document, FacetValue, KeyValue
+from publishing.search.fields import FACETS, Kind, of_kind
 from publishing.search.query import clean
 
-VERSION = 1  # part of an index's folder name: a change of fields or analysis makes a new index
+VERSION = 2  # part of an index's folder name: a change of fields or analysis makes a new index
 
-# Weights of a word found in a field.
+# Attributes of Document that hold texts, with the weights of a word found there.
 TEXT_FIELDS: dict[str, float] = {
     "title": 4.0,
     "keywords": 3.0,
@@ -20,95 +25,262 @@ TEXT_FIELDS: dict[str, float] = {
     "authors": 2.0,
     "channels": 1.5,
     "description": 1.0,
+    "files": 1.0,
+    "instruments": 1.0,
     "key_values": 0.7,
     "context": 0.5,
 }
+# The attributes behind the fields of kind TEXT.
+ATTRIBUTES = {name: name if name in TEXT_FIELDS else f"{name}s" for name in of_kind(Kind.TEXT)}
+SPELT = ("title", "description", "keywords", "terms", "authors", "channels", "context")  # whose words are proposed
+TERM_FACETS = tuple(name for name in FACETS if name in of_kind(Kind.TERM))
+VALUES = tuple(dict.fromkeys((*FACETS, *of_kind(Kind.VALUE, Kind.TERM))))
+NUMBERS = of_kind(Kind.NUMBER, Kind.DATE)
+SHARED = ("keywords", "terms", "authors", "channels", "files", "instruments", "context", "audience")
+PRESENT = (*ATTRIBUTES.items(), *((name, f"{name}_in") for name in VALUES if name not in FACETS))
+MOST_SHARED = 1_000  # made lists that are kept while a study's documents come
 STORED_TEXT = {"title", "description"}
-ANALYSER = "english"
-SEPARATOR = "\t"  # between a facet's value and its label; neither holds one
+STEMS, WORDS = "stems", "words"
+SEPARATOR = "\t"  # between the parts of a term; none of them holds one, since it is a control character
+NOT_PUBLIC = "-public"  # in the audience of what not everybody may find
+LONGEST_TERM = 20_000  # characters; the engine takes 65,530 bytes
 
-Filter, Tokenizer = tantivy.Filter, tantivy.Tokenizer
+_PLACE_BITS, _HASH_BITS = 21, 11
+_Filter, _Tokenizer = tantivy.Filter, tantivy.Tokenizer
 
 
 def folding_analyser() -> tantivy.TextAnalyzer:
     """Words in lower case and without accents."""
-    builder = tantivy.TextAnalyzerBuilder(Tokenizer.simple())
-    return builder.filter(Filter.remove_long(80)).filter(Filter.lowercase()).filter(Filter.ascii_fold()).build()
+    builder = tantivy.TextAnalyzerBuilder(_Tokenizer.simple())
+    return builder.filter(_Filter.remove_long(80)).filter(_Filter.lowercase()).filter(_Filter.ascii_fold()).build()
 
 
 def stemming_analyser() -> tantivy.TextAnalyzer:
     """The same, by their English stems."""
-    builder = tantivy.TextAnalyzerBuilder(Tokenizer.simple())
-    builder = builder.filter(Filter.remove_long(80)).filter(Filter.lowercase()).filter(Filter.ascii_fold())
-    return builder.filter(Filter.stemmer("english")).build()
+    builder = tantivy.TextAnalyzerBuilder(_Tokenizer.simple())
+    builder = builder.filter(_Filter.remove_long(80)).filter(_Filter.lowercase()).filter(_Filter.ascii_fold())
+    return builder.filter(_Filter.stemmer("english")).build()
 
 
 def make_schema() -> tantivy.Schema:
-    """Per facet `<facet>_counted` holds "value<TAB>label" to count, and `<facet>_in` the values that it is found by."""
+    """Per facet `<facet>_counted` holds "value<TAB>label" to count, and `<field>_in` all that a value is found by.
+
+    `<facet>_twice` holds the terms that are above several of a document's terms, or are one of them and above another,
+    once for each beyond the first: "CURIE<TAB>n". What is below a term is so counted from the terms counted:
+    the sum of theirs, less these. `lineages` holds "CURIE" and then "CURIE<TAB>label" of each term above it.
+    `pairs` are "name<TAB>value<TAB>Name<TAB>Value", first folded, then as given; `pair_names` "name<TAB>Name".
+    """
     builder = tantivy.SchemaBuilder()
     for name in ("id", "study"):
         builder.add_text_field(name, stored=True, tokenizer_name="raw", index_option="basic")
-    for name in ("identifiers", "suggestions"):
+    for name in ("identifiers", "audience", "present", "lineages", "pairs", "pair_names", "suggestions"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in TEXT_FIELDS:
-        builder.add_text_field(name, stored=name in STORED_TEXT, tokenizer_name=ANALYSER)
-    for facet in FACETS:
-        builder.add_text_field(f"{facet}_counted", fast=True, tokenizer_name="raw", index_option="basic")
-        builder.add_text_field(f"{facet}_in", tokenizer_name="raw", index_option="basic")
-    builder.add_unsigned_field("newest", indexed=True, fast=True)
+        builder.add_text_field(name, stored=name in STORED_TEXT, tokenizer_name=STEMS)
+    builder.add_text_field("spelling", tokenizer_name=WORDS, index_option="basic")
+    for name in FACETS:
+        builder.add_text_field(f"{name}_counted", fast=True, tokenizer_name="raw", index_option="basic")
+    for name in TERM_FACETS:
+        builder.add_text_field(f"{name}_twice", fast=True, tokenizer_name="raw", index_option="basic")
+    for name in VALUES:
+        builder.add_text_field(f"{name}_in", tokenizer_name="raw", index_option="basic")
+    for name in NUMBERS:
+        builder.add_float_field(f"{name}_number", fast=True)
+    builder.add_unsigned_field("place", fast=True)
     builder.add_bytes_field("card", stored=True)
     return builder.build()
 
 
-def one_mu(text: str) -> str:
-    """The micro sign as the Greek letter, so that “µm” is found however it was typed."""
+@lru_cache(maxsize=8192)
+def tidy(text: str) -> str:
+    """Text as it is searched: the micro sign as the Greek letter, so that “µm” is found however it was typed."""
     return clean(text).replace("µ", "μ")
 
 
-def _facet(text: str) -> str:
-    return clean(text).strip()  # a tab is a control character, so that none is left
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """A value as it is compared."""
+    return clean(text).strip().casefold()[:LONGEST_TERM]
 
 
-def to_tantivy(document: Document) -> tantivy.Document:
-    made = tantivy.Document()
-    made.add_text("id", document.id)
-    made.add_text("study", document.study)
-    for identifier in dict.fromkeys([document.id, document.accession, *document.identifiers]):
-        made.add_text("identifiers", one_mu(identifier).strip().casefold())
-    for name in TEXT_FIELDS:
-        value = getattr(document, name)
-        if name == "key_values":
-            value = [f"{pair.name} {pair.value}" for pair in value]
-        for text in (value,) if isinstance(value, str) else value:
-            made.add_text(name, one_mu(text))
-    facets = {**document.facets}
-    for facet in FACETS:
-        if facet == "type":
-            made.add_text("type_counted", f"{document.type}{SEPARATOR}{document.type}")
-            made.add_text("type_in", document.type)
-            continue
-        values = facets.get(facet, ())
-        for entry in dict.fromkeys(values):
-            made.add_text(f"{facet}_counted", f"{_facet(entry.value)}{SEPARATOR}{_facet(entry.label)}")
-        for found_by in dict.fromkeys(v.value for v in (*values, *document.ancestors.get(facet, ()))):
-            made.add_text(f"{facet}_in", _facet(found_by))
-    labels = [entry.label for facet in ("organism", "method") for entry in facets.get(facet, ())]
-    for text in dict.fromkeys(_facet(text) for text in (*labels, *document.keywords)):
-        made.add_text("suggestions", f"{text.casefold()}{SEPARATOR}{text}")
-    # Newest first, and a study before the images published with it.
-    made.add_unsigned("newest", max(0, int(document.published.timestamp())) * 2 + (document.type == "study"))
-    made.add_bytes("card", json.dumps(_card(document), ensure_ascii=False).encode())
-    return made
+class Maker:
+    """Makes what the engine is given of documents that come study by study; what those of one share is made once."""
+
+    def __init__(self) -> None:
+        self._schema = make_schema()
+        self._start("")
+
+    def _start(self, study: str) -> None:
+        self._study, self._place = study, 0
+        self._made: dict[tuple[str, tuple[Any, ...]], dict[str, list[str]]] = {}
+        self._with_lineage: set[str] = set()
+
+    def document(self, document: Document) -> tantivy.Document:
+        return tantivy.Document.from_dict(self._fields(document), self._schema)
+
+    def _fields(self, document: Document) -> dict[str, Any]:
+        if document.study != self._study:
+            self._start(document.study)
+        fields: dict[str, Any] = {
+            "id": document.id,
+            "study": document.study,
+            "identifiers": list({fold(name) for name in (document.id, document.accession, *document.identifiers)}),
+            "place": sort_key(document, self._place),
+            "card": _card(document),
+            "title": tidy(document.title),
+            "description": tidy(document.description),
+            "key_values": [_sentence(pair) for pair in document.key_values],
+            "pairs": [_pair(pair.name, pair.value) for pair in document.key_values],
+            "pair_names": list({_pair_name(pair.name) for pair in document.key_values}),
+            "lineages": self._lineages(document),
+        }
+        self._place += 1
+        for name in SHARED:
+            fields |= self._shared(name, getattr(document, name), _tidied)
+        for name, values in document.facets.items():
+            fields |= self._shared(name, values, partial(_of_facet, document.ancestors))
+        fields |= self._shared("type", (FacetValue(document.type, document.type),), partial(_of_facet, {}))
+        for name, texts in {"accession": (document.accession,), **document.values}.items():
+            fields[f"{name}_in"] = [fold(text) for text in texts]
+        for name, numbers in document.numbers.items():
+            fields[f"{name}_number"] = [float(number) for number in numbers if math.isfinite(number)]
+        fields["present"] = [name for name, key in PRESENT if fields.get(key)]
+        if document.type != "image":  # whose words are those of studies, or names of files
+            fields["spelling"] = [text for name in SPELT for text in _as_list(fields.get(name, ()))]
+            fields["suggestions"] = list(_suggestions(document))
+        return fields
+
+    def _shared(
+        self, name: str, values: tuple[Any, ...], make: Callable[[str, Any], dict[str, list[str]]]
+    ) -> dict[str, list[str]]:
+        key = (name, values)
+        made = self._made.get(key)
+        if made is None:
+            if len(self._made) > MOST_SHARED:
+                self._made.clear()
+            made = self._made[key] = make(name, values)
+        return made
+
+    def _lineages(self, document: Document) -> list[str]:
+        """Of the terms that no document before this one of the study has."""
+        found = []
+        for name in TERM_FACETS:
+            for value in document.facets.get(name, ()):
+                if value.value not in self._with_lineage:
+                    self._with_lineage.add(value.value)
+                    if above := document.ancestors.get(value.value):
+                        found.append(_lineage(value, above))
+        return found
 
 
-def _card(document: Document) -> dict[str, Any]:
-    return {
+def _tidied(name: str, texts: tuple[str, ...]) -> dict[str, list[str]]:
+    if name == "audience":
+        return {name: [clean(text) for text in texts] + ([] if PUBLIC in texts else [NOT_PUBLIC])}
+    return {name: [tidy(text) for text in texts]}
+
+
+def _of_facet(
+    ancestors: Mapping[str, tuple[FacetValue, ...]], name: str, values: tuple[FacetValue, ...]
+) -> dict[str, list[str]]:
+    found_by = [text for one in values for text in (fold(one.value), fold(one.label))]
+    made = {f"{name}_counted": list(dict.fromkeys(_counted(one) for one in values))}
+    if name in TERM_FACETS:
+        lines = [ancestors.get(one.value, ()) for one in values]
+        found_by += (fold(above.value) for line in lines for above in line)
+        made[f"{name}_twice"] = list(_twice(values, lines))
+    return {**made, f"{name}_in": list(dict.fromkeys(found_by))}
+
+
+def _twice(values: Iterable[FacetValue], lines: Iterable[tuple[FacetValue, ...]]) -> Iterator[str]:
+    tally = Counter(
+        curie
+        for value, line in zip(values, lines, strict=True)
+        for curie in {value.value, *(one.value for one in line)}
+    )
+    for curie, count in tally.items():
+        for more in range(1, count):
+            yield f"{_part(curie)}{SEPARATOR}{more}"
+
+
+def _suggestions(document: Document) -> Iterator[str]:
+    """Texts that may be typed, by each of their words: "the rest, folded<TAB>kind<TAB>text<TAB>value"."""
+    texts = [("keyword", text, "") for text in document.keywords]
+    if document.type == "study":
+        texts.append(("study", document.title, document.accession))
+        yield SEPARATOR.join((fold(document.accession), "study", _part(document.title), _part(document.accession)))
+    for kind, text, value in texts:
+        for rest in beginnings(text):
+            yield SEPARATOR.join((rest, kind, _part(text), _part(value)))
+
+
+def beginnings(text: str) -> Iterator[str]:
+    """The text from each of its words on, folded; of long ones from the first words."""
+    words = fold(text).split()[:20]
+    for start in range(len(words)):
+        yield " ".join(words[start:])
+
+
+@lru_cache(maxsize=16384)
+def _part(text: str) -> str:
+    return clean(text).strip()[:LONGEST_TERM]
+
+
+@lru_cache(maxsize=16384)
+def _counted(value: FacetValue) -> str:
+    return f"{_part(value.value)}{SEPARATOR}{_part(value.label)}"
+
+
+def _lineage(value: FacetValue, above: tuple[FacetValue, ...]) -> str:
+    """A term and those above it, as many as a term of the index takes."""
+    line = _part(value.value)
+    for one in above:
+        if len(line) < LONGEST_TERM // 2:
+            line += SEPARATOR + _counted(one)
+    return line
+
+
+@lru_cache(maxsize=131072)
+def _pair(name: str, value: str) -> str:
+    return SEPARATOR.join((fold(name), fold(value), _part(name), _part(value)))
+
+
+@lru_cache(maxsize=4096)
+def _pair_name(name: str) -> str:
+    return f"{fold(name)}{SEPARATOR}{_part(name)}"
+
+
+def _sentence(pair: KeyValue) -> str:
+    return tidy(f"{pair.name} {pair.value}")
+
+
+def _as_list(texts: Any) -> Iterable[str]:
+    return (texts,) if isinstance(texts, str) else texts
+
+
+def sort_key(document: Document, place: int) -> int:
+    """By the second of publication, then study by study, and in it by place: newest first is from high to low.
+
+    64 bits: seconds since 1970, bits of the study's id, the place backwards.
+    """
+    seconds = min(max(int(document.published.timestamp()), 0), 2**32 - 1)
+    study: int = crc32(document.study.encode(errors="replace")) >> (32 - _HASH_BITS)
+    last = 2**_PLACE_BITS - 1
+    key: int = (seconds << _HASH_BITS | study) << _PLACE_BITS | (last - min(place, last))
+    return key
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _card(document: Document) -> bytes:
+    kept = {
         "type": document.type,
         "accession": document.accession,
         "published": document.published.astimezone(UTC).isoformat(),
         "thumbnail": document.thumbnail,
         "card": dict(document.card),
     }
+    return _encode(kept).encode()
 
 
 def read_card(found: tantivy.Document) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from publishing.search.document import Document, FacetValue, KeyValue
 from publishing.search.fields import FACETS
 from publishing.search.index import SearchIndex
 from publishing.search.query import Query
-from publishing.search.results import FacetCount
+from publishing.search.results import Completion, FacetCount
 
 MOUSE = FacetValue("NCBITaxon:10090", "Mus musculus")
 HUMAN = FacetValue("NCBITaxon:9606", "Homo sapiens")
@@ -87,7 +87,7 @@ class SearchContract:
         results = index.search(Query("brain"))
         assert (results.hits, results.total, results.pages) == ((), 0, 1)
         assert set(results.facets) == set(FACETS)
-        assert index.count() == 0
+        assert index.health().documents == 0
         assert index.suggest("mo") == []
 
     def test_what_was_written_shows_after_commit(self, index: SearchIndex) -> None:
@@ -95,20 +95,20 @@ class SearchContract:
         assert self.found(index) == []
         index.commit()
         assert index.exists()
-        assert index.count() == len(SOME)
+        assert index.health().documents == len(SOME)
 
     def test_a_document_replaces_the_one_with_its_id(self, index: SearchIndex) -> None:
         self.fill(index)
         index.index([replace(CELLS, title="Dividing cells of a line")])
         index.commit()
-        assert index.count() == len(SOME)
+        assert index.health().documents == len(SOME)
         assert self.found(index, "dividing") == ["Dividing cells of a line"]
 
     def test_a_study_is_removed_with_its_images(self, index: SearchIndex) -> None:
         self.fill(index)
         index.delete_study(BRAIN.study)
         index.commit()
-        assert index.count() == 2
+        assert index.health().documents == 2
         assert set(self.found(index, "brain")) == {LARVAE.title, CELLS.title}  # whose keyword is "whole brain"
 
     def test_words_are_found_by_stem_case_and_accent(self, index: SearchIndex) -> None:
@@ -206,9 +206,8 @@ class SearchContract:
 
     def test_suggestions_are_labels_and_keywords(self, index: SearchIndex) -> None:
         self.fill(index)
-        assert index.suggest("MUS") == ["Mus musculus"]
-        assert index.suggest("wh") == ["whole brain"]
-        assert index.suggest("light") == ["light sheet microscopy"]
+        assert index.suggest("MUS")[0] == Completion("Mus musculus", "organism", 3, MOUSE.value)
+        assert index.suggest("light sheet")[0].text == "light sheet microscopy"
         assert index.suggest("") == index.suggest("xyz") == []
 
     def test_rebuilding_replaces_everything_at_once(self, index: SearchIndex) -> None:
@@ -216,15 +215,15 @@ class SearchContract:
         seen = []
 
         def documents() -> list[Document]:
-            seen.append(index.count())
+            seen.append(index.health().documents)
             return [CELLS]
 
         assert index.rebuild(documents()) == 1
         assert seen == [len(SOME)]
-        assert index.count() == 1
+        assert index.health().documents == 1
         index.index([BRAIN])  # writing goes on in the new one
         index.commit()
-        assert index.count() == 2
+        assert index.health().documents == 2
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(q=st.text(max_size=60) | st.sampled_from(ODD))

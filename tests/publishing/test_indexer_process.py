@@ -55,12 +55,12 @@ def test_what_is_published_is_found_whatever_happens_to_the_indexer(
     index = search_index()
     with indexer_process(tmp_path) as first:
         publish(factory.submitted(images=2))
-        wait_until(lambda: index.count() == 3)
+        wait_until(lambda: index.health().documents == 3)
         first.kill()
     publish(factory.submitted(images=1))
-    assert index.count() == 3
+    assert index.health().documents == 3
     with indexer_process(tmp_path) as second:
-        wait_until(lambda: index.count() == 5 and not Outbox.objects.exists())
+        wait_until(lambda: index.health().documents == 5 and not Outbox.objects.exists())
         call_command("reindex")
         assert "Indexed 5 studies and images." in capsys.readouterr().out
         with indexer_process(tmp_path) as third:
@@ -69,4 +69,4 @@ def test_what_is_published_is_found_whatever_happens_to_the_indexer(
             assert "Only one indexer may run." in third.stdout.read()
         second.send_signal(signal.SIGTERM)
         assert second.wait(SECONDS) == 0
-    assert index.count() == 5
+    assert index.health().documents == 5

@@ -19,13 +19,13 @@ def test_another_process_sees_commits_and_rebuilds(tmp_path: Path) -> None:
     writer, reader = TantivyIndex(tmp_path), TantivyIndex(tmp_path)
     writer.index([CELLS])
     writer.commit()
-    assert reader.count() == 1
+    assert reader.health().documents == 1
     writer.index([BRAIN])
-    assert reader.count() == 1
+    assert reader.health().documents == 1
     writer.commit()
-    assert reader.count() == 2
+    assert reader.health().documents == 2
     writer.rebuild(SOME)
-    assert reader.count() == len(SOME)
+    assert reader.health().documents == len(SOME)
 
 
 def test_what_was_not_committed_is_not_there_after_a_crash(tmp_path: Path) -> None:
@@ -35,10 +35,10 @@ def test_what_was_not_committed_is_not_there_after_a_crash(tmp_path: Path) -> No
     writer.index([BRAIN])
     writer.close()
     after = TantivyIndex(tmp_path)
-    assert after.count() == 1
+    assert after.health().documents == 1
     after.index([BRAIN])
     after.commit()
-    assert after.count() == 2
+    assert after.health().documents == 2
 
 
 def test_only_one_generation_beside_the_present_one_is_kept(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_only_one_generation_beside_the_present_one_is_kept(tmp_path: Path) -> N
     for _ in range(4):
         index.rebuild([CELLS])
     assert len(list(tmp_path.glob("v*-*"))) == 2
-    assert index.count() == 1
+    assert index.health().documents == 1
 
 
 @pytest.mark.parametrize("damage", ["pointer", "other version", "meta", "segments"])
@@ -67,4 +67,4 @@ def test_a_damaged_index_finds_nothing_and_can_be_rebuilt(tmp_path: Path, damage
     assert not after.exists()
     assert after.search(Query("brain")).total == 0
     assert after.rebuild(SOME) == len(SOME)
-    assert after.count() == len(SOME)
+    assert after.health().documents == len(SOME)

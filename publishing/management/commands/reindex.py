@@ -44,4 +44,4 @@ class Command(BaseCommand):
             if time.monotonic() > until:
                 raise CommandError("The indexer did not finish within a day; look at its log.")
             time.sleep(POLL_SECONDS)
-        self.stdout.write(self.style.SUCCESS(f"Indexed {search_index().count()} studies and images."))
+        self.stdout.write(self.style.SUCCESS(f"Indexed {search_index().health().documents} studies and images."))
