@@ -13,7 +13,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from catalogue.exchange.tables import safe_cell
-from portal.public.search_linked import address_of_hit, json_ld, ro_crate, thumbnail_of
+from portal.public import search_linked
+from portal.public.search_linked import address_of_hit, thumbnail_of
 from portal.public.search_terms import curie_of
 from portal.public.search_text import pair
 from publishing import queries
@@ -36,12 +37,12 @@ def as_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 @require_safe
 def as_json_ld(request: HttpRequest) -> StreamingHttpResponse:
-    return _answer(request, json_ld, "application/ld+json", "hits.jsonld")
+    return _answer(request, search_linked.json_ld, "application/ld+json", "hits.jsonld")
 
 
 @require_safe
 def as_ro_crate(request: HttpRequest) -> StreamingHttpResponse:
-    return _answer(request, ro_crate, "application/ld+json", "hits-ro-crate-metadata.json")
+    return _answer(request, search_linked.ro_crate, "application/ld+json", "hits-ro-crate-metadata.json")
 
 
 def _answer(request: HttpRequest, write: Writer, media_type: str, name: str) -> StreamingHttpResponse:

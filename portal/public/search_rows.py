@@ -30,9 +30,9 @@ OPERATORS = {
 COMPARISONS = ("<", "<=", ">", ">=")
 WITHOUT_VALUE = ("any", "none")
 
-_STRING = r'"(?:[^"]|"")+"|[^\s()"=:<>!*]+'
+_STRING = r'(?:"(?:[^"]|"")+"|[^\s()"=:<>!*]+)'
 _CONDITION = re.compile(
-    rf"(?P<no>NOT )?(?P<name>{_STRING})(?P<sign>!=|=|:)(?P<op><=|>=|<|>)?(?P<value>{_STRING})?(?P<star>\*)?"
+    rf"(?P<no>NOT )?(?P<name>(?![–-]){_STRING})(?P<sign>!=|=|:)(?P<op><=|>=|<|>)?(?P<value>{_STRING})?(?P<star>\*)?"
 )
 _JOINT = re.compile(r"\s+(AND|OR)\s+")
 

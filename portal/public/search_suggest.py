@@ -20,7 +20,7 @@ LONGEST = 200  # characters before the cursor that are looked at
 WORDS = 4  # of the last ones that may be the beginning of a name
 SECONDS_KEPT = 60
 
-_STRING = r'"(?:[^"]|"")+"|[^\s()"=:<>]+'
+_STRING = r'(?:"(?:[^"]|"")+"|[^\s()"=:<>]+)'
 _IN_PAIR = re.compile(rf'(?:^|[\s(])(?P<whole>(?P<name>{_STRING})!?="?(?P<begun>[^"]*))$')
 _IN_FIELD = re.compile(r'(?:^|[\s(])(?P<whole>-?(?P<name>[A-Za-z][\w-]*):"?(?P<begun>[^"<>=]*))$')
 _WORD = re.compile(r'[^\s()"]+')

@@ -108,16 +108,27 @@ def test_the_form_keeps_filters_and_view(client: Client, studies: list[Publicati
     assert kept == {"organism": HUMAN, "view": "table"}
 
 
-def test_pages_are_links(client: Client, studies: list[Publication]) -> None:
+@pytest.mark.parametrize("start", ["/search?size=2", "/search?size=2&sort=oldest", "/search?q=cells&size=2"])
+def test_pages_are_links(client: Client, studies: list[Publication], start: str) -> None:
     seen: list[str] = []
-    address: str | None = "/search?size=2"
-    first = client.get("/search?size=2").text
-    assert "Page 1 of 3" in first
+    address: str | None = start
     while address:
         page = client.get(address).text
         seen += hits(page)
         address = next(iter(html.fromstring(page).xpath("//a[@rel='next']/@href")), None)
     assert len(seen) == 5
+
+
+def test_by_relevance_pages_have_numbers(client: Client, studies: list[Publication]) -> None:
+    page = client.get("/search?q=cells&size=2").text
+    numbers = links_of(page, "//ol[@class='page-numbers']//a")
+    assert list(numbers) == ["Page 1", "Page 2", "Page 3"]
+    assert numbers["Page 3"] == "/search?q=cells&page=3&size=2"
+    assert links_of(client.get(numbers["Page 3"]).text, "//a[@aria-current='page']").keys() >= {"Page 3"}
+    beyond = client.get("/search?q=cells&size=2&page=999")
+    assert beyond.status_code == 200
+    assert "There is no such page of hits." in beyond.text
+    assert links_of(beyond.text, "//*[@class='empty-state']//a")["Go to the last one, page 3"] == numbers["Page 3"]
 
 
 def test_nothing_found_helps_on(client: Client, studies: list[Publication]) -> None:
@@ -158,8 +169,10 @@ def test_queries_do_not_grow_with_hits(
     reindex()
     with django_assert_max_num_queries(1):
         assert client.get("/").status_code == 200
-    with django_assert_max_num_queries(1):
-        assert client.get("/search?q=cells&organism=NCBITaxon:40674&organism=NCBITaxon:9606").status_code == 200
+    for address in ("/search?q=cells&organism=NCBITaxon:40674&organism=NCBITaxon:9606", "/search?size=100"):
+        client.get(address)  # what stands above terms is kept from now on
+        with django_assert_max_num_queries(3):
+            assert client.get(address).status_code == 200
 
 
 def test_a_term_says_what_it_is_and_what_uses_it(client: Client, studies: list[Publication]) -> None:
