@@ -7,6 +7,7 @@ commit meanwhile.
 import fcntl
 import json
 import logging
+import re
 import shutil
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -29,6 +30,9 @@ WRITER_BYTES = 128_000_000  # memory that names wait in before a part of the ind
 _MOST = 2**10 - 1  # the highest cost that is told apart
 _BATCH = 5000  # terms read at a time
 _SECONDS_BETWEEN_LOOKS = 2.0
+_ABBREVIATED = re.compile(
+    r"^(.+) \(([A-Z][A-Za-z0-9-]*[A-Z0-9])\)$"
+)  # "stimulated emission depletion (STED)" is two names
 
 _Tell = Callable[[str, int], None]
 
@@ -147,7 +151,8 @@ def _names_of(ontology: Ontology) -> Iterator[tuple[int, Name]]:
         for pk, (curie, label, obsolete) in terms.items():
             known = known_names().get(curie)
             yield pk, Name(label, curie, Kind.LABEL, obsolete, known is not None)
-            for scope, text in dict.fromkeys((*synonyms.get(pk, ()), *(known or ()))):
+            within = [("related", text) for found in _ABBREVIATED.findall(label) for text in found]
+            for scope, text in dict.fromkeys((*synonyms.get(pk, ()), *(known or ()), *within)):
                 yield pk, Name(text, curie, Kind[scope.upper()], obsolete, known is not None)
 
 

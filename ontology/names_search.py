@@ -62,6 +62,9 @@ class Names:
     def exact(self, text: str, limit: int) -> list[Name]:
         return self._rather(_any([_term("name", run_together(text)), _term("id", text)]), limit)
 
+    def of_exact_id(self, text: str) -> list[Name]:
+        return self._rather(_term("id", text), 2)
+
     def beginning(self, text: str, limit: int) -> list[Name]:
         return self._rather(_beginning("beginning", text), limit)
 
