@@ -67,6 +67,15 @@ def isatools() -> Path:
 
 
 @pytest.fixture(scope="session")
+def sssom_py() -> Path:
+    """The command of sssom-py, the judge of SSSOM files."""
+    path = ROOT / ".services" / "judges" / "sssom" / "bin" / "sssom"
+    if not path.exists():
+        pytest.skip("no sssom-py: script/services judges makes an environment with it")
+    return path
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium or Chrome."""
     names = ("chromium", "chromium-browser", "google-chrome")
@@ -122,3 +131,9 @@ def postgres_url() -> str:
 def redis_url() -> str:
     """The address of a Redis that may be emptied."""
     return _service("VITRINE_TEST_REDIS_URL", "Redis")
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url() -> str:
+    """The address, with user and password, of an Elasticsearch in which indices may be made."""
+    return _service("VITRINE_TEST_ELASTICSEARCH_URL", "Elasticsearch")

@@ -190,11 +190,11 @@ def _row(
     if not rows:
         return None
     where = tuple(
-        Where(place, **counted[place], study_id=row["study_of_it"], title=row["title"], entity=row["entity_of_it"])
+        Where(place, **counted[place], study_id=row["the_study"], title=row["the_title"], entity=row["the_entity"])
         for place, row in rows.items()
     )
-    curies = [row["given"] or given.get((place, row["entity_of_it"]), "") for place, row in rows.items()]
-    text = next(iter(rows.values()))["text_of_it"]
+    curies = [row["the_given"] or given.get((place, row["the_entity"]), "") for place, row in rows.items()]
+    text = next(iter(rows.values()))["the_text"]
     return Unmapped(text, key[0], key[1], where, next(filter(None, curies), ""))
 
 
@@ -211,13 +211,13 @@ def _examples(
         rows = _without_term(place, studies, study_id).filter(folded__in=some)
         first = rows.annotate(
             number=Window(RowNumber(), partition_by=F("folded"), order_by="pk"),
-            text_of_it=F(place.text),
-            study_of_it=F(place.study),
-            title=F(f"{place.study}__title"),
-            entity_of_it=F(place.entity),
-            given=Value("") if place.module else F("curie"),
+            the_text=F(place.text),
+            the_study=F(place.study),
+            the_title=F(f"{place.study}__title"),
+            the_entity=F(place.entity),
+            the_given=Value("") if place.module else F("curie"),
         ).filter(number=1)
-        for row in first.values("folded", "text_of_it", "study_of_it", "title", "entity_of_it", "given"):
+        for row in first.values("folded", "the_text", "the_study", "the_title", "the_entity", "the_given"):
             found[place, row["folded"]] = row
     return found
 
@@ -225,7 +225,7 @@ def _examples(
 def _given_of(examples: Examples) -> dict[tuple[Place, Any], str]:
     """The CURIEs that were given with the texts of these rows and kept aside, by column and row of the module."""
     paths = {
-        str(Path(place.module.key, str(row["entity_of_it"]), place.field.name)): (place, row["entity_of_it"])
+        str(Path(place.module.key, str(row["the_entity"]), place.field.name)): (place, row["the_entity"])
         for (place, _), row in examples.items()
         if place.module and place.field
     }

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 from catalogue.services.mapping import Unmapped
 from ontology import mappings
 from ontology.hierarchy import paths_of
+from ontology.mapping import Candidate, candidates_of
 from ontology.models import Decision, Term
-from ontology.queries import Suggestion, Wanted, suggest, terms_of
+from ontology.queries import Wanted, terms_of
 
 OFFERS = 5
 DECIDED = "decided"
@@ -70,7 +71,7 @@ class Row:
 def rows_of(found: Sequence[Unmapped]) -> list[Row]:
     """The texts with their offers. The number of queries does not depend on how many there are."""
     wanted = [Wanted(one.text, one.given, one.binding) for one in found]
-    candidates = {one: suggest(one.text, one.binding, OFFERS) for one in wanted}
+    candidates = candidates_of(wanted, OFFERS)
     keys = [(one.key, one.binding) for one in found]
     earlier = mappings.decided(keys)
     proposed = _proposed(keys)
@@ -99,9 +100,15 @@ def _proposed(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Decisi
     return {(row.folded, row.binding): row for row in rows.order_by("id")}
 
 
-def _offer(one: Suggestion, terms: dict[str, Term]) -> Offer:
-    name = one.synonym
-    return Offer(terms[one.curie], "medium", None, _("by the name “%(name)s”") % {"name": name} if name else "")
+def _offer(one: Candidate, terms: dict[str, Term]) -> Offer:
+    """The candidate, with the words for how the text led to it: “an exact synonym, shortened: HeLa cell”."""
+    term = terms[one.curie]
+    why = str(one.told)
+    if one.name.casefold() != term.label.casefold():
+        why = f"{why}: {one.name}"
+    if one.replaces:
+        why = _("%(why)s, which it replaces") % {"why": f"{why} ({one.replaces})"}
+    return Offer(term, one.tier.value, one.score, why)
 
 
 def _each_once(offers: Sequence[Offer], paths: dict[int, tuple[str, ...]]) -> list[Offer]:
