@@ -18,6 +18,7 @@ from portal.api import (  # openapi registers itself
     search,
     studies,
     suggested,
+    terms,
     uploads,
 )
 from portal.api.docs import api_page
@@ -110,6 +111,10 @@ urlpatterns = [
     path("api/v1/saved-searches", search.SavedSearches.as_view()),
     path("api/v1/saved-searches/<uuid:saved_id>", search.OneSavedSearch.as_view()),
     path("api/v1/terms", public.Terms.as_view()),
+    path("api/v1/terms/<str:curie>", terms.OneTerm.as_view()),
+    path("api/v1/terms/<str:curie>/children", terms.TermChildren.as_view()),
+    path("api/v1/ontologies", terms.Ontologies.as_view()),
+    path("api/v1/ontologies/<str:prefix>/roots", terms.OntologyRoots.as_view()),
 ]
 for _module in MODULES:
     if _module.repeated:

@@ -15,7 +15,7 @@ from base import tokens
 from base.models import User
 
 # For names that are no ids, what fits them.
-FITTING = {"version": "1", "suggestion_id": "1", "key": "yaml"}
+FITTING = {"version": "1", "suggestion_id": "1", "key": "yaml", "curie": "NCBITaxon:9606", "prefix": "NCBITaxon"}
 METHODS = ("get", "post", "put", "patch", "delete", "head")
 TUS = {"Tus-Resumable": "1.0.0"}
 

@@ -28,6 +28,10 @@ PUBLIC = (
     "/api/v1/search",
     "/api/v1/images/{image_id}",
     "/api/v1/terms",
+    "/api/v1/terms/{curie}",
+    "/api/v1/terms/{curie}/children",
+    "/api/v1/ontologies",
+    "/api/v1/ontologies/{prefix}/roots",
 )
 PLURALS = {module.plural for module in MODULES if module.repeated}
 

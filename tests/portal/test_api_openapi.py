@@ -20,7 +20,7 @@ from portal.api.urls import urlpatterns
 from publishing.models import Publication
 from tests import factory
 from tests.portal.api_calls import Operation, bearer, call, operations, problem_of, schema
-from tests.portal.publishing import publish
+from tests.portal.publishing import publish, terms
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +86,8 @@ def fits(operation: Operation, answer: HttpResponse) -> None:
 
 @pytest.fixture
 def publication() -> Publication:
-    """Of a study with a comment, a file, an image and a waiting second version."""
+    """Of a study with a comment, a file, an image and a waiting second version; there are two terms."""
+    terms()
     study = factory.study(images=2)
     owner = factory.actor(study.owner)
     services.comment(actor=owner, study_id=study.pk, path="study/title", text="Right?")

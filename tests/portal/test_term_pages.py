@@ -20,7 +20,7 @@ from tests.portal.publishing import published
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 HUMAN, MAMMALS, ROOT = "NCBITaxon:9606", "NCBITaxon:40674", "NCBITaxon:1"
-WIDEFIELD = "FBbi:00000246"
+METHOD = "FBbi:00000222"
 IRI = "http://purl.obolibrary.org/obo/NCBITaxon_9606"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 READERS = {
@@ -143,9 +143,10 @@ def test_a_term_that_is_gone_is_shown_as_it_was(client: Client) -> None:
 
 
 def test_an_ontology_as_a_tree(client: Client, study: Publication) -> None:
-    whole = client.get("/ontologies/FBbi?used=0").text
-    used = client.get("/ontologies/FBbi?used=1").text
-    assert set(labels(used)) < set(labels(whole))
+    assert labels(client.get("/ontologies/FBbi?used=1").text)[-1] == "fluorescence microscopy"
+    whole = labels(client.get(f"/ontologies/FBbi?used=0&at={METHOD}").text)
+    used = client.get(f"/ontologies/FBbi?used=1&at={METHOD}").text
+    assert set(labels(used)) < set(whole)
     assert "1 study, 3 images" in texts(used, "//span[@class='tree-count']")
     assert client.get("/ontologies/fbbi")["Location"] == "/ontologies/FBbi"
     level = client.get("/ontologies/NCBITaxon/level", {"of": MAMMALS, "used": "1"}).text
@@ -183,6 +184,31 @@ def test_the_list_of_ontologies(client: Client, study: Publication) -> None:
     (taxa,) = [row for row in rows if "NCBITaxon" in row]
     assert "organism" in taxa
     assert '/ontologies"' in client.get("/").text
+
+
+def test_terms_by_api(client: Client, study: Publication) -> None:
+    mammals = client.get(f"/api/v1/terms/{MAMMALS}").json()
+    assert (mammals["label"], mammals["path"][0]) == ("Mammalia", "root")
+    assert mammals["parents"][0]["relation"] == "rdfs:subClassOf"
+    assert mammals["uses"] == {
+        "studies": 1,
+        "images": 3,
+        "fields_of_studies": [{"field": "Organism", "studies": 1}],
+        "newest": [study.accession],
+    }
+    pages = [client.get(f"/api/v1/terms/{MAMMALS}/children?limit=2").json()]
+    while pages[-1]["next"]:
+        pages.append(client.get(pages[-1]["next"]).json())
+    children = [item["label"] for page in pages for item in page["items"]]
+    assert children == sorted(children, key=str.casefold)
+    assert len(children) == Parent.objects.filter(parent__curie=MAMMALS).count()
+    (used,) = client.get(f"/api/v1/terms/{MAMMALS}/children?used=1").json()["items"]
+    assert (used["studies"], used["images"], used["has_children"]) == (1, 3, True)
+    assert [item["curie"] for item in client.get("/api/v1/ontologies/NCBITaxon/roots").json()["items"]] == [ROOT]
+    (taxa,) = [one for one in client.get("/api/v1/ontologies").json()["items"] if one["prefix"] == "NCBITaxon"]
+    assert (taxa["terms_used"], taxa["studies"], taxa["licence"]) == (1, 1, "CC0-1.0")
+    assert client.get(f"/api/v1/terms/{MAMMALS}/children?used=x").status_code == 400
+    assert client.get("/api/v1/terms/nonsense").status_code == 404
 
 
 def test_queries_do_not_grow(client: Client, django_assert_max_num_queries: object) -> None:
