@@ -250,11 +250,11 @@ def _finish(ontology: Ontology, header: Header, digest: str, count: int, *, curr
     ontology.digest, ontology.term_count, ontology.loaded_at = digest, count, timezone.now()
     ontology.save()
     present = Ontology.objects.filter(prefix=ontology.prefix, is_current=True).first()
-    if current or present is None or _goes_before(ontology, present):
+    if current or present is None or goes_before(ontology, present):
         _make_current(ontology)
 
 
-def _goes_before(new: Ontology, present: Ontology) -> bool:
+def goes_before(new: Ontology, present: Ontology) -> bool:
     """A whole version goes before a part, then the newer one."""
     return (not new.is_part, ordered(new.version)) > (not present.is_part, ordered(present.version))
 

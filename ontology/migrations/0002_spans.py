@@ -45,14 +45,6 @@ class Migration(migrations.Migration):
                 ('high', models.PositiveIntegerField()),
             ],
         ),
-        migrations.RemoveField(
-            model_name='ancestor',
-            name='ancestor',
-        ),
-        migrations.RemoveField(
-            model_name='ancestor',
-            name='term',
-        ),
         migrations.AddField(
             model_name='ontology',
             name='digest',

@@ -36,10 +36,34 @@ def folder() -> Path:
         ) from error
 
 
-def latest() -> dict[str, Path]:
-    """For each prefix, as the package writes it, the file of its newest version."""
+def releases() -> list[tuple[str, str, Path]]:
+    """(prefix, version, file) of the newest version of each ontology in the package."""
     info = json.loads((folder() / "latest_ontology_info.json").read_text())["ontologies"]
-    return {prefix: folder() / f"{prefix}-ontology-{one['version']}.json.zst" for prefix, one in info.items()}
+    return [(spelled(prefix), one["version"], _file(prefix, one["version"])) for prefix, one in info.items()]
+
+
+def find(wanted: str) -> list[Path]:
+    """The files for "CL,UBERON@v2025-08-15": the newest version where none is named; all ontologies if nothing is."""
+    newest = {prefix: path for prefix, _, path in releases()}
+    if not wanted:
+        return list(newest.values())
+    found = []
+    for one in wanted.split(","):
+        prefix, _, version = one.strip().partition("@")
+        path = newest.get(spelled(prefix))
+        if path and version:
+            path = _file(path.name.partition("-ontology-")[0], version)
+        if path is None or not path.is_file():
+            has = sorted(
+                file.name.removesuffix(".json.zst").replace("-ontology-", "@") for file in folder().glob("*.zst")
+            )
+            raise CannotRead(f"the package cellxgene-ontology-guide has no {one.strip()}; it has {', '.join(has)}.")
+        found.append(path)
+    return found
+
+
+def _file(prefix: str, version: str) -> Path:
+    return folder() / f"{prefix}-ontology-{version}.json.zst"
 
 
 def is_mine(path: Path) -> bool:
