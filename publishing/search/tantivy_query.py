@@ -172,8 +172,8 @@ class Translator:
                 tantivy.FieldType.Float,
                 None if clause.low is None else float(clause.low),
                 None if clause.high is None else float(clause.high),
-                clause.low_is_in,
-                clause.high_is_in,
+                clause.low_is_in or clause.low is None,
+                clause.high_is_in or clause.high is None,
             )
         )
 

@@ -125,7 +125,7 @@ class Maker:
             "id": document.id,
             "study": document.study,
             "identifiers": list({fold(name) for name in (document.id, document.accession, *document.identifiers)}),
-            "place": sort_key(document, self._place),
+            "place": sort_key(document, self._next_place(document)),
             "card": _card(document),
             "title": tidy(document.title),
             "description": tidy(document.description),
@@ -134,14 +134,13 @@ class Maker:
             "pair_names": list({_pair_name(pair.name) for pair in document.key_values}),
             "lineages": self._lineages(document),
         }
-        self._place += 1
         for name in SHARED:
             fields |= self._shared(name, getattr(document, name), _tidied)
         for name, values in document.facets.items():
             fields |= self._shared(name, values, partial(_of_facet, document.ancestors))
         fields |= self._shared("type", (FacetValue(document.type, document.type),), partial(_of_facet, {}))
         for name, texts in {"accession": (document.accession,), **document.values}.items():
-            fields[f"{name}_in"] = [fold(text) for text in texts]
+            fields[f"{name}_in"] = list(dict.fromkeys((*fields.get(f"{name}_in", ()), *map(fold, texts))))
         for name, numbers in document.numbers.items():
             fields[f"{name}_number"] = [float(number) for number in numbers if math.isfinite(number)]
         fields["present"] = [name for name, key in PRESENT if fields.get(key)]
@@ -149,6 +148,13 @@ class Maker:
             fields["spelling"] = [text for name in SPELT for text in _as_list(fields.get(name, ()))]
             fields["suggestions"] = list(_suggestions(document))
         return fields
+
+    def _next_place(self, document: Document) -> int:
+        """A study's first, then its images in the order in which they come."""
+        if document.type == "study":
+            return 0
+        self._place += 1
+        return self._place
 
     def _shared(
         self, name: str, values: tuple[Any, ...], make: Callable[[str, Any], dict[str, list[str]]]

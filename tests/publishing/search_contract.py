@@ -1,76 +1,36 @@
 """What every search engine must do: a test class to be given an engine by a subclass's fixture `index`."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publishing.search.document import Document, FacetValue, KeyValue
+from publishing.search.document import Document
 from publishing.search.fields import FACETS
 from publishing.search.index import SearchIndex
 from publishing.search.query import Query
 from publishing.search.results import Completion, FacetCount
+from tests.publishing.search_contract_clauses import ClauseContract
+from tests.publishing.search_contract_lists import ListContract
+from tests.publishing.search_samples import (
+    BRAIN,
+    CELLS,
+    CONFOCAL,
+    FISH,
+    HUMAN,
+    LARVAE,
+    LIGHT_SHEET,
+    MOUSE,
+    SOME,
+    study,
+)
 
-MOUSE = FacetValue("NCBITaxon:10090", "Mus musculus")
-HUMAN = FacetValue("NCBITaxon:9606", "Homo sapiens")
-FISH = FacetValue("NCBITaxon:7955", "Danio rerio")
-LIGHT_SHEET = FacetValue("FBbi:00000369", "light sheet microscopy")
-CONFOCAL = FacetValue("FBbi:00000251", "confocal microscopy")
-MAMMALS = FacetValue("NCBITaxon:40674", "Mammalia")
-ABOVE = {MOUSE: (MAMMALS,), HUMAN: (MAMMALS,), FISH: ()}
-CC0, CC_BY = FacetValue("CC0-1.0", "CC0 1.0"), FacetValue("CC-BY-4.0", "CC BY 4.0")
+__all__ = ["BRAIN", "CELLS", "LARVAE", "SOME", "SearchContract"]
 
-
-def study(number: int, title: str, organism: FacetValue, method: FacetValue, licence: FacetValue = CC_BY) -> Document:
-    return Document(
-        id=f"00000000-0000-7000-8000-{number:012}",
-        type="study",
-        study=f"00000000-0000-7000-8000-{number:012}",
-        accession=f"VIT-{number}",
-        identifiers=(f"10.5072/vit-{number}.v1",),
-        title=title,
-        description=f"Long text of study {number}. We imaged tissue <i>cleared</i> by a method & counted its nuclei.",
-        keywords=("whole brain",),
-        authors=("Müller, Zoë",),
-        terms=(organism.label, method.label, "mammals" if ABOVE[organism] else "fishes"),
-        key_values=(KeyValue("dose", "10 µM"),),
-        published=datetime(2024 + number, 5, 17, tzinfo=UTC),
-        facets={
-            "organism": (organism,),
-            "method": (method,),
-            "licence": (licence,),
-            "year": (FacetValue(str(2024 + number), str(2024 + number)),),
-            "channels": (FacetValue("3", "3"),),
-        },
-        ancestors={organism.value: ABOVE[organism]},
-        thumbnail="11111111-0000-7000-8000-000000000001",
-        card={"images": 1, "authors": ["Müller, Zoë"]},
-    )
-
-
-def image_of(of: Document, number: int, name: str) -> Document:
-    return replace(
-        of,
-        id=f"11111111-{int(of.accession[4:]):04}-7000-8000-{number:012}",
-        type="image",
-        identifiers=(),
-        title=name,
-        description="",
-        channels=("DAPI", "Alexa 488"),
-        context=(of.title, of.description),
-        card={},
-    )
-
-
-BRAIN = study(1, "Cleared mouse brains by light-sheet microscopy", MOUSE, LIGHT_SHEET)
-CELLS = study(2, "Dividing HeLa cells", HUMAN, CONFOCAL, CC0)
-LARVAE = study(3, "Zebrafish larvae, live", FISH, LIGHT_SHEET)
-SOME = [BRAIN, image_of(BRAIN, 1, "brain_01.tif"), image_of(BRAIN, 2, "brain_02.tif"), CELLS, LARVAE]
 ODD = ['"', '""', '" "', "a" * 3000, "AND OR NOT", "title:x", "(", "*", "[a TO b]", "\0", "-", "~1", "\\", "\ud800"]
 
 
-class SearchContract:
+class SearchContract(ClauseContract, ListContract):
     def fill(self, index: SearchIndex) -> None:
         index.index(SOME)
         index.commit()

@@ -172,7 +172,7 @@ def test_reindex_without_an_indexer(settings: object, tmp_path: Path, capsys: py
     settings.DATA = tmp_path  # type: ignore[attr-defined]
     publish(factory.submitted(images=2))
     call_command("reindex")
-    assert "Indexed 3 studies and images." in capsys.readouterr().out
+    assert "Indexed 3 studies, images and terms." in capsys.readouterr().out
     assert search_index().health().documents == 3
 
 

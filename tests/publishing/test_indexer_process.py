@@ -62,7 +62,7 @@ def test_what_is_published_is_found_whatever_happens_to_the_indexer(
     with indexer_process(tmp_path) as second:
         wait_until(lambda: index.health().documents == 5 and not Outbox.objects.exists())
         call_command("reindex")
-        assert "Indexed 5 studies and images." in capsys.readouterr().out
+        assert "Indexed 5 studies, images and terms." in capsys.readouterr().out
         with indexer_process(tmp_path) as third:
             assert third.wait(SECONDS) == 1
             assert third.stdout is not None

@@ -29,12 +29,12 @@ class Command(BaseCommand):
 
     def _rebuild(self, index: SearchIndex) -> None:
         count = index.rebuild(self._told(all_documents()))
-        self.stdout.write(self.style.SUCCESS(f"Indexed {count} studies and images."))
+        self.stdout.write(self.style.SUCCESS(f"Indexed {count} studies, images and terms."))
 
     def _told(self, documents: Iterator[Document]) -> Iterator[Document]:
         for count, document in enumerate(documents, 1):
             if count % EVERY == 0:
-                self.stdout.write(f"{count} studies and images so far …")
+                self.stdout.write(f"{count} so far …")
             yield document
 
     def _ask(self) -> None:
@@ -44,4 +44,4 @@ class Command(BaseCommand):
             if time.monotonic() > until:
                 raise CommandError("The indexer did not finish within a day; look at its log.")
             time.sleep(POLL_SECONDS)
-        self.stdout.write(self.style.SUCCESS(f"Indexed {search_index().health().documents} studies and images."))
+        self.stdout.write(self.style.SUCCESS(f"Indexed {search_index().health().documents} studies, images and terms."))
