@@ -72,9 +72,15 @@ def translate(clause: Clause, begun: frozenset[Text] = frozenset()) -> Made | No
         case Or(parts):
             made = [found for part in parts if (found := translate(part, begun)) is not None]
             return _any(made) if made else None
+        case Not(Not(part)):
+            found = translate(part, begun)
+            return None if found is None else _unranked(found)
+        case Not(Or(parts)):  # one level, as there is an end to how deep they may lie
+            made = [found for part in parts if (found := translate(part, begun)) is not None]
+            return {"bool": {"must_not": made}} if made else None
         case Not(part):
             excluded = translate(part, begun)
-            return None if excluded is None else _unranked({"bool": {"must_not": [excluded]}})
+            return None if excluded is None else {"bool": {"must_not": [excluded]}}
         case _:
             return _unranked(_compared(clause))
 

@@ -263,8 +263,11 @@ def _corrected(client: Elasticsearch, alias: str, query: Query) -> str:
     answers = ask(client, alias, [{"size": 0, "suggest": {"near": {"text": words, "term": near}}}])
     if not answers:
         return ""
-    options = {entry["text"]: entry["options"] for entry in answers[0].get("suggest", {}).get("near", [])}
-    meant = {word: found[0]["text"] for word, found in options.items() if found}
+    meant = {
+        words[entry["offset"] : entry["offset"] + entry["length"]].casefold(): entry["options"][0]["text"]
+        for entry in answers[0].get("suggest", {}).get("near", [])
+        if entry["options"]
+    }
     typed = _WORD.sub(lambda match: meant.get(match[0].casefold(), match[0]), query.q)
     if typed == query.q:
         return ""

@@ -1,6 +1,7 @@
 """What a text that is being typed may become, asked of Elasticsearch."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from elasticsearch import Elasticsearch
@@ -67,13 +68,24 @@ def keys(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Compl
     if not answers:
         return []
     fits = re.compile(rf"(?:^|.*[\W_]){re.escape(start)}", re.DOTALL)
-    found = [Completion(name, "key", count) for (typed, name), count in _entries(answers[0]) if fits.match(typed)]
-    return sorted(found, key=_most_used)[:limit]
+    found = [(typed, name, count) for (typed, name), count in _entries(answers[0]) if fits.match(typed)]
+    return _merged(found, "key")[:limit]
 
 
 def values(client: Elasticsearch, alias: str, name: str, text: str, limit: int) -> list[Completion]:
     start = folded(text)
     having = {"bool": {"filter": [_EVERYWHERE, pair(name, start, begun=True)]}}
     include = f"{_escaped(folded(name) + SEPARATOR + start)}.*"
-    answers = ask(client, alias, [_listed(having, "pairs", limit, include)])
-    return [Completion(parts[2], "value", count) for parts, count in _entries(answers[0])] if answers else []
+    answers = ask(client, alias, [_listed(having, "pairs", limit * 2, include)])
+    if not answers:
+        return []
+    return _merged([(typed, shown, count) for (_, typed, shown), count in _entries(answers[0])], "value")[:limit]
+
+
+def _merged(entries: Iterable[tuple[str, str, int]], kind: str) -> list[Completion]:
+    """Those that differ in case only are one, written as the most of them."""
+    found: dict[str, Completion] = {}
+    for typed, shown, count in entries:
+        known = found.get(typed)
+        found[typed] = Completion(known.text, kind, known.count + count) if known else Completion(shown, kind, count)
+    return sorted(found.values(), key=_most_used)
