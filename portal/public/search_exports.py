@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 from catalogue.exchange.tables import safe_cell
 from portal.public import search_linked
 from portal.public.search_linked import address_of_hit, thumbnail_of
-from portal.public.search_terms import curie_of
 from portal.public.search_text import pair
+from portal.templatetags.vitrine import hit_curie
 from publishing import queries
 from publishing.image_shapes import ImageRecord, KeyValue
 from publishing.search import Hit, Query, search_index
@@ -93,7 +93,7 @@ def _row(hit: Hit, image: ImageRecord | None, named: list[str]) -> list[str]:
     pairs = image.key_values if image else ()
     return [
         hit.type,
-        curie_of(hit) if hit.type == "term" else hit.accession,
+        hit_curie(hit) if hit.type == "term" else hit.accession,
         hit.title,
         str(card.get("study_title", "")),
         "; ".join(card.get("organisms", ())),

@@ -14,7 +14,9 @@ from publishing.search.documents import FORMATS, licence_label
 from publishing.search.fields import Kind
 
 TYPED = "type"  # has its own place, above the hits
-SHOWN_AT_FIRST = (8, 5, 3)  # values of a list, by its depth in the tree
+SHOWN_AT_FIRST = (8, 5, 5)  # values of a list, by its depth in the tree
+UNFOLDED = 14  # lines of a tree up to which what is below its terms shows at once
+NEARLY_ALL = 0.8  # a term with more than this part of the hits of the one above it tells nothing apart
 LONG = 12  # values from which on one can look for some
 OPEN = ("organism", "method", "tissue", "marker", "licence", "year")
 
@@ -23,11 +25,12 @@ Labels = Mapping[tuple[str, str], str]  # of a facet's chosen value
 
 @dataclass(frozen=True)
 class Value:
-    """A value of a facet, with those below it; `more` are the rarer ones, folded away."""
+    """A value of a facet, with those below it, which show at once if it is `is_open`; `more` are the rarer ones."""
 
     choice: Choice
     below: tuple["Value", ...] = ()
     more: tuple["Value", ...] = ()
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Facet:
     more: tuple[Value, ...]
     is_open: bool
     is_long: bool
+    is_tree: bool
 
 
 def facets_of(address: SearchAddress, results: Results, labels: Labels) -> list[Facet]:
@@ -67,12 +71,45 @@ class _Maker:
         children: Mapping[str | None, Sequence[FacetCount]],
     ) -> None:
         self._address, self._name, self._labels, self._children = address, name, labels, children
+        self._open = self._opened()
 
     def facet(self, values: int) -> Facet:
         shown, more = self._below(None, 0)
         chosen = self._address.query.filters.get(self._name)
         is_open = bool(chosen) or self._name in OPEN
-        return Facet(self._name, str(FIELDS[self._name].label), shown, more, is_open, values >= LONG)
+        return Facet(
+            self._name,
+            str(FIELDS[self._name].label),
+            shown,
+            more,
+            is_open,
+            values >= LONG,
+            any(it.below for it in shown),
+        )
+
+    def _opened(self) -> set[str]:
+        """The terms whose lists show at once: above what is chosen, and the largest ones as far as there is room."""
+        found: set[str] = set()
+
+        def reach(parent: str | None) -> bool:
+            """Whether something that is chosen is below."""
+            reached = [count.selected | reach(count.value) for count in self._children.get(parent, ())]
+            if parent is not None and any(reached):
+                found.add(parent)
+            return any(reached)
+
+        reach(None)
+        waiting = list(self._children.get(None, ()))[: SHOWN_AT_FIRST[0]]
+        lines = len(waiting)
+        while waiting:
+            largest = max(waiting, key=lambda count: count.count)
+            waiting.remove(largest)
+            below = list(self._children.get(largest.value, ()))[: SHOWN_AT_FIRST[1]]
+            if below and lines + len(below) <= UNFOLDED:
+                found.add(largest.value)
+                lines += len(below)
+                waiting += below
+        return found
 
     def _below(self, parent: str | None, depth: int) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
         limit = SHOWN_AT_FIRST[min(depth, len(SHOWN_AT_FIRST) - 1)]
@@ -85,7 +122,8 @@ class _Maker:
     def _value(self, count: FacetCount, depth: int) -> Value:
         label = self._labels.get((self._name, count.value)) or in_words(self._name, count.label)
         url = self._address.of(self._address.query.toggled(self._name, count.value))
-        return Value(Choice(label, url, count.count, count.selected), *self._below(count.value, depth + 1))
+        choice = Choice(label, url, count.count, count.selected)
+        return Value(choice, *self._below(count.value, depth + 1), count.value in self._open)
 
 
 def _in_order(name: str, counts: Sequence[FacetCount]) -> Sequence[FacetCount]:
@@ -105,8 +143,7 @@ def _number(text: str) -> float:
 def _tree(
     values: Sequence[FacetCount], above: Sequence[FacetCount], lines: Mapping[str, Collection[str]]
 ) -> dict[str | None, list[FacetCount]]:
-    """Values below the nearest term above them that branches or is chosen; None has the roots. A term that is the only
-    one above all others says nothing and is left out."""
+    """Values below the nearest term above them that tells hits apart or is chosen; None has the roots."""
     own = {count.value for count in values}
     nodes = {count.value: count for count in above}
     for count in values:  # of a term that others stand below, theirs are counted too
@@ -118,20 +155,29 @@ def _tree(
         nearest = max(lines[value], key=lambda it: (len(lines[it]), it), default=None)
         children.setdefault(nearest, []).append(value)
 
-    def kept(parent: str | None) -> list[str]:
+    def branching(parent: str | None) -> list[str]:
         """The children of a node, a term that does not branch replaced by what is below it."""
         found: list[str] = []
         for value in children.get(parent, ()):
-            below = kept(value)
+            below = branching(value)
             children[value] = below
-            is_needed = value in own or nodes[value].selected or len(below) > 1
-            found += [value] if is_needed else below
+            found += [value] if value in own or nodes[value].selected or len(below) > 1 else below
         return found
 
-    roots = kept(None)
-    if len(roots) == 1 and roots[0] not in own and not nodes[roots[0]].selected:
-        roots = children.pop(roots[0], [])
-    children[None] = roots
+    def telling(below: list[str], all_hits: float) -> list[str]:
+        """Children, those that nearly all hits have replaced by what is below them."""
+        found: list[str] = []
+        for value in below:
+            count = nodes[value]
+            if value in own or count.selected or count.count <= NEARLY_ALL * all_hits:
+                children[value] = telling(children.get(value, []), count.count)
+                found.append(value)
+            else:
+                found += telling(children.pop(value, []), all_hits)
+        return found
+
+    roots = branching(None)
+    children[None] = telling(roots, sum(nodes[value].count for value in roots))
     return {parent: [nodes[it] for it in _by_count(below, nodes)] for parent, below in children.items() if below}
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from portal.public.search_address import address
-from portal.public.search_terms import curie_of
+from portal.templatetags.vitrine import hit_curie
 from publishing.packages import crate
 from publishing.renditions import jsonld
 from publishing.renditions.links import absolute, doi_url, licence_of
@@ -21,7 +21,7 @@ Node = dict[str, Any]
 
 def address_of_hit(hit: Hit) -> str:
     if hit.type == "term":
-        return absolute(f"/terms/{curie_of(hit)}")
+        return absolute(f"/terms/{hit_curie(hit)}")
     return absolute(f"/studies/{hit.accession}" if hit.type == "study" else f"/images/{hit.id}")
 
 
@@ -84,7 +84,7 @@ def _references(name: str, hits: Iterable[Hit]) -> Iterator[str]:
 def _node(hit: Hit) -> Node:
     card, iri = hit.card, address_of_hit(hit)
     if hit.type == "term":
-        return {"@id": iri, "@type": "DefinedTerm", "name": hit.title, "termCode": curie_of(hit), "url": iri,
+        return {"@id": iri, "@type": "DefinedTerm", "name": hit.title, "termCode": hit_curie(hit), "url": iri,
                 "license": ""}  # fmt: skip
     is_image = hit.type == "image"
     return {

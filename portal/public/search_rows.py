@@ -105,8 +105,7 @@ def _checked(row: Row) -> Row:
     if not row.name:
         problem = _("Say which attribute has this value.")
     elif operator in COMPARISONS and row.field is None:
-        names = ", ".join(str(field.label) for field in measured())
-        problem = _("Only numbers that all images have can be compared: %(names)s.") % {"names": names}
+        problem = _("Only numbers that all images have can be compared, such as “Pixel size”: the list offers them.")
     elif operator not in WITHOUT_VALUE and not row.value:
         problem = _("A value is missing.")
     elif operator == "begins" and row.field:

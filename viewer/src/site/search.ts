@@ -228,9 +228,10 @@ function filter(field: HTMLInputElement): void {
   const facet = field.closest("details.facet")!;
   const text = field.value.trim().toLowerCase();
   for (const one of facet.querySelectorAll("li")) one.hidden = !(one.textContent ?? "").toLowerCase().includes(text);
-  for (const more of facet.querySelectorAll<HTMLDetailsElement>(".facet-more")) {
-    more.open = text !== "";
-    more.hidden = text !== "" && !more.querySelector("li:not([hidden])");
+  for (const more of facet.querySelectorAll<HTMLDetailsElement>(".facet-more, .facet-below")) {
+    more.dataset["was"] ??= more.open ? "open" : "";
+    more.open = text ? !!more.querySelector("li:not([hidden])") : more.dataset["was"] === "open";
+    more.hidden = text !== "" && !more.open;
   }
 }
 
