@@ -31,8 +31,9 @@ class Document:
     `identifiers` are found when typed exactly (case ignored). `facets`, by the names of fields.FIELDS, hold what is
     counted and found by its value or label; `ancestors`, by the value of a term in `facets`, the terms above it, by
     which it is found too. `values` are what a field of kind VALUE or TERM is found by besides, without being counted;
-    `numbers` are those of kind NUMBER in the field's unit and DATE as seconds since 1970 UTC. `audience` says who may find it: PUBLIC, or names of people and groups
-    (`publishing.search.audience`). `card` is what a hit shows, as JSON values. `published` has a time zone.
+    `numbers` are those of kind NUMBER in the field's unit and DATE as seconds since 1970 UTC. `audience`
+    says who may find it: PUBLIC, or names of people and groups (`publishing.search.audience`). `card` is what a hit
+    shows, as JSON values. `published` has a time zone.
     """
 
     id: str
