@@ -29,7 +29,7 @@ BINDINGS: dict[str, Binding] = {
     "strain": Binding("strain or cell line", ontologies=("cellosaurus",)),
     "channel_content": Binding("labelled structure", (_CELLULAR_COMPONENT,), ("CHEBI", "CL", "UBERON")),
     "molecule": Binding("molecule", ontologies=("CHEBI",)),
-    "marker": Binding("stain or marker", (_CELLULAR_COMPONENT,), ("HGNC", "PR", "CHEBI")),
+    "marker": Binding("stain or marker", (_CELLULAR_COMPONENT,), ("HGNC", "FPLX", "PR", "CHEBI")),
     "phenotype": Binding("phenotype", ontologies=("CMPO", "PATO")),
     "variable": Binding("value of a variable", (_CELLULAR_COMPONENT,), ("CHEBI", "CL", "UBERON")),
 }

@@ -32,7 +32,8 @@ _DYE = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
-    r"\(\(\d+\)\)|\bclone\b[ :]*[\w./-]+|\bRRID:? ?\w+|[_ ]\d{3,}(?=\W|_|$)|\b(?:anti|human|mouse|rabbit|rat)[- ]",
+    r"\(\(\d+\)\)|\bclone\b[ :]*[\w./-]+|\bRRID:? ?\w+|(?:^|[_ ])\d{3,}(?=\W|_|$)"
+    r"|\b(?:anti|human|mouse|rabbit|rat)[- ]",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"[_,;:/|+()\[\]{}]+|\s+[-–]\s+|(?<=\w)-(?=[A-Z]?\d{3})")
@@ -164,7 +165,7 @@ def accessions_of(signals: Iterable[SignalChannel]) -> Iterator[str]:
                 yield f"{_PREFIXES.get(one.database, one.database)}:{one.accession}"
 
 
-_PREFIXES = {"uniprot": "UniProt", "rrid": "RRID", "hgnc": "HGNC", "ncbigene": "NCBIGene"}
+_PREFIXES = {"rrid": "RRID", "hgnc": "HGNC", "ncbigene": "NCBIGene"}  # as xrefs write them; others as archives do
 
 
 def markers_of(signals: tuple[SignalChannel, ...], channels: tuple[ChannelRecord, ...], known: MarkerTerms) -> Markers:

@@ -4,11 +4,13 @@ Records hold terms as they were at publication; what stands above them, and thei
 ontologies as they are now, since an index can be made anew at any time.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from django.db.models import Count
+
 from ontology.hierarchy import ancestors_of
-from ontology.models import Synonym, Term
+from ontology.models import Synonym, Term, Xref
 from ontology.queries import current
 from publishing.search.document import FacetValue
 
@@ -29,7 +31,7 @@ class Vocabulary:
         self._known: dict[str, Known | None] = {}
 
     def learn(self, curies: Iterable[str]) -> None:
-        """Look these up, as far as they are new. Four queries, however many they are."""
+        """Look these up, as far as they are new. Five queries, however many they are."""
         new = {curie for curie in curies if curie} - self._known.keys()
         if new:
             self._known.update(dict.fromkeys(new))
@@ -50,13 +52,23 @@ class Vocabulary:
                 yield from known.names
 
 
+def _families(terms: Mapping[int, Term]) -> Iterator[tuple[int, int]]:
+    """(gene, family) for the genes among these terms: a family names all its members as cross-references."""
+    genes = {term.curie: pk for pk, term in terms.items() if term.curie.startswith("HGNC:")}
+    said = Xref.objects.filter(curie__in=genes, term__ontology__is_current=True, term__ontology__prefix="FPLX")
+    rows = said.annotate(members=Count("term__xrefs")).order_by("members", "term__curie")
+    for curie, family in rows.values_list("curie", "term_id"):
+        yield genes[curie], family
+
+
 def _look_up(curies: Collection[str]) -> Iterator[tuple[str, Known]]:
     terms = {term.pk: term for term in current().filter(curie__in=curies).only("curie", "label")}
-    links = ancestors_of(terms)
     above: dict[int, list[int]] = {pk: [] for pk in terms}
-    for pk, ancestor, _ in links:
+    for pk, ancestor, _ in ancestors_of(terms):
         above[pk].append(ancestor)
-    everything = {*terms, *(ancestor for _, ancestor, _ in links)}
+    for pk, family in _families(terms):
+        above[pk].append(family)
+    everything = {*terms, *(ancestor for some in above.values() for ancestor in some)}
     rows = {**Term.objects.only("curie", "label").in_bulk(everything - terms.keys()), **terms}
     synonyms: dict[int, list[str]] = {}
     exact = Synonym.objects.filter(term__in=everything, scope=Synonym.Scope.EXACT).order_by("pk")
