@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from catalogue.lookups.client import Register, ask, inside, listed, not_understood, text
+from base.asking import Register, ask, inside, listed, not_understood, text
 from catalogue.rules.fields import Kind
 from catalogue.rules.formats import normalise, problem
 

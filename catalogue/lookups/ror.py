@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from catalogue.lookups.client import Register, ask, inside, listed, not_understood, text
+from base.asking import Register, ask, inside, listed, not_understood, text
 from catalogue.rules.fields import Kind
 from catalogue.rules.formats import normalise, problem
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from base.asking import LookupFailed, Register
 from base.errors import Invalid, NotFound
 from catalogue.exchange.dossier import Document
 from catalogue.lookups import crossref, orcid, ror
-from catalogue.lookups.client import LookupFailed, Register
 from catalogue.models import FieldSource
 from catalogue.rules.fields import Kind
 from catalogue.rules.formats import normalise

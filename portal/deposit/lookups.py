@@ -10,11 +10,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from base.asking import LookupFailed
 from base.errors import Conflict, DomainError, NotFound
 from catalogue import documents, services
 from catalogue.access import Actor, Verb, study_for
 from catalogue.exchange.merge import Change, Merged, Mode, is_empty
-from catalogue.lookups.client import LookupFailed
 from catalogue.models import Study
 from catalogue.registry import module_of
 from catalogue.rules.fields import Module

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue.lookups import client, crossref, orcid, ror
-from catalogue.lookups.client import LookupFailed, inside, listed, text
+from base import asking
+from base.asking import LookupFailed, inside, listed, text
+from catalogue.lookups import crossref, orcid, ror
 from tests.lookups.fake import DUNDEE, ERC, ORCID_ID, REMBI, Registers
 
 
@@ -84,7 +85,7 @@ def test_a_bad_answer_is_told_in_words_and_not_kept(outside: Registers, mood: st
 def test_one_that_does_not_answer_is_left_alone_for_a_while(
     outside: Registers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "TOTAL_SECONDS", 0.2)
+    monkeypatch.setattr(asking, "TOTAL_SECONDS", 0.2)
     outside.mood = "slow"
     with pytest.raises(LookupFailed, match="does not answer now"):
         ror.search("dundee")
