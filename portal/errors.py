@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base.errors import Conflict, DomainError, Gone, Invalid, NotAllowed, NotFound, Problem, StorageError, TooLarge
+from publishing.search import SearchUnavailable
 
 STATUS: dict[type[DomainError], int] = {
     Invalid: 400,
@@ -16,6 +17,7 @@ STATUS: dict[type[DomainError], int] = {
     Gone: 410,
     TooLarge: 413,
     StorageError: 500,
+    SearchUnavailable: 503,
 }
 
 TITLES = {
@@ -28,6 +30,7 @@ TITLES = {
     410: gettext_lazy("This is no longer here"),
     413: gettext_lazy("This is too large"),
     500: gettext_lazy("Something went wrong on our side"),
+    503: gettext_lazy("This does not answer at the moment"),
 }
 
 ADVICE = {
@@ -40,10 +43,12 @@ ADVICE = {
     410: gettext_lazy("A search may find what took its place."),
     413: gettext_lazy("Send less at once. Image files of any size go through the upload on a study's Files step."),
     500: gettext_lazy("It was written to the log. Try again in a moment; what you saved before is safe."),
+    503: gettext_lazy("Try again in a minute. Studies, images and your drafts can be opened meanwhile."),
 }
 
 # Below these addresses programs are answered, whatever they say they accept.
 PROGRAM_PATHS = ("/api/", "/data/", "/uploads/")
+SECONDS_TO_RETRY = 30  # after a 503
 
 
 def status_of(error: DomainError) -> int:
@@ -65,15 +70,17 @@ def error_response(
     request: HttpRequest, status: int, message: str = "", problems: tuple[Problem, ...] = ()
 ) -> HttpResponse:
     """The answer for a status: a page in words, or problem details for programs."""
-    title = str(TITLES[status])
+    title, headers = str(TITLES[status]), {"Retry-After": str(SECONDS_TO_RETRY)} if status == 503 else None
     if wants_page(request):
         context = {"title": title, "message": message, "advice": ADVICE[status], "problems": problems, "status": status}
-        return render(request, "error.html", context, status=status)
+        response = render(request, "error.html", context, status=status)
+        response.headers.update(headers or {})
+        return response
     body: dict[str, object] = {"type": "about:blank", "title": title, "status": status}
     body["detail"] = message or str(ADVICE[status])
     if problems:
         body["problems"] = [{"path": problem.path, "message": problem.message} for problem in problems]
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+    return JsonResponse(body, status=status, content_type="application/problem+json", headers=headers)
 
 
 def domain_error_response(request: HttpRequest, error: DomainError) -> HttpResponse:

@@ -148,6 +148,13 @@ else:
     _backend = "django.core.cache.backends.filebased.FileBasedCache"
     CACHES = {"default": {"BACKEND": _backend, "LOCATION": str(DATA / "cache")}}
 
+# Without an address the search index is a folder of the site's own.
+SEARCH_URL = os.environ.get("VITRINE_SEARCH_URL", "")
+SEARCH_API_KEY = os.environ.get("VITRINE_SEARCH_API_KEY", "")
+SEARCH_CA = os.environ.get("VITRINE_SEARCH_CA", "")
+SEARCH_PREFIX = os.environ.get("VITRINE_SEARCH_PREFIX", "vitrine")
+SEARCH_SHARDS = int(os.environ.get("VITRINE_SEARCH_SHARDS", "1"))
+
 AUTH_USER_MODEL = "base.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",

@@ -13,7 +13,7 @@ from rest_framework.views import set_rollback
 from base.errors import DomainError, Invalid, NotAllowed, Problem, TooLarge
 from catalogue.services import StaleRevision
 from portal.api.authentication import TokenAuthentication
-from portal.errors import TITLES, status_of
+from portal.errors import SECONDS_TO_RETRY, TITLES, status_of
 
 STANDARD = {status.value: status.phrase for status in HTTPStatus}
 log = logging.getLogger(__name__)
@@ -55,7 +55,8 @@ def problem(status: int, detail: str, problems: list[Problem] | None = None, **e
     body.update({name: value for name, value in extra.items() if value})
     if problems:
         body["problems"] = [{"path": p.path, "message": p.message} for p in problems]
-    return Response(body, status=status, content_type="application/problem+json")
+    headers = {"Retry-After": str(SECONDS_TO_RETRY)} if status == 503 else None
+    return Response(body, status=status, headers=headers, content_type="application/problem+json")
 
 
 def problems_of(detail: Any, path: str = "") -> list[Problem]:

@@ -23,7 +23,7 @@ from portal.errors import wants_page
 from publishing.harvest.sitemap import sitemap_index, sitemap_page
 from publishing.renditions.links import absolute
 from publishing.renditions.vocabulary import BY_PATH, turtle
-from publishing.search import search_index
+from publishing.search import SearchUnavailable, search_index
 
 GOOD, WARN, BAD = "good", "warn", "bad"
 SLOW = timedelta(minutes=1)  # longer than this nothing should wait
@@ -67,11 +67,18 @@ def _database() -> Check:
 def _index() -> Check:
     part = _("Search index")
     index = search_index()
-    if not index.exists():
+    try:
+        is_there = index.exists()
+    except SearchUnavailable:
+        return Check(part, BAD, _("does not answer"), _("See the log, and whether Elasticsearch runs."))
+    if not is_there:
         return Check(
             part, WARN, _("is not there yet"), _("`manage.py indexer` makes it; `manage.py reindex` renews it.")
         )
-    count = index.health().documents
+    state = index.health()
+    if not state.is_well:
+        return Check(part, BAD, state.message)
+    count = state.documents
     return Check(part, GOOD, ngettext("{count} entry", "{count} entries", count).format(count=count))
 
 

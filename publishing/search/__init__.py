@@ -10,6 +10,8 @@ from pathlib import Path
 from django.conf import settings
 
 from publishing.search.document import PUBLIC, Document, FacetValue, KeyValue
+from publishing.search.elastic_client import Place
+from publishing.search.elastic_index import ElasticIndex
 from publishing.search.fields import FACETS, FIELDS
 from publishing.search.index import SearchIndex, SearchUnavailable
 from publishing.search.query import Query
@@ -44,10 +46,20 @@ def search_folder() -> Path:
 
 
 @cache
-def _opened(folder: Path) -> SearchIndex:
-    return TantivyIndex(folder)
+def _opened(place: Path | Place) -> SearchIndex:
+    return ElasticIndex(place) if isinstance(place, Place) else TantivyIndex(place)
 
 
 def search_index() -> SearchIndex:
-    """The site's index, opened once a process."""
-    return _opened(search_folder())
+    """The site's index, opened once a process: Elasticsearch if the settings name one, else the embedded one."""
+    if not settings.SEARCH_URL:
+        return _opened(search_folder())
+    return _opened(
+        Place(
+            url=settings.SEARCH_URL,
+            prefix=settings.SEARCH_PREFIX,
+            api_key=settings.SEARCH_API_KEY,
+            ca_file=settings.SEARCH_CA,
+            shards=settings.SEARCH_SHARDS,
+        )
+    )
