@@ -99,7 +99,7 @@ def unmapped(
 
     The number of queries depends on the number of columns of the metadata model only.
     """
-    studies = _scope(actor, study_id)
+    studies = scope(actor, study_id)
     counted: dict[tuple[str, str], dict[Place, dict[str, int]]] = defaultdict(dict)
     for place in PLACES:
         if binding and place.binding != binding:
@@ -121,7 +121,7 @@ def unmapped(
 
 def count_unmapped(*, actor: Actor, study_id: uuid.UUID | None = None) -> int:
     """How many texts `unmapped` has in all."""
-    studies = _scope(actor, study_id)
+    studies = scope(actor, study_id)
     keys: set[tuple[str, str]] = set()
     for place in PLACES:
         rows = _without_term(place, studies, study_id)
@@ -137,10 +137,10 @@ def decide(*, actor: Actor, choices: Sequence[Choice], study_id: uuid.UUID | Non
     A depositor decides for a study of theirs; that is remembered as a proposal, for curators to take for all. Raises
     Invalid for a text that cannot stand for a term and an obsolete term, and what access.require raises.
     """
-    person = _person(actor)
+    person = person_of(actor)
     if not 0 < len(choices) <= MOST_CHOICES:
         raise Invalid(f"Decide on 1 to {MOST_CHOICES} texts at once.", field="choices")
-    studies = _scope(actor, study_id)
+    studies = scope(actor, study_id)
     is_proposal = study_id is not None and Role.CURATOR not in roles(actor, studies.get())
     by_key = {one.key: one for one in choices}
     earlier = {} if is_proposal else mappings.decided(by_key)
@@ -157,7 +157,7 @@ def decide(*, actor: Actor, choices: Sequence[Choice], study_id: uuid.UUID | Non
         return Change(cell, choice.term) if cell.term != choice.term else None
 
     places = [(place, _matching(place, by_key, replaced)) for place in PLACES]
-    locked = _lock(studies, places)
+    locked = lock(studies, places)
     done = mapping_values.write(places, studies=locked, decide=change, by=person, verb="mapped")
     act = MappingAct.objects.create(actor=person, decisions=[str(one.pk) for one in made])
     mapping_values.note(act, done)
@@ -168,7 +168,7 @@ def decide(*, actor: Actor, choices: Sequence[Choice], study_id: uuid.UUID | Non
 def undo(*, actor: Actor, act_id: uuid.UUID) -> Undone:
     """Take back what an act of one's own did: its decisions end, those before hold again, and the values that nobody
     changed since get back what they had. Studies that are closed meanwhile keep theirs."""
-    person = _person(actor)
+    person = person_of(actor)
     act = MappingAct.objects.select_for_update().filter(pk=act_id, actor=person).first()
     if act is None:
         raise NotFound("There is nothing of yours to undo here.")
@@ -247,12 +247,12 @@ def _without_term(place: Place, studies: QuerySet[Study], study_id: uuid.UUID | 
     return rows.filter(~Exists(no_term))
 
 
-def _scope(actor: Actor, study_id: uuid.UUID | None) -> QuerySet[Study]:
+def scope(actor: Actor, study_id: uuid.UUID | None) -> QuerySet[Study]:
     """The study, or all whose texts the acting curator may map. Raises as access.require does."""
     if study_id is not None:
         return Study.objects.filter(pk=study_for(actor, Verb.MAP, study_id).pk)
-    person = _person(actor)
-    if not person.is_curator:
+    person = actor.person
+    if person is None or not person.is_curator:
         raise NotAllowed("Only curators see the texts of all studies in review.")
     return Study.objects.filter(state=Study.State.IN_REVIEW).exclude(edited_by(person))
 
@@ -264,7 +264,7 @@ def _matching(place: Place, choices: Collection[tuple[str, str]], replaced: dict
     return Q(folded__in=keys) & (place.unmapped | Q(**{f"{place.term}__curie__in": curies}))
 
 
-def _lock(studies: QuerySet[Study], places: Sequence[tuple[Place, Q]]) -> list[uuid.UUID]:
+def lock(studies: QuerySet[Study], places: Sequence[tuple[Place, Q]]) -> list[uuid.UUID]:
     """The studies of this scope that have such rows, locked until the end of the transaction."""
     ids: set[uuid.UUID] = set()
     for place, condition in places:
@@ -278,15 +278,15 @@ def _locked(studies: QuerySet[Study]) -> list[uuid.UUID]:
 
 def _open_to(actor: Actor, touched: Collection[uuid.UUID]) -> QuerySet[Study]:
     """Those of these studies whose texts the actor may map now."""
-    person = _person(actor)
+    person = person_of(actor)
     own = Study.objects.filter(edited_by(person), pk__in=touched)
     ids = [study.pk for study in own if may(actor, Verb.MAP, study)]
     if person.is_curator:
-        ids += _scope(actor, None).filter(pk__in=touched).values_list("pk", flat=True)
+        ids += scope(actor, None).filter(pk__in=touched).values_list("pk", flat=True)
     return Study.objects.filter(pk__in=ids)
 
 
-def _person(actor: Actor) -> User:
+def person_of(actor: Actor) -> User:
     if actor.person is None:
         raise NotAllowed("Sign in to say what texts stand for.")
     if actor.is_read_only:

@@ -105,17 +105,19 @@ def note(act: MappingAct, changes: Iterable[Change]) -> None:
 
 def put_back(act: MappingAct, *, studies: Sequence[uuid.UUID], by: User) -> list[Change]:
     """Give the values of an act what they had before, where they still are as the act left them."""
-    values = act.values.filter(study__in=studies).select_related("term_before")
+    values = act.values.filter(study__in=studies).select_related("term", "term_before")
     before = {(one.study_id, one.path): one for one in values}
 
     def decide(cell: Cell) -> Change | None:
         old = before.get((cell.study_id, cell.path))
-        if old is None or cell.text != old.text or cell.term is None or cell.term.pk != old.term_id:
+        if old is None or cell.text != old.text or cell.term is None or old.term is None:
+            return None
+        if cell.term.curie != old.term.curie:
             return None
         return Change(cell, old.term_before, Aside(old.curie_before, old.message_before) if old.curie_before else None)
 
-    terms = {one.term_id for one in before.values() if one.term_id}
-    places = [(place, Q(**{f"{place.term}__in": terms})) for place in PLACES]
+    curies = {one.term.curie for one in before.values() if one.term}
+    places = [(place, Q(**{f"{place.term}__curie__in": curies})) for place in PLACES]
     return write(places, studies=studies, decide=decide, by=by, verb="took terms back")
 
 
