@@ -86,6 +86,7 @@ class _Hit:
     score: float
     how: How
     way: As
+    likeness: float = 1.0
 
 
 def candidates(text: str, binding: str, limit: int = 5) -> list[Candidate]:
@@ -119,7 +120,7 @@ def _hits(text: str, curie: str, names: Names) -> list[_Hit]:
     for reading in readings(text):
         hits += _read_as(reading, names)
     if plain(text) and all(hit.score < _SURE for hit in hits):
-        hits += _similar(plain(text), names)
+        hits += _similar(plain(text), names, {hit.name for hit in hits})
     return hits
 
 
@@ -156,11 +157,15 @@ def _says_the_same(reading: Reading, found: Collection[Name], names: Names) -> b
     return bool({name.curie for name in found} & {name.curie for name in names.exact(reading.aside, _EXACT_HITS)})
 
 
-def _similar(text: str, names: Names) -> list[_Hit]:
+def _similar(text: str, names: Names, others_than: Collection[Name]) -> list[_Hit]:
     """Names with the text's trigrams, or with its letters but for one or two, by how like they are."""
-    found = dict.fromkeys([*names.like(text, _ALIKE_HITS), *names.alike(text, _ALIKE_HITS)])
-    hits = [_Hit(name, _likeness(text, name), How.SIMILAR, As.GIVEN) for name in found]
-    return [hit for hit in hits if hit.score >= _LEAST]
+    found = {*names.like(text, _ALIKE_HITS), *names.alike(text, _ALIKE_HITS)}.difference(others_than)
+    liked = ((name, _likeness(text, name)) for name in found)
+    return [
+        _Hit(name, min(likeness, _SIMILAR), How.SIMILAR, As.GIVEN, likeness)
+        for name, likeness in liked
+        if likeness >= _LEAST
+    ]
 
 
 def _likeness(text: str, name: Name) -> float:
@@ -170,10 +175,14 @@ def _likeness(text: str, name: Name) -> float:
     return (fuzz.WRatio(text, name.words) + whole) / 200 * _OF_KIND[name.kind] * (1 if name.known else _NOT_KNOWN)
 
 
+def _by_score(hit: _Hit) -> tuple[float, float, bool, int, str]:
+    return -hit.score, -hit.likeness, not hit.name.known, hit.name.cost, hit.name.curie
+
+
 def _ranked(hits: Iterable[_Hit], terms: Mapping[str, Term]) -> list[Candidate]:
     """Each term once, the likeliest first; without paths."""
     best: dict[str, tuple[Candidate, bool]] = {}
-    for hit in sorted(hits, key=lambda hit: (-hit.score, not hit.name.known, hit.name.cost, hit.name.curie)):
+    for hit in sorted(hits, key=_by_score):
         if term := terms.get(hit.name.curie):  # an old index may know more
             new = terms.get(term.replaced_by) if term.obsolete else None
             one = _candidate(hit, new or term, replaces=term.curie if new else "")
@@ -199,7 +208,7 @@ def _candidate(hit: _Hit, term: Term, replaces: str) -> Candidate:
         name=hit.name.text,
         replaces=replaces,
     )
-    most = _OBSOLETE if term.obsolete else _SIMILAR if hit.how == How.SIMILAR else _UNSURE if replaces else 1.0
+    most = _OBSOLETE if term.obsolete else _UNSURE if replaces else 1.0
     return _at_most(one, most)
 
 

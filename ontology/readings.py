@@ -91,7 +91,8 @@ def ids_in(text: str) -> list[str]:
 
 
 def readings(text: str) -> list[Reading]:
-    """The ways in which a text can be a name, the likeliest first, each text once (but that a genus may be shortened)."""
+    """The ways in which a text can be a name, the likeliest first. Each text comes once, or twice where it may shorten
+    a genus."""
     ways: dict[tuple[str, bool], Reading] = {}
     for one in _readings(text):
         if one.text:
