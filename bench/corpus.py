@@ -274,7 +274,7 @@ class _Study:
                      "magnification": (magnification,), "emission": (0.461, 0.525), "excitation": (0.405, 0.488),
                      "acquired": (self.published.timestamp() - 86400.0 * (place + 100),)},
             values={"pixel_type": ("uint16",)},
-            card={"study_title": self.title, "component": "Plate 1", "size": f"2048 × 2048 · {count} channels"},
+            card={"study_title": self.title, "component": "Plate 1", "size": "2048 × 2048"},
         )  # fmt: skip
 
     def _document(

@@ -19,6 +19,7 @@ from base.ids import new_id
 from base.models import Outbox
 from publishing import term_uses
 from publishing.models import Publication
+from publishing.queries import newest_standing
 from publishing.search import Document, SearchIndex, search_folder, search_index
 from publishing.search.documents import all_documents, documents_of
 from publishing.services import TOPIC
@@ -78,12 +79,8 @@ def update(index: SearchIndex) -> int:
 def apply(index: SearchIndex, rows: Sequence[Outbox]) -> None:
     """Write the studies of these publications as they are published now, and commit."""
     studies = Publication.objects.filter(pk__in={row.key for row in rows}).values_list("study_id", flat=True)
-    newest = {
-        publication.study_id: publication
-        for publication in Publication.objects.filter(
-            study__in=list(studies), is_latest=True, withdrawn_at=None
-        ).select_related("record")
-    }
+    standing = newest_standing().filter(study__in=list(studies)).select_related("record")
+    newest = {publication.study_id: publication for publication in standing}
     for study_id in set(studies):
         index.delete_study(str(study_id))
         if study_id in newest:

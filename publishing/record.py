@@ -4,7 +4,7 @@
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.db.models import Q, QuerySet
 
@@ -33,6 +33,7 @@ __all__ = [
     "draft_plate",
     "draft_plates_of",
     "file_of",
+    "files_named",
     "files_of",
     "image_of",
     "images_of",
@@ -100,6 +101,12 @@ def file_of(publication: Publication, file_id: uuid.UUID) -> FileRecord:
     if entry is None:
         raise NotFound("There is no such file in this version of the study.")
     return from_plain(FileRecord, entry.record.body)
+
+
+def files_named(publication: Publication, ids: Iterable[str]) -> dict[str, FileRecord]:
+    """These files as they are in this version, by their ids. One query."""
+    entries = _entries(publication, Entry.Kind.FILE).filter(object_id__in=[uuid.UUID(key) for key in ids])
+    return {str(entry.object_id): from_plain(FileRecord, entry.record.body) for entry in entries}
 
 
 def plates_of(publication: Publication, after: uuid.UUID | None = None, limit: int = PAGE) -> list[tuple[str, str]]:

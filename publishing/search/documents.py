@@ -1,15 +1,17 @@
 """From a publication's records to documents. Images are streamed, so that memory does not grow with a study."""
 
+import logging
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from publishing.image_shapes import ImageRecord
+from publishing import image_shapes
+from publishing.image_shapes import FileRecord, ImageRecord
 from publishing.models import Publication
 from publishing.queries import standing
-from publishing.record import images_of, of_version
+from publishing.record import files_named, images_of, of_version
 from publishing.search.document import Document, FacetValue, KeyValue
 from publishing.search.fields import FACETS, FIELDS, Kind
 from publishing.search.gathered import Gathered
@@ -18,8 +20,10 @@ from publishing.search.measures import ANNOTATIONS, PLATE, RESULTS, annotated_of
 from publishing.search.parts import Part, Parts, described, facet_of_term, terms_in, texts_of
 from publishing.search.term_documents import term_documents
 from publishing.search.vocabulary import Vocabulary
-from publishing.search.wells import Place, Wells
+from publishing.search.wells import Wells
 from publishing.shapes import StudyRecord, TermText
+
+logger = logging.getLogger(__name__)
 
 BATCH = 500
 LONGEST_VALUE = 1_000  # characters of a key-value that are indexed
@@ -51,8 +55,12 @@ def all_documents() -> Iterator[Document]:
     before: tuple[datetime, uuid.UUID] | None = None
     while page := list(standing(limit=100, before=before)):
         for publication in page:
-            made = _Maker(publication, sources)
-            yield from made.documents()
+            try:
+                made = _Maker(publication, sources)
+                yield from made.documents()
+            except (KeyError, TypeError, AttributeError, ValueError):
+                logger.exception("%s could not be read, and is left out of the index", publication)
+                continue
             yield from term_documents(made.curies - told)
             told |= made.curies
         before = (page[-1].published_at, page[-1].id)
@@ -73,6 +81,7 @@ class _PartSaid:
     facets: Facets
     texts: tuple[str, ...]
     instruments: tuple[str, ...]
+    key_values: tuple[KeyValue, ...]  # of the sample, if it is one
 
 
 class _Maker:
@@ -97,7 +106,8 @@ class _Maker:
         after: uuid.UUID | None = None
         while page := images_of(self._publication, after=after, limit=BATCH):
             self._learn(page)
-            yield from map(self._image, page)
+            files = files_named(self._publication, {file.id for image in page for file in image.files})
+            yield from (self._image(image, files) for image in page)
             after = uuid.UUID(page[-1].id)
         self._learn(())
         yield self._study()
@@ -110,7 +120,7 @@ class _Maker:
         pairs = (pair.term.curie for image in images for pair in image.key_values if pair.term)
         self._vocabulary.learn((*self._known.curies, *pairs))
 
-    def _image(self, image: ImageRecord) -> Document:
+    def _image(self, image: ImageRecord, files: Mapping[str, FileRecord]) -> Document:
         record, place = self._record, self._wells.of(image.id)
         said = self._of_image(image)
         markers = self._markers(image, said.part)
@@ -136,7 +146,12 @@ class _Maker:
             channels=names,
             files=tuple(file.path for file in image.files),
             instruments=(*_instruments(image), *said.instruments),
-            key_values=_key_values(image, place),
+            key_values=_key_values(
+                _pairs(image.key_values),
+                *(_pairs(files[file.id].key_values) for file in image.files if file.id in files),
+                place.key_values if place else (),
+                said.key_values,
+            ),
             context=(record.title, record.description, *said.texts),
             numbers=numbers,
             values=pixel_type,
@@ -220,7 +235,9 @@ class _Maker:
     def _of_part(self, part: Part) -> _PartSaid:
         instruments = tuple(one.imaging_instrument for one in part.acquisitions if one.imaging_instrument)
         facets = {name: tuple(map(self._value, some)) for name, some in part.terms(self._vocabulary).items()}
-        return _PartSaid(part, facets, part.texts, instruments)
+        variables = part.samples[0].variables if len(part.samples) == 1 else ()
+        pairs = (KeyValue(it.name, f"{it.value} {it.unit}".strip()) for it in variables if it.name and str(it.value))
+        return _PartSaid(part, facets, part.texts, instruments, tuple(pairs))
 
     def _markers(self, image: ImageRecord, part: Part) -> Markers:
         named = tuple((channel.name, channel.fluor) for channel in image.channels)
@@ -313,11 +330,19 @@ def _merged(*some: Mapping[str, tuple[FacetValue, ...]]) -> Facets:
             for name in dict.fromkeys(name for facets in some for name in facets)}  # fmt: skip
 
 
-def _key_values(image: ImageRecord, place: Place | None) -> tuple[KeyValue, ...]:
-    """The image's own, and those of its well of other names."""
-    own = [KeyValue(kv.name, f"{kv.value} {kv.unit}".strip()[:LONGEST_VALUE]) for kv in image.key_values]
-    names = {kv.name for kv in own}
-    return (*own, *(kv for kv in (place.key_values if place else ()) if kv.name not in names))
+def _pairs(given: Iterable[image_shapes.KeyValue]) -> tuple[KeyValue, ...]:
+    return tuple(KeyValue(one.name, f"{one.value} {one.unit}".strip()) for one in given)
+
+
+def _key_values(*sources: tuple[KeyValue, ...]) -> tuple[KeyValue, ...]:
+    """Those of an image, its files, its well and its sample; a name is taken from the first that has it."""
+    found: dict[str, dict[KeyValue, None]] = {}
+    for source in sources:
+        new: dict[str, dict[KeyValue, None]] = {}
+        for one in source:
+            new.setdefault(one.name, {})[KeyValue(one.name, one.value[:LONGEST_VALUE])] = None
+        found = {**new, **found}
+    return tuple(one for some in found.values() for one in some)
 
 
 def _instruments(image: ImageRecord) -> Iterator[str]:
