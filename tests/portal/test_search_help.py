@@ -3,6 +3,7 @@ of fields, and words for a search that does not answer."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -45,7 +46,7 @@ def study() -> Iterator[Publication]:
     search_index().close()
 
 
-def suggested(client: Client, **query: str) -> list[dict[str, str]]:
+def suggested(client: Client, **query: str) -> list[dict[str, Any]]:
     answer = client.get("/search/suggest", query)
     assert answer.status_code == 200
     return list(answer.json()["items"])
