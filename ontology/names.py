@@ -10,6 +10,7 @@ from functools import cached_property
 from rapidfuzz import fuzz
 
 LONGEST = 400  # characters of a name, as the tables hold it
+_LIKE = 70.0  # least similarity, of 100, for a name to be offered as meant
 _GREEK = str.maketrans({
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
     "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "ο": "omicron", "π": "pi", "ρ": "rho",
@@ -112,9 +113,10 @@ def fit(typed: str, name: Name) -> tuple[Fit, float]:
 
 def best_names(typed: str, names: Sequence[Name], limit: int) -> list[Name]:
     """Of each term the name that fits best, the best terms first and obsolete ones last. `typed` is as by `plain`."""
+    fits = {name: fit(typed, name) for name in names}
     ranked = sorted(
-        dict.fromkeys(names),
-        key=lambda name: (name.obsolete, *fit(typed, name), not name.known, name.cost, name.text, name.curie),
+        (name for name, (how, unlike) in fits.items() if how < Fit.LIKE or -unlike >= _LIKE),
+        key=lambda name: (name.obsolete, *fits[name], not name.known, name.cost, name.text, name.curie),
     )
     best: dict[str, Name] = {}
     for name in ranked:

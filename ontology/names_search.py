@@ -13,6 +13,7 @@ from ontology.bindings import BINDINGS
 from ontology.models import Synonym, Term
 from ontology.names import Kind, Name, best_names, fold, plain, run_together
 from ontology.names_store import BEGINNING, GRAM, SCHEMA, folder, open_index, read_name, stamps_of_index
+from ontology.readings import ids_in, spellings
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ _PER_TERM = 5  # names looked at for each term that is wanted, since several may
 _FUZZY = 4  # letters from which a word may have a typing error
 _TWICE_FUZZY = 8  # letters from which a name may have two
 _WORDS = 8  # words that are compared; what has more is a sentence, not a name
-_LOCAL_ID = 4  # letters of a CURIE's second part from which it is completed
+_LOCAL_ID = 3  # letters of a CURIE's second part from which it is completed
 
 Query = tantivy.Query
 
@@ -169,13 +170,23 @@ def suggested(text: str, terms: QuerySet[Term], binding: str, limit: int) -> lis
         return []
     if names is None:
         return best_names(typed, _of_tables(text, terms, most), limit)
-    found: list[Name] = []
-    for look in (names.exact, names.beginning, names.of_id, names.with_words):
-        found += look(typed, most)
+    for given in ids_in(text):
+        if given != typed and (term := names.of_exact_id(given)):  # "http://purl.obolibrary.org/obo/GO_0005634"
+            return term[:1]
+    found = _fitting(names, typed, most)
+    for spelling in () if found else spellings(typed):
+        if found := _fitting(names, spelling, most):
+            typed = spelling
+            break
     for look in (names.holding, names.like):
         if len({name.curie for name in found if not name.obsolete}) < limit:
             found += look(typed, most)
     return best_names(typed, found, limit)
+
+
+def _fitting(names: Names, typed: str, most: int) -> list[Name]:
+    looks = (names.exact, names.beginning, names.of_id, names.with_words)
+    return [name for look in looks for name in look(typed, most)]
 
 
 def _of_tables(text: str, terms: QuerySet[Term], limit: int) -> list[Name]:

@@ -27,23 +27,41 @@ def starter(db: Any) -> None:
 MEANT = [
     ("Homo sapiens", "organism", "Homo sapiens"),
     ("human", "organism", "Homo sapiens"),
+    ("hum", "organism", "Homo sapiens"),
     ("MOUSE", "organism", "Mus musculus"),
+    ("mus", "organism", "Mus musculus"),
+    ("musculus", "organism", "Mus musculus"),
+    ("rat", "organism", "Rattus norvegicus"),
+    ("zebra", "organism", "Danio rerio"),
+    ("e. coli", "organism", "Escherichia coli"),
+    ("c elegans", "organism", "Caenorhabditis elegans"),
     ("NCBITaxon:7955", "organism", "Danio rerio"),
+    ("NCBITaxon:795", "organism", "Danio rerio"),
+    ("http://purl.obolibrary.org/obo/NCBITaxon_7955", "organism", "Danio rerio"),
+    ("7955", "organism", "Danio rerio"),
     ("danio", "organism", "Danio rerio"),
     ("baker's yeast", "organism", "Saccharomyces cerevisiae"),
     ("Arabidopsis thalina", "organism", "Arabidopsis thaliana"),
     ("Drosofila melanogaster", "organism", "Drosophila melanogaster"),
+    ("drosofila mel", "organism", "Drosophila melanogaster"),
     ("confocal", "imaging_method", "confocal microscopy"),
     ("conf micro", "imaging_method", "confocal microscopy"),
     ("fluorescence micr", "imaging_method", "fluorescence microscopy"),
+    ("fluoresence microscopy", "imaging_method", "fluorescence microscopy"),
     ("light sheet", "imaging_method", "light-sheet illumination"),
     ("light-sheet microscopy", "imaging_method", "SPIM"),
+    ("brightfield", "imaging_method", "bright-field microscopy"),
+    ("2-photon", "imaging_method", "two-photon laser scanning microscopy"),
     ("DIC", "imaging_method", "differential interference contrast microscopy"),
     ("STED", "imaging_method", "stimulated emission depletion (STED)"),
     ("schwann", "biological_entity", "Schwann cell"),
+    ("ce", "biological_entity", "cell"),
     ("nucleus", "biological_entity", "nucleus"),
     ("brain", "biological_entity", "brain"),
+    ("oesophagus", "biological_entity", "esophagus"),
     ("u-2 os", "strain", "U2OS"),
+    ("mcf7", "strain", "MCF-7"),
+    ("hela", "strain", "HeLa"),
     ("Hoechst 33342", "molecule", "2'-(4-ethoxyphenyl)-5-(4-methylpiperazin-1-yl)-2,5'-bibenzimidazole"),
     ("DAPI", "channel_content", "DAPI"),
     ("mitochondria", "channel_content", "mitochondrion"),
@@ -54,7 +72,7 @@ def test_what_is_meant_comes_first() -> None:
     offers = {(text, binding): suggest(text, binding) for text, binding, _ in MEANT}
     assert [(*key, offered[0].label) for key, offered in offers.items()] == MEANT
     for offered in offers.values():
-        assert offered[0].iri.startswith("http")
+        assert all(one.iri.startswith("http") for one in offered)
         assert len({one.curie for one in offered}) == len(offered) <= 10
 
 
@@ -64,7 +82,10 @@ def test_a_suggestion_says_by_which_name_it_was_found_and_where_it_stands() -> N
     assert human.path[0] == "root"
     assert human.path[-1] == "Hominidae"
     assert "Mammalia" in human.path
-    assert suggest("Homo sapiens", "organism")[0].synonym == ""
+    assert human.scope == "exact"
+    of_label = suggest("Homo sapiens", "organism")[0]
+    assert (of_label.synonym, of_label.scope) == ("", "")
+    assert suggest("DIC", "imaging_method")[0].scope == "related"
 
 
 def test_a_binding_offers_its_own_terms_only() -> None:
