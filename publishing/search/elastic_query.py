@@ -1,6 +1,7 @@
 """A Query as Elasticsearch's queries."""
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 
 from publishing.search.clauses import And, Clause, Everything, Not, OneOf, Or, Pair, Present, Range, Text
@@ -100,14 +101,19 @@ def _compared(clause: OneOf | Range | Pair | Present) -> Made:
         case Range(field, low, high, low_is_in, high_is_in):
             bounds = {}
             if low is not None:
-                bounds["gte" if low_is_in else "gt"] = low
+                bounds["gte" if low_is_in else "gt"] = _finite(low)
             if high is not None:
-                bounds["lte" if high_is_in else "lt"] = high
+                bounds["lte" if high_is_in else "lt"] = _finite(high)
             return {"range": {f"number.{field}": bounds}}
         case Pair(name, value, begun):
             return pair(name, value, begun=begun)
         case Present(field):
             return {"exists": {"field": _holder(field)}}
+
+
+def _finite(number: float) -> float:
+    """JSON has no infinity."""
+    return min(max(number, -sys.float_info.max), sys.float_info.max)
 
 
 def pair(name: str, value: str, *, begun: bool = False) -> Made:
@@ -149,7 +155,7 @@ def in_fields(words: str, field: str = "") -> Made:
 
 
 def _fields(field: str) -> list[str]:
-    if field:
+    if field in ATTRIBUTES:
         return [f"text.{ATTRIBUTES[field]}"]
     return [f"text.{name}^{weight}" for name, weight in TEXT_FIELDS.items()]
 

@@ -317,7 +317,7 @@ def scan(client: Elasticsearch, alias: str, query: Query) -> Iterator[Hit]:
 
 def similar(client: Elasticsearch, alias: str, document: str, limit: int) -> tuple[Hit, ...]:
     """Studies whose telling words are most like the document's."""
-    found = ask(client, alias, [{"query": {"ids": {"values": [document]}}, "_source": ["shown.study"]}])
+    found = ask(client, alias, [{"query": {"term": {"id": document}}, "_source": ["shown.study"]}])
     if not found or not found[0]["hits"]["hits"]:
         return ()
     study = found[0]["hits"]["hits"][0]["_source"]["shown"]["study"]
