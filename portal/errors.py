@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from base.asking import LookupFailed
 from base.errors import Conflict, DomainError, Gone, Invalid, NotAllowed, NotFound, Problem, StorageError, TooLarge
 from publishing.search import SearchUnavailable
 
@@ -17,6 +18,7 @@ STATUS: dict[type[DomainError], int] = {
     Gone: 410,
     TooLarge: 413,
     StorageError: 500,
+    LookupFailed: 502,
     SearchUnavailable: 503,
 }
 
@@ -30,6 +32,7 @@ TITLES = {
     410: gettext_lazy("This is no longer here"),
     413: gettext_lazy("This is too large"),
     500: gettext_lazy("Something went wrong on our side"),
+    502: gettext_lazy("Another service did not help"),
     503: gettext_lazy("This does not answer at the moment"),
 }
 
@@ -43,6 +46,7 @@ ADVICE = {
     410: gettext_lazy("A search may find what took its place."),
     413: gettext_lazy("Send less at once. Image files of any size go through the upload on a study's Files step."),
     500: gettext_lazy("It was written to the log. Try again in a moment; what you saved before is safe."),
+    502: gettext_lazy("Try again in a few minutes; nothing was lost."),
     503: gettext_lazy("Try again in a minute. Studies, images and your drafts can be opened meanwhile."),
 }
 

@@ -65,6 +65,10 @@ MAX_UPLOAD_BYTES = int(os.environ.get("VITRINE_MAX_UPLOAD_BYTES", 10 * 2**40))
 ORCID_API = os.environ.get("VITRINE_ORCID_API", "")
 ROR_API = os.environ.get("VITRINE_ROR_API", "")
 CROSSREF_API = os.environ.get("VITRINE_CROSSREF_API", "")
+OLS_API = os.environ.get("VITRINE_OLS_API", "")
+ZOOMA_API = os.environ.get("VITRINE_ZOOMA_API", "")
+BIOPORTAL_API = os.environ.get("VITRINE_BIOPORTAL_API", "")
+BIOPORTAL_KEY = os.environ.get("VITRINE_BIOPORTAL_KEY", "")
 
 INSTALLED_APPS = [
     "base",

@@ -11,6 +11,7 @@ from portal.api import (  # openapi registers itself
     history,
     key_values,
     openapi,  # noqa: F401
+    outside,
     parts,
     private,
     public,
@@ -111,6 +112,8 @@ urlpatterns = [
     path("api/v1/saved-searches", search.SavedSearches.as_view()),
     path("api/v1/saved-searches/<uuid:saved_id>", search.OneSavedSearch.as_view()),
     path("api/v1/terms", public.Terms.as_view()),
+    path("api/v1/terms/outside", outside.OutsideTerms.as_view()),
+    path("api/v1/terms/import", outside.ImportTerm.as_view()),
     path("api/v1/terms/<str:curie>", terms.OneTerm.as_view()),
     path("api/v1/terms/<str:curie>/children", terms.TermChildren.as_view()),
     path("api/v1/ontologies", terms.Ontologies.as_view()),
