@@ -10,6 +10,7 @@ marker:(CD45 AND CD8) OR title:atlas         AND, OR, NOT and brackets
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
@@ -31,6 +32,7 @@ _WORD = re.compile(r'[^\s()"]+')
 _NAMED = re.compile(r"([A-Za-z][\w-]*)(:|<=|>=|<|>)(.*)", re.DOTALL)
 _CURIE = re.compile(r"[A-Za-z][\w.]*[:_]\w*\d[\w.-]*")
 _DOI = re.compile(r"https?://(?:dx\.)?doi\.org/(10\..+)", re.IGNORECASE)
+_OPERATORS = frozenset({"AND", "OR", "NOT"})
 _SIMILAR = 70  # least likeness, of 100, of a name to one that may be meant
 
 
@@ -77,8 +79,10 @@ class _Wrong(Exception):
 
 
 def _plain_words(text: str) -> Clause:
-    words = re.findall(r'[^\s()":=<>*]+', text[:LONGEST])
-    return _and([Text(word) for word in words if word not in {"AND", "OR", "NOT"}][:MOST_PARTS])
+    """All words as they stand, but for the names of fields and the words of the language."""
+    words = re.findall(r'([^\s()":=<>*]+)(?=(:?))', text[:LONGEST])
+    plain = (word for word, colon in words if word not in _OPERATORS and not (colon and field_named(word)))
+    return _and([Text(word) for word in islice(plain, MOST_PARTS)])
 
 
 def _and(parts: Sequence[Clause]) -> Clause:

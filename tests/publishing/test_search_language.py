@@ -141,6 +141,12 @@ def test_what_is_wrong_is_told_with_its_place_and_the_words_are_searched(typed: 
         assert any(isinstance(part, Text) and part.words == "mouse" for part in parts_of(reading.clause))
 
 
+def test_of_a_query_that_is_wrong_its_plain_words_are_searched() -> None:
+    assert read("pixel_size:<wide organism:mouse OR 10:30").clause == And(
+        (Text("wide"), Text("mouse"), Text("10"), Text("30"))
+    )
+
+
 @given(st.text(max_size=200) | st.lists(st.sampled_from(
     ["(", ")", '"', "-", "AND", "OR", "NOT", ":", "=", "!=", "<", ">", "*", "..", " ", "width", "title", "a", "1", "µm"]
 )).map("".join))  # fmt: skip
