@@ -78,7 +78,8 @@ def error_response(
     if wants_page(request):
         context = {"title": title, "message": message, "advice": ADVICE[status], "problems": problems, "status": status}
         response = render(request, "error.html", context, status=status)
-        response.headers.update(headers or {})
+        for name, value in (headers or {}).items():
+            response[name] = value
         return response
     body: dict[str, object] = {"type": "about:blank", "title": title, "status": status}
     body["detail"] = message or str(ADVICE[status])
