@@ -34,9 +34,14 @@ class Choice:
         return fold(self.text), self.binding
 
 
+def all_of() -> QuerySet[Decision]:
+    """All decisions that were ever made for the whole catalogue."""
+    return Decision.objects.filter(is_proposal=False)
+
+
 def in_force() -> QuerySet[Decision]:
     """The decisions that hold for the whole catalogue."""
-    return Decision.objects.filter(ended_at=None, is_proposal=False)
+    return all_of().filter(ended_at=None)
 
 
 def proposals() -> QuerySet[Decision]:

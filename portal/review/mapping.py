@@ -1,7 +1,6 @@
 """Texts without a term, on one page: over all studies in review, of one of them, or of a depositor's own draft."""
 
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from base.errors import DomainError, Invalid
+from base.models import User
 from catalogue.access import Actor, Role, Verb, roles, study_for
 from catalogue.models import MappingAct
 from catalogue.services import mapping
@@ -29,6 +29,7 @@ from portal.review.mapping_offers import rows_of
 
 PAGE = 15
 UNDOABLE = 10  # of one's last acts, listed to be undone
+SHOWN_DECISIONS = 6  # of one act
 NONE, OTHER = "none", "other"  # values of the choice beside CURIEs
 SAID = {
     "applying": _lazy("Giving the term to all equal texts …"),
@@ -51,7 +52,6 @@ def texts(request: HttpRequest, study_id: UUID | None = None, side: str = "revie
     study = study_for(actor, Verb.MAP, study_id) if study_id else None
     page = mapping.unmapped(actor=actor, study_id=study_id, binding=binding or None, after=_after(request), limit=PAGE)
     rows = rows_of(page.rows)
-    person = actor.person
     context = {
         "study": study,
         "side": side,
@@ -64,9 +64,9 @@ def texts(request: HttpRequest, study_id: UUID | None = None, side: str = "revie
         "is_proposal": study is not None and Role.CURATOR not in roles(actor, study),
         "next_url": _next(page.next, binding),
         "is_first": "after" not in request.GET,
-        "acts": list(_acts(person)) if person else [],
+        "acts": acts_of(actor.person),
         "here": request.get_full_path(),
-        "decide_url": _address("decide", study_id, side),
+        "decide_url": address("decide", study_id, side),
         "texts": {key: str(text) for key, text in {**TEXTS, **SAID}.items()},
     }
     return render(request, "review/mapping/texts.html", context)
@@ -80,13 +80,13 @@ def decide(request: HttpRequest, study_id: UUID | None = None, side: str = "revi
         choices = [_choice(request, number) for number in request.POST.getlist("row")]
         done = mapping.decide(actor=Actor.of(request), choices=choices, study_id=study_id)
     except DomainError as error:
-        return _refused(request, error, _address("texts", study_id, side))
+        return _refused(request, error, address("texts", study_id, side))
     words = _words(choices, done)
     if _wants_json(request):
         undo = reverse("mapping-undo", args=[done.id])
         return JsonResponse({"said": words, "undo": undo, "act": str(done.id), "places": done.places})
     messages.success(request, words)
-    return _back(request, _address("texts", study_id, side))
+    return _back(request, address("texts", study_id, side))
 
 
 @login_required
@@ -146,25 +146,33 @@ def _score(text: str) -> float | None:
 
 def _words(choices: Sequence[Choice], done: Decided) -> str:
     """What was done, in a sentence."""
-    places = ngettext("%(n)d value", "%(n)d values", done.places) % {"n": done.places}
-    studies = ngettext("%(n)d study", "%(n)d studies", done.studies) % {"n": done.studies}
     if len(choices) > 1:
-        words = _("%(n)d texts have their term now: %(places)s in %(studies)s.")
-        return words % {"n": len(choices), "places": places, "studies": studies}
-    (choice,) = choices
-    if choice.term is None:
-        return _("No term fits “%(text)s”. It is not asked for again.") % {"text": choice.text}
-    words = _("“%(text)s” stands for %(label)s (%(curie)s): %(places)s in %(studies)s.")
-    term = {"label": choice.term.label, "curie": choice.term.curie}
-    return words % {"text": choice.text, **term, "places": places, "studies": studies}
+        return _("%(n)d texts have their term now: %(places)s.") % {"n": len(choices), "places": _places(done)}
+    return done_in_words(done)
 
 
-def _acts(person: Any) -> Any:
+def done_in_words(done: Decided) -> str:
+    """What an act did: with one text, what it stands for now."""
+    if len(done.decisions) != 1:
+        return _("%(places)s have another term now.") % {"places": _places(done)}
+    (row,) = done.decisions
+    if not row.curie:
+        return _("No term fits “%(text)s”. It is not asked for again.") % {"text": row.text}
+    words = _("“%(text)s” stands for %(label)s (%(curie)s): %(places)s.")
+    return words % {"text": row.text, "label": row.label, "curie": row.curie, "places": _places(done)}
+
+
+def _places(done: Decided) -> str:
+    values = ngettext("%(n)d value", "%(n)d values", done.places) % {"n": done.places}
+    studies = ngettext("%(n)d study", "%(n)d studies", done.studies) % {"n": done.studies}
+    return _("%(values)s in %(studies)s") % {"values": values, "studies": studies}
+
+
+def acts_of(person: User | None) -> list[tuple[MappingAct, list[Decision]]]:
     """One's last acts that can be undone, each with its decisions."""
-    acts = list(MappingAct.objects.filter(actor=person, undone_at=None).order_by("-pk")[:UNDOABLE])
-    rows = Decision.objects.in_bulk([UUID(one) for act in acts for one in act.decisions])
-    for act in acts:
-        yield act, [row for one in act.decisions if (row := rows.get(UUID(one)))]
+    acts = list(MappingAct.objects.filter(actor=person, undone_at=None).order_by("-pk")[:UNDOABLE]) if person else []
+    rows = Decision.objects.in_bulk([UUID(one) for act in acts for one in act.decisions[:SHOWN_DECISIONS]])
+    return [(act, [row for one in act.decisions[:SHOWN_DECISIONS] if (row := rows.get(UUID(one)))]) for act in acts]
 
 
 def _after(request: HttpRequest) -> tuple[str, str] | None:
@@ -178,8 +186,9 @@ def _next(after: tuple[str, str] | None, binding: str) -> str:
     return "?" + urlencode({"after": after[0], "in": after[1], **({"field": binding} if binding else {})})
 
 
-def _address(what: str, study_id: UUID | None, side: str) -> str:
-    name = "mapping" if what == "texts" else "mapping-decide"
+def address(what: str, study_id: UUID | None, side: str) -> str:
+    """Of one of these pages: "texts", "updates", or what their forms are sent to."""
+    name = "mapping" if what == "texts" else f"mapping-{what}"
     if study_id is None:
         return reverse(name)
     return reverse(f"{side}-{name}", args=[study_id])

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.review import asked, desk, history_pages, links_page, mapping, private, queue, views
+from portal.review import asked, desk, history_pages, links_page, mapping, mapping_desk, private, queue, views
 
 STUDY = "review/<uuid:study_id>"
 DEPOSIT = "deposit/<uuid:study_id>"
@@ -11,9 +11,20 @@ urlpatterns = [
     path("review/terms", mapping.texts, name="mapping"),
     path("review/terms/decide", mapping.decide, name="mapping-decide"),
     path("review/terms/undo/<uuid:act_id>", mapping.undo, name="mapping-undo"),
+    path("review/terms/decisions", mapping_desk.decisions, name="mapping-decisions"),
+    path("review/terms/decisions.sssom.tsv", mapping_desk.export, name="mapping-export"),
+    path("review/terms/take", mapping_desk.take_set, name="mapping-take"),
+    path("review/terms/proposals", mapping_desk.proposals, name="mapping-proposals"),
+    path("review/terms/proposals/<uuid:decision_id>", mapping_desk.settle_proposal, name="mapping-settle"),
+    path("review/terms/updates", mapping_desk.updates, name="mapping-updates"),
+    path("review/terms/replace", mapping_desk.replace, name="mapping-replace"),
     path(STUDY, desk.study, name="review-study"),
     path(f"{STUDY}/terms", mapping.texts, {"side": "review"}, name="review-mapping"),
     path(f"{STUDY}/terms/decide", mapping.decide, {"side": "review"}, name="review-mapping-decide"),
+    path(f"{STUDY}/terms/updates", mapping_desk.updates, {"side": "review"}, name="review-mapping-updates"),
+    path(f"{STUDY}/terms/replace", mapping_desk.replace, {"side": "review"}, name="review-mapping-replace"),
+    path(f"{DEPOSIT}/-/terms/updates", mapping_desk.updates, {"side": "deposit"}, name="deposit-mapping-updates"),
+    path(f"{DEPOSIT}/-/terms/replace", mapping_desk.replace, {"side": "deposit"}, name="deposit-mapping-replace"),
     path(f"{DEPOSIT}/-/terms", mapping.texts, {"side": "deposit"}, name="deposit-mapping"),
     path(f"{DEPOSIT}/-/terms/decide", mapping.decide, {"side": "deposit"}, name="deposit-mapping-decide"),
     path(f"{STUDY}/diff", history_pages.diff, {"side": "review"}, name="review-diff"),

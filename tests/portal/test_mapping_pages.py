@@ -1,16 +1,19 @@
 """The page of texts without a term, as a browser without JavaScript uses it."""
 
+import io
 import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from base.models import User
 from catalogue import documents, services
 from catalogue.access import Actor
 from catalogue.models import MappingAct, Study
 from ontology import mappings
 from ontology.loading import load_starter
+from ontology.models import Term
 from tests import factory
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +133,64 @@ def test_a_page_beyond_the_end(client: Client, study: Study) -> None:
     page = client.get("/review/terms?after=zzzz&in=variable&field=organism")
     assert (page.status_code, "There is nothing more here" in page.text) == (200, True)
     assert client.get("/review/terms?after=%00&in=%ff&field=nonsense").status_code == 200
+
+
+def test_decisions_are_listed_downloaded_and_brought_in(client: Client, study: Study) -> None:
+    client.post("/review/terms/decide", {"row": "1", "text-1": "lab mouse", "binding-1": "organism", "choice-1": MOUSE})
+    page = client.get("/review/terms/decisions?q=LAB").text
+    assert "lab mouse" in page
+    assert "Carla Curator" in page
+    assert "No decision has this text" in client.get("/review/terms/decisions?q=nonsense%00&past=1").text
+    data = client.get("/review/terms/decisions.sssom.tsv").content
+    assert b"lab mouse\torganism\tskos:exactMatch\tNCBITaxon:10090\tMus musculus" in data
+    other = data.replace(b"10090\tMus musculus", b"10116\tRat")
+    for name, words in (("look", "What this file would change"), ("take", "What was taken from this file")):
+        answer = client.post("/review/terms/take", {"file": io.BytesIO(other), name: "1"})
+        assert words in answer.text
+        assert "1 line says otherwise than a decision here, which stays" in answer.text
+    assert mappings.in_force().get().curie == MOUSE
+    client.post("/review/terms/take", {"file": io.BytesIO(other), "replace": "1"})
+    assert mappings.in_force().get().curie == "NCBITaxon:10116"
+    assert "taken back" not in client.get("/review/terms/decisions").text
+    assert "replaced" in client.get("/review/terms/decisions?past=1").text
+    client.post(f"/review/terms/undo/{MappingAct.objects.latest('pk').pk}")
+    assert mappings.in_force().get().curie == MOUSE
+    for given in (b"no set", b"\xff", b""):
+        refused = client.post("/review/terms/take", {"file": io.BytesIO(given)})
+        assert (refused.status_code, "alert-danger" in refused.text) == (400, True)
+    assert "Choose an SSSOM file first" in client.post("/review/terms/take").text
+    assert client.get("/review/terms/decisions?after=nonsense").status_code == 400
+
+
+def test_depositors_choices_are_taken_or_left(client: Client, study: Study) -> None:
+    own = with_organism("lab rat", submit=False)
+    carla = client.session["_auth_user_id"]
+    client.force_login(own.owner)
+    sent = {"row": "1", "text-1": "lab rat", "binding-1": "organism", "choice-1": "NCBITaxon:10116"}
+    client.post(f"/deposit/{own.pk}/-/terms/decide", sent)
+    assert client.get("/review/terms/proposals").status_code == 403
+    client.force_login(User.objects.get(pk=carla))
+    (proposal,) = mappings.proposals()
+    assert "Rattus norvegicus" in client.get("/review/terms/proposals").text
+    answer = client.post(f"/review/terms/proposals/{proposal.pk}", {"accept": "1"}, follow=True)
+    assert "“lab rat” stands for Rattus norvegicus" in answer.text
+    assert "Nothing waits" in answer.text
+    again = client.post(f"/review/terms/proposals/{proposal.pk}", {"decline": "1"}, follow=True)
+    assert "not there any more" in again.text
+
+
+def test_outdated_terms_are_replaced(client: Client, study: Study) -> None:
+    mouse = with_organism("Mus musculus")
+    assert "No term in use is outdated" in client.get("/review/terms/updates").text
+    Term.objects.filter(curie=MOUSE).update(obsolete=True, replaced_by="NCBITaxon:10116", consider="NCBITaxon:9606")
+    page = client.get("/review/terms/updates").text
+    for words in ("Mus musculus", "obsolete", "its replacement", "Rattus norvegicus", "to consider", "Homo sapiens"):
+        assert words in page
+    refused = client.post("/review/terms/replace", {"row": "1", "curie-1": MOUSE, "term-1": "mouse"}, follow=True)
+    assert "is no term of this site" in refused.text
+    sent = {"row": "1", "curie-1": MOUSE, "choice-1": "NCBITaxon:10116"}
+    answer = client.post("/review/terms/replace", sent, follow=True)
+    assert "1 value in 1 study have another term now" in answer.text
+    assert curie_of(mouse) == "NCBITaxon:10116"
+    assert client.get(f"/review/{mouse.pk}/terms/updates").status_code == 200
+    assert client.post("/review/terms/replace", {}, follow=True).status_code == 200
