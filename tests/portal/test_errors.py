@@ -65,7 +65,7 @@ def test_what_needs_a_person_leads_a_visitor_to_the_sign_in(client: Client) -> N
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/no-such-page", 404), ("/studies/..%2f..%2fetc", 404), ("/terms/", 404)]
+    ("path", "status"), [("/no-such-page", 404), ("/studies/..%2f..%2fetc", 404), ("/terms/none:1", 404)]
 )
 def test_no_such_page(client: Client, path: str, status: int) -> None:
     page = client.get(path)
