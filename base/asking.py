@@ -59,6 +59,10 @@ class Register:
         return str(getattr(settings, self.key_setting, "") or "")
 
 
+def _key(url: str) -> str:
+    return "lookup:" + hashlib.sha256(url.encode()).hexdigest()
+
+
 @dataclass(frozen=True)
 class Answer:
     """`body` is JSON, None if the service knows of no such thing; `url` what was asked, without any key, and `asked_at`
@@ -86,7 +90,7 @@ def answer(register: Register, path: str, parameters: Mapping[str, str] | None =
     if not register.is_on:
         raise LookupFailed(f"This site does not ask {register.name}. {_sentence(register.otherwise)} yourself.")
     url = httpx.URL(f"{register.address}/{path}", params=dict(parameters or {}))
-    key = "lookup:" + hashlib.sha256(str(url).encode()).hexdigest()
+    key = _key(str(url))
     if (kept := cache.get(key)) is not None:
         return Answer(kept["answer"], str(url), kept["asked_at"])
     resting = f"lookup-resting:{register.setting}"
@@ -175,7 +179,10 @@ def _read(register: Register, reply: _Reply) -> Any:
         raise not_understood(register) from error
 
 
-def not_understood(register: Register) -> LookupFailed:
+def not_understood(register: Register, found: Answer | None = None) -> LookupFailed:
+    """The error of an answer of another form than is known; given it, it is not kept."""
+    if found is not None:
+        cache.delete(_key(found.url))
     return LookupFailed(
         f"{register.name} answers what this site does not understand. {_sentence(register.otherwise)} yourself."
     )

@@ -25,7 +25,7 @@ def search(words: str, bound: Binding) -> Iterator[Hit]:
     found = answer(REGISTER, "search", parameters)
     rows = inside(found.body, "collection")
     if not isinstance(rows, list):
-        raise not_understood(REGISTER)
+        raise not_understood(REGISTER, found)
     said = Said.of(REGISTER.name, found)
     for row in rows:
         iri, label = text(inside(row, "@id")), text(inside(row, "prefLabel"))

@@ -107,7 +107,7 @@ def _checked(words: str, binding: str, hits: list[Hit], failed: list[str]) -> li
     away.sort(key=lambda hit: (-_score(words, hit)[0], hit.curie))
     for hit in away[:_ASKED]:
         try:
-            told = _asked(hit)
+            told = _asked(hit, BINDINGS[binding])
         except LookupFailed as error:
             failed.append(str(error))
             told = hit
@@ -118,18 +118,25 @@ def _checked(words: str, binding: str, hits: list[Hit], failed: list[str]) -> li
     return [replace(one, path=paths[here[one.curie].pk]) if one.is_here else one for one in found]
 
 
-def _may_fit(hit: Hit, bound: Binding) -> bool:
+def _fits(hit: Hit, bound: Binding) -> bool:
     """Of a whole ontology any term fits; of a branch one that the service was asked for below it."""
     return hit.curie.partition(":")[0] in bound.ontologies or hit.in_branch
 
 
-def _asked(hit: Hit) -> Hit | None:
-    """The hit as OLS describes the term itself, if OLS is asked here; None if it has no such term."""
+def _may_fit(hit: Hit, bound: Binding) -> bool:
+    return _fits(hit, bound) or any(hit.curie.partition(":")[0] == one.partition(":")[0] for one in bound.branches)
+
+
+def _asked(hit: Hit, bound: Binding) -> Hit | None:
+    """The hit as OLS describes the term itself, if OLS is asked here; None if it has no such term, or if nobody says
+    that it is in one of the branches."""
     if not ols.REGISTER.is_on:
-        return hit
+        return hit if _fits(hit, bound) else None
     told = ols.term(hit.curie)
     if told is None:
-        return None if hit.said.service == ols.REGISTER.name else hit
+        return None if hit.said.service == ols.REGISTER.name or not _fits(hit, bound) else hit
+    if not _fits(hit, bound) and not ols.is_below(hit.curie, bound.branches):
+        return None
     read = told.term
     return replace(hit, label=read.label, definition=read.definition, synonyms=read.synonyms, obsolete=read.obsolete)
 

@@ -4,7 +4,7 @@ Terms are addressed by their IRI, percent-encoded twice. `/search` finds tokens 
 of obsolescence, so the term itself is asked before it is believed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -58,7 +58,7 @@ def _search(words: str, ontologies: Any, branches: list[str] | None = None) -> I
     found = answer(REGISTER, "search", parameters)
     docs = inside(found.body, "response", "docs")
     if not isinstance(docs, list):
-        raise not_understood(REGISTER)
+        raise not_understood(REGISTER, found)
     for doc in docs:
         iri, label = text(inside(doc, "iri")), text(inside(doc, "label"))
         curie = curie_in(text(inside(doc, "obo_id"))) or curie_of(iri)
@@ -75,8 +75,14 @@ def term(curie: str) -> Described | None:
         return None
     read = _read(found.body)
     if read is None:
-        raise not_understood(REGISTER)
+        raise not_understood(REGISTER, found)
     return Described(read, Said.of(REGISTER.name, found))
+
+
+def is_below(curie: str, branches: Collection[str]) -> bool:
+    """Whether the term is one of these or below one. Raises LookupFailed."""
+    above = (one.term.curie for one in _listed_terms(_path(curie, "hierarchicalAncestors")))
+    return curie in branches or any(one in branches for one in above)
 
 
 def with_ancestors(curie: str) -> list[Described]:
@@ -107,7 +113,7 @@ def ontology(prefix: str) -> Header:
     version = text(inside(found.body, "version")) or text(inside(found.body, "config", "version"))
     name = text(inside(found.body, "config", "title"))
     if found.body is None or not (version or name):
-        raise not_understood(REGISTER)
+        raise not_understood(REGISTER, found)
     licence = inside(found.body, "config", "annotations", "license")
     return Header(
         prefix=spelled(prefix),

@@ -19,7 +19,7 @@ def annotate(words: str, bound: Binding) -> Iterator[Hit]:
     parameters = {"propertyValue": words, "filter": f"ontologies:[{ontologies}]"}
     found = answer(REGISTER, "services/annotate", parameters)
     if not isinstance(found.body, list):
-        raise not_understood(REGISTER)
+        raise not_understood(REGISTER, found)
     said = Said.of(REGISTER.name, found)
     for one in found.body:
         tags = [iri for tag in listed(inside(one, "semanticTags")) if (iri := text(tag))]
