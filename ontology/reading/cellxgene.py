@@ -6,11 +6,13 @@ parents are those ancestors that stand above no other. NCBITaxon's 844 MB are ne
 """
 
 import json
+import marshal
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from ontology.prefixes import curie_in, iri_of, spelled
@@ -72,44 +74,75 @@ def is_mine(path: Path) -> bool:
 
 def read(path: Path) -> Reading:
     prefix, _, version = path.name.removesuffix(".json.zst").partition("-ontology-")
-    parents = _parents(path)
-    own = tuple(dict.fromkeys(curie.partition(":")[0] for curie in parents.prefixes))
+    kept = _Kept(path)
     header = Header(
-        prefix=spelled(prefix), version=version, own=own or (spelled(prefix),),
+        prefix=spelled(prefix), version=version, own=tuple(kept.prefixes) or (spelled(prefix),),
         source=f"PyPI cellxgene-ontology-guide, {path.name}",
     )  # fmt: skip
-    return Reading(header, lambda: _terms(path, parents))
+    return Reading(header, kept.terms)
 
 
-class _Parents:
-    """Which links up are not just those at distance 1."""
+class _Kept:
+    """The terms in a temporary file, without their ancestors, which are ten times as much as the rest; with their
+    parents, most of which are known when a term is read and some only when all are."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
         self.prefixes: dict[str, None] = {}
-        self.odd: dict[str, tuple[str, ...]] = {}
+        self._file = TemporaryFile()  # noqa: SIM115  (it lives as long as this does)
+        self._count = 0
+        counts: dict[str, int] = {}  # of ancestors
+        single: dict[str, str] = {}
+        several: dict[str, dict[str, int]] = {}
+        for key, term in _objects(path):
+            above: dict[str, int] = term["ancestors"]
+            counts[key] = len(above)
+            nearest = [curie for curie, distance in above.items() if distance == 1]
+            if len(nearest) == 1:
+                single[key] = nearest[0]
+            elif above:
+                several[key] = above
+            self._keep(key, term)
+            self._count += 1
+        # With one parent, all other ancestors are the parent's, unless some come by terms of other ontologies.
+        torn = {key for key, parent in single.items() if counts[key] != counts.get(parent, 0) + 1}
+        if torn:
+            several |= {key: term["ancestors"] for key, term in _objects(path) if key in torn}
+        self._single = single
+        self._several = {key: tuple(_nearest(above, several, single)) for key, above in several.items()}
 
+    def _keep(self, key: str, term: dict[str, Any]) -> None:
+        """Raises KeyError or TypeError where a term is not as it should be."""
+        curie = curie_in(key) or key
+        self.prefixes.setdefault(curie.partition(":")[0])
+        replaced_by = term.get("replaced_by") or ""
+        values = (
+            key,
+            curie,
+            plain(term["label"] or ""),
+            plain(term.get("description") or ""),
+            tuple(plain(text) for text in dict.fromkeys(term.get("synonyms", ()))),
+            bool(term["deprecated"]),
+            curie_in(replaced_by) or replaced_by,
+            tuple(curie_in(one) or one for one in term.get("consider", ())),
+        )
+        marshal.dump(values, self._file)
 
-def _parents(path: Path) -> _Parents:
-    found = _Parents()
-    counts: dict[str, int] = {}  # of ancestors
-    single: dict[str, str] = {}
-    several: dict[str, dict[str, int]] = {}
-    for key, term in _objects(path):
-        above: Mapping[str, int] = term["ancestors"]
-        found.prefixes.setdefault(f"{(curie_in(key) or key).partition(':')[0]}:")
-        counts[key] = len(above)
-        nearest = [curie for curie, distance in above.items() if distance == 1]
-        if len(nearest) == 1:
-            single[key] = nearest[0]
-        if len(nearest) > 1 or (above and not nearest):
-            several[key] = dict(above)
-    # With one parent, all other ancestors are the parent's, unless some come by terms of other ontologies.
-    torn = {key for key, parent in single.items() if counts[key] != counts.get(parent, 0) + 1}
-    if torn:
-        several |= {key: dict(term["ancestors"]) for key, term in _objects(path) if key in torn}
-    for key, above in several.items():
-        found.odd[key] = tuple(_nearest(above, several, single))
-    return found
+    def terms(self) -> Iterator[ReadTerm]:
+        self._file.seek(0)
+        for _ in range(self._count):
+            key, curie, label, definition, synonyms, obsolete, replaced_by, consider = marshal.load(self._file)
+            above = self._several.get(key) or ((self._single[key],) if key in self._single else ())
+            yield ReadTerm(
+                curie=curie,
+                iri=iri_of(curie),
+                label=label,
+                definition=definition,
+                synonyms=tuple(("exact", text) for text in synonyms),
+                parents=tuple((BROADER, curie_in(one) or one) for one in above),
+                obsolete=obsolete,
+                replaced_by=replaced_by,
+                consider=consider,
+            )
 
 
 def _nearest(above: Mapping[str, int], several: Mapping[str, Iterable[str]], single: Mapping[str, str]) -> list[str]:
@@ -122,26 +155,6 @@ def _nearest(above: Mapping[str, int], several: Mapping[str, Iterable[str]], sin
             covered.add(step)
         covered.update(several.get(step, ()))
     return [curie for curie, distance in above.items() if distance == 1 or curie not in covered]
-
-
-def _terms(path: Path, parents: _Parents) -> Iterator[ReadTerm]:
-    for key, term in _objects(path):
-        curie = curie_in(key) or key
-        above = parents.odd.get(key)
-        if above is None:
-            above = tuple(one for one, distance in term["ancestors"].items() if distance == 1)
-        replaced_by = term.get("replaced_by") or ""
-        yield ReadTerm(
-            curie=curie,
-            iri=iri_of(curie),
-            label=plain(term["label"] or ""),
-            definition=plain(term.get("description") or ""),
-            synonyms=tuple(("exact", plain(text)) for text in dict.fromkeys(term.get("synonyms", ()))),
-            parents=tuple((BROADER, curie_in(one) or one) for one in above),
-            obsolete=bool(term["deprecated"]),
-            replaced_by=curie_in(replaced_by) or replaced_by,
-            consider=tuple(curie_in(one) or one for one in term.get("consider", ())),
-        )
 
 
 def _objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

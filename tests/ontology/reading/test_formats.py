@@ -88,10 +88,10 @@ HGNC = (
 )
 
 
-def _read(folder: Path, name: str, text: str, **given: str) -> dict[str, ReadTerm]:
+def _read(folder: Path, name: str, text: str, said: Given | None = None) -> dict[str, ReadTerm]:
     path = folder / name
     path.write_text(text)
-    return {term.curie: term for term in read(path, Given(**given)).terms()}
+    return {term.curie: term for term in read(path, said).terms()}
 
 
 def test_owl_says_parts_definitions_languages_and_replacements(tmp_path: Path) -> None:
@@ -143,8 +143,8 @@ def test_skos_needs_a_prefix_and_is_read_both_ways(tmp_path: Path) -> None:
     with pytest.raises(CannotRead, match=r"s\.ttl: prefix: .*https://example\.org/stains/, of which no"):
         _read(tmp_path, "s.ttl", SKOS)
     with pytest.raises(CannotRead, match=r"s\.ttl: version: .*which version"):
-        _read(tmp_path, "s.ttl", SKOS, prefix="STAIN")
-    terms = _read(tmp_path, "s.ttl", SKOS, prefix="STAIN", version="1")
+        _read(tmp_path, "s.ttl", SKOS, Given(prefix="STAIN"))
+    terms = _read(tmp_path, "s.ttl", SKOS, Given(prefix="STAIN", version="1"))
     assert list(terms) == ["STAIN:1", "STAIN:2", "STAIN:3"]
     assert (terms["STAIN:1"].label, terms["STAIN:1"].synonyms) == ("dye", (("exact", "colorant"),))
     assert terms["STAIN:2"].parents == terms["STAIN:3"].parents == (("skos:broader", "STAIN:1"),)
