@@ -104,9 +104,12 @@ def file_of(publication: Publication, file_id: uuid.UUID) -> FileRecord:
 
 
 def files_named(publication: Publication, ids: Iterable[str]) -> dict[str, FileRecord]:
-    """These files as they are in this version, by their ids. One query."""
-    entries = _entries(publication, Entry.Kind.FILE).filter(object_id__in=[uuid.UUID(key) for key in ids])
-    return {str(entry.object_id): from_plain(FileRecord, entry.record.body) for entry in entries}
+    """These files as they are in this version, by their ids. One query for each 500."""
+    wanted, found = [uuid.UUID(key) for key in ids], {}
+    for start in range(0, len(wanted), BATCH):
+        for entry in _entries(publication, Entry.Kind.FILE).filter(object_id__in=wanted[start : start + BATCH]):
+            found[str(entry.object_id)] = from_plain(FileRecord, entry.record.body)
+    return found
 
 
 def plates_of(publication: Publication, after: uuid.UUID | None = None, limit: int = PAGE) -> list[tuple[str, str]]:

@@ -103,20 +103,21 @@ class _Maker:
     def documents(self) -> Iterator[Document]:
         """One an image, then the study's, which is found by what its images show too."""
         self._vocabulary.learn(self._labels)
-        after: uuid.UUID | None = None
-        while page := images_of(self._publication, after=after, limit=BATCH):
+        self._learn(())
+        page = images_of(self._publication, limit=BATCH)
+        while page:
             self._learn(page)
             files = files_named(self._publication, {file.id for image in page for file in image.files})
             yield from (self._image(image, files) for image in page)
-            after = uuid.UUID(page[-1].id)
-        self._learn(())
+            is_last = len(page) < BATCH
+            page = [] if is_last else images_of(self._publication, after=uuid.UUID(page[-1].id), limit=BATCH)
         yield self._study()
 
     def _learn(self, images: Iterable[ImageRecord]) -> None:
         """Look up all terms and names that these images need, and the study."""
         signals = self._record.channels
-        channels = [channel for image in images for channel in image.channels]
-        self._known.learn(names_of(signals, channels), accessions_of(signals))
+        names = {text for image in images for channel in image.channels for text in (channel.name, channel.fluor)}
+        self._known.learn(names_of(signals, names), accessions_of(signals))
         pairs = (pair.term.curie for image in images for pair in image.key_values if pair.term)
         self._vocabulary.learn((*self._known.curies, *pairs))
 

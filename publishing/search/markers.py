@@ -7,8 +7,9 @@ likeness.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from ontology.models import Synonym, Xref
 from ontology.names import fold
@@ -18,6 +19,9 @@ from publishing.shapes import SignalChannel, TermText
 
 BINDING = "marker"
 _WITH_FAMILIES = ("HGNC", "CHEBI")  # ontologies in which a broad synonym names a family or group
+BATCH = 2_000
+LONGEST = 500  # characters of a channel's text
+MOST_KEPT = 100_000  # names
 MOST_PARTS = 12  # that one channel's text is taken apart into
 
 _METALS = "Ag|Bi|Cd|Ce|Cs|Cu|Dy|Er|Eu|Gd|Ho|I|In|Ir|La|Lu|Nd|Os|Pb|Pd|Pr|Pt|Rh|Ru|Sm|Sn|Ta|Tb|Te|Tm|Xe|Y|Yb"
@@ -31,6 +35,7 @@ _DYE = re.compile(
     r"(?![A-Za-z\d])",
     re.IGNORECASE,
 )
+_RRID = re.compile(r"\bRRID: ?(\w+)", re.IGNORECASE)
 _NO_NAME = re.compile(
     r"\(\(\d+\)\)|\bclone\b[ :]*[\w./-]+|\bRRID:? ?\w+|(?:^|[_ ])\d{3,}(?=\W|_|$)"
     r"|\b(?:anti|human|mouse|rabbit|rat)[- ]",
@@ -68,9 +73,12 @@ class Markers:
     written: tuple[str, ...] = ()  # names and tags as they were given, RRIDs and accessions
 
 
+@lru_cache(maxsize=50_000)
 def read_name(text: str) -> Read:
-    """The tags of a channel's text and the names in it, the longest first."""
+    """The tags of a channel's text and the names in it, the longest first; only its beginning counts if it is long."""
+    text = text[:LONGEST]
     tags = {f"{one[0] or one[3]}{one[1] or one[2]}".casefold() for one in _METAL.findall(text)}
+    tags |= {f"rrid:{one}".casefold() for one in _RRID.findall(text)}
     dyes = [one.strip() for one in _DYE.findall(text)]
     tags |= {_key(_full_dye(one)) for one in dyes}
     bare = _NO_NAME.sub(" ", _DYE.sub(" ", _METAL.sub(" ", text)))
@@ -106,39 +114,29 @@ def _key(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
-@dataclass
 class MarkerTerms:
-    """Names of targets and the terms that they stand for. What was looked up once is kept."""
+    """Names of targets and the terms that they stand for. What was looked up once is kept, up to a bound."""
 
-    _terms: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by folded name
-    _accessions: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by CURIE in another register
+    def __init__(self) -> None:
+        self._terms: dict[str, tuple[str, ...]] = {}  # by folded name
+        self._accessions: dict[str, tuple[str, ...]] = {}  # by CURIE in another register
+        self.curies: set[str] = set()  # of all terms that something learnt stands for
 
     def learn(self, names: Iterable[str], accessions: Iterable[str] = ()) -> None:
         """Look these up, as far as they are new: by decisions, labels and exact synonyms; names of families, which
-        are broad synonyms of their members, stand for all of them. A fixed number of queries."""
-        new = {folded: name for name in names if (folded := fold(name)) and folded not in self._terms}
-        if new:
-            wanted = {Wanted(name, "", BINDING): folded for folded, name in new.items()}
-            found = {wanted[one]: (term.curie,) for one, term in map_terms(wanted).items()}
-            left = new.keys() - found.keys()
-            family = Synonym.objects.filter(
-                text_folded__in=left, scope=Synonym.Scope.BROAD, term__ontology__is_current=True,
-                term__ontology__prefix__in=_WITH_FAMILIES,
-            )  # fmt: skip
-            for folded, curie in family.order_by("term__curie").values_list("text_folded", "term__curie"):
-                found[folded] = (*found.get(folded, ()), curie)
-            self._terms.update({folded: found.get(folded, ()) for folded in new})
-        unknown = {one for one in accessions if one not in self._accessions}
-        if unknown:
-            self._accessions.update(dict.fromkeys(unknown, ()))
-            same = Xref.objects.filter(curie__in=unknown, term__ontology__is_current=True).order_by("term__curie")
-            for accession, curie in same.values_list("curie", "term__curie"):
-                self._accessions[accession] = (*self._accessions[accession], curie)
-
-    @property
-    def curies(self) -> set[str]:
-        """Of all terms that something learnt stands for."""
-        return {curie for some in (*self._terms.values(), *self._accessions.values()) for curie in some}
+        are broad synonyms of their members, stand for all of them. A fixed number of queries for each 2,000."""
+        by_folded = {folded: name for name in names if (folded := fold(name))}
+        if len(self._terms) > MOST_KEPT:
+            self._terms.clear()
+        new = [(folded, name) for folded, name in by_folded.items() if folded not in self._terms]
+        for start in range(0, len(new), BATCH):
+            self._terms |= _terms_named(dict(new[start : start + BATCH]))
+        unknown = [one for one in dict.fromkeys(accessions) if one not in self._accessions]
+        for start in range(0, len(unknown), BATCH):
+            self._accessions |= _terms_with(unknown[start : start + BATCH])
+        if new or unknown:
+            some = (*(self._terms[folded] for folded, _ in new), *(self._accessions[one] for one in unknown))
+            self.curies.update(curie for curies in some for curie in curies)
 
     def of_name(self, name: str) -> tuple[str, ...]:
         return self._terms.get(fold(name), ())
@@ -147,14 +145,37 @@ class MarkerTerms:
         return self._accessions.get(curie, ())
 
 
-def names_of(signals: Iterable[SignalChannel], channels: Iterable[ChannelRecord]) -> Iterator[str]:
-    """Every name that `markers_of` may ask a term for, to be learnt before."""
+def _terms_named(names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The terms of names, which are given by their folded forms."""
+    wanted = {Wanted(name, "", BINDING): folded for folded, name in names.items()}
+    found = {wanted[one]: (term.curie,) for one, term in map_terms(wanted).items()}
+    families = Synonym.objects.filter(
+        text_folded__in=names.keys() - found.keys(),
+        scope=Synonym.Scope.BROAD,
+        term__ontology__is_current=True,
+        term__ontology__prefix__in=_WITH_FAMILIES,
+    )
+    for folded, curie in families.order_by("term__curie").values_list("text_folded", "term__curie"):
+        found[folded] = (*found.get(folded, ()), curie)
+    return {folded: found.get(folded, ()) for folded in names}
+
+
+def _terms_with(accessions: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The terms that have these as cross-references."""
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(accessions, ())
+    same = Xref.objects.filter(curie__in=accessions, term__ontology__is_current=True).order_by("term__curie")
+    for accession, curie in same.values_list("curie", "term__curie"):
+        found[accession] = (*found[accession], curie)
+    return found
+
+
+def names_of(signals: Iterable[SignalChannel], channels: Iterable[str]) -> Iterator[str]:
+    """Every name that `markers_of` may ask a term for, to be learnt before. `channels`: texts of images' channels."""
     for signal in signals:
         for text in (signal.content.text, signal.biological_entity.text, signal.channel_label):
             yield from read_name(text).names
-    for channel in channels:
-        for text in (channel.name, channel.fluor):
-            yield from read_name(text).names
+    for text in channels:
+        yield from read_name(text).names
 
 
 def accessions_of(signals: Iterable[SignalChannel]) -> Iterator[str]:

@@ -14,6 +14,8 @@ from ontology.models import Synonym, Term, Xref
 from ontology.queries import current
 from publishing.search.document import FacetValue
 
+BATCH = 1_000
+
 
 @dataclass(frozen=True)
 class Known:
@@ -31,11 +33,11 @@ class Vocabulary:
         self._known: dict[str, Known | None] = {}
 
     def learn(self, curies: Iterable[str]) -> None:
-        """Look these up, as far as they are new. Five queries, however many they are."""
-        new = {curie for curie in curies if curie} - self._known.keys()
-        if new:
-            self._known.update(dict.fromkeys(new))
-            self._known.update(_look_up(new))
+        """Look these up, as far as they are new. Five queries for each 1,000."""
+        new = sorted({curie for curie in curies if curie} - self._known.keys())
+        self._known.update(dict.fromkeys(new))
+        for start in range(0, len(new), BATCH):
+            self._known.update(_look_up(new[start : start + BATCH]))
 
     def find(self, curie: str) -> Known | None:
         """The term, if it was learnt and an ontology has it."""

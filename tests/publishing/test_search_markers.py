@@ -1,6 +1,8 @@
 """Stains and targets as terms, whatever channels are called. The names of channels are those of real files."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ontology.loading import load_starter
 from publishing.image_shapes import ChannelRecord
@@ -8,8 +10,6 @@ from publishing.search.document import FacetValue
 from publishing.search.markers import Markers, MarkerTerms, accessions_of, markers_of, names_of, read_name
 from publishing.search.vocabulary import Vocabulary
 from publishing.shapes import Identifier, SignalChannel, Term, TermText
-
-pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def shown(signals: tuple[SignalChannel, ...], *names: str) -> Markers:
     """What an image with channels of these names shows."""
     channels = tuple(ChannelRecord(index, name=name) for index, name in enumerate(names))
     known = MarkerTerms()
-    known.learn(names_of(signals, channels), accessions_of(signals))
+    known.learn(names_of(signals, names), accessions_of(signals))
     return markers_of(signals, channels, known)
 
 
@@ -42,6 +42,7 @@ def signal(content: str, label: str = "", *identifiers: Identifier) -> SignalCha
         ("Yb173Di", {"yb173"}, ""),
         ("anti-CD45 Alexa 488", {"alexafluor488"}, "CD45"),
         ("CD3 (Opal 570)", {"opal570"}, "CD3"),
+        ("CD8 (clone C8/144B, RRID: AB_2075537)", {"rrid:ab_2075537"}, "CD8"),
         ("CD112", set(), "CD112"),  # no isotope of cadmium
     ],
 )
@@ -98,3 +99,15 @@ def test_a_gene_stands_below_its_family(starter: None) -> None:
     vocabulary = Vocabulary()
     vocabulary.learn(["HGNC:1674"])
     assert FacetValue("FPLX:CD3", "CD3") in vocabulary.above("HGNC:1674")
+
+
+@given(st.text(max_size=300) | st.text("CD45(Yb173)_-+/ .", max_size=60))
+def test_any_name_can_be_taken_apart(text: str) -> None:
+    read = read_name(text)
+    assert all(2 <= len(name) <= 200 for name in read.names)
+    assert len(read.names) <= 20
+
+
+@pytest.mark.parametrize("text", ["(" * 10**6, "Yb173" * 10**5, "clone " * 10**5, "- " * 10**6, "_1234" * 10**5])
+def test_of_a_long_name_the_beginning_counts(text: str) -> None:
+    assert read_name(text).parts == read_name(text[:500]).parts
