@@ -20,7 +20,7 @@ from base.models import Outbox
 from publishing import term_uses
 from publishing.models import Publication
 from publishing.queries import newest_standing
-from publishing.search import Document, SearchIndex, search_folder, search_index
+from publishing.search import Document, SearchIndex, SearchUnavailable, search_folder, search_index
 from publishing.search.documents import all_documents, documents_of
 from publishing.services import TOPIC
 
@@ -60,7 +60,7 @@ def run(stop: threading.Event) -> None:
                 elif counted != (loaded := term_uses.stamp()):
                     term_uses.count()
                     counted = loaded
-            except (DatabaseError, OSError, ValueError):
+            except (DatabaseError, OSError, ValueError, SearchUnavailable):
                 logger.exception("the search index could not be updated; trying again in a moment")
                 index.close()
                 stop.wait(SECONDS_AFTER_FAILURE)

@@ -31,6 +31,7 @@ class Place:
     api_key: str = ""
     ca_file: str = ""  # certificates that vouch for it, where those of the system do not
     shards: int = 1
+    patience: float = ANSWER_SECONDS  # for an answer, in seconds
 
 
 class _Node(Urllib3HttpNode):
@@ -54,7 +55,7 @@ def make_client(place: Place) -> Elasticsearch:
     return Elasticsearch(
         urlunsplit((parts.scheme, f"{parts.hostname}:{port}", parts.path.rstrip("/"), "", "")),
         node_class=_Node,
-        request_timeout=ANSWER_SECONDS,
+        request_timeout=place.patience,
         connections_per_node=CONNECTIONS,
         max_retries=0,
         retry_on_timeout=False,

@@ -135,7 +135,7 @@ class ElasticIndex:
         actions = ({"_index": name, "_id": document.id, **to_elastic(document)} for document in documents)
         results = streaming_bulk(
             self._writer, actions, chunk_size=BULK_DOCUMENTS, max_chunk_bytes=BULK_BYTES,
-            max_retries=3, initial_backoff=1, max_backoff=8, raise_on_error=False,
+            max_retries=2, initial_backoff=1, raise_on_error=False,
             require_alias=name == self._alias,  # one that is gone must not come back as an index of its own making
         )  # fmt: skip
         for is_written, answer in results:

@@ -75,6 +75,7 @@ def make_settings(shards: int) -> Made:
         "auto_expand_replicas": "0-1",
         "refresh_interval": "-1",
         "max_result_window": 10_000,
+        "max_regex_length": 10_000,  # of beginnings too: a name and a value, escaped
         "analysis": _ANALYSIS,
     }
 

@@ -14,7 +14,6 @@ from publishing.search.fields import FACETS
 from publishing.search.query import FOUND_BY_DEFAULT
 from publishing.search.results import Completion
 
-LONGEST_PATTERN = 1_000  # characters, that an index takes as a regular expression
 MOST_KEYS = 5_000  # names of key-values
 SUGGESTED = 50  # looked at, to find those that most documents have
 
@@ -77,8 +76,6 @@ def values(client: Elasticsearch, alias: str, name: str, text: str, limit: int) 
     start = folded(text)
     having = {"bool": {"filter": [_EVERYWHERE, pair(name, start, begun=True)]}}
     include = f"{_escaped(folded(name) + SEPARATOR + start)}.*"
-    if len(include) > LONGEST_PATTERN:
-        return []
     answers = ask(client, alias, [_listed(having, "pairs", limit * 2, include)])
     if not answers:
         return []

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from base.errors import Conflict
 from base.models import Outbox
 from publishing import indexer
-from publishing.search import Document, SearchIndex, search_index
+from publishing.search import Document, SearchIndex, SearchUnavailable, search_index
 from publishing.search.documents import all_documents
 
 EVERY = 5_000  # documents between two words of progress
@@ -26,6 +26,8 @@ class Command(BaseCommand):
                 self._rebuild(index)
         except Conflict:
             self._ask()
+        except SearchUnavailable as error:
+            raise CommandError(str(error)) from error
 
     def _rebuild(self, index: SearchIndex) -> None:
         count = index.rebuild(self._told(all_documents()))
