@@ -17,6 +17,7 @@ from base.models import Job, User
 from catalogue import documents
 from catalogue.access import Actor
 from catalogue.models import File, Image, Study
+from ontology import names_index
 from ontology.loading import load_starter
 from tests import factory
 from tests.publishing.serving import served
@@ -177,6 +178,7 @@ def test_the_rows_of_two_people_may_both_be_kept(sit_down: Callable[..., Desk]) 
 
 def test_a_term_is_chosen_with_the_keyboard_and_free_text_is_kept(sit_down: Callable[..., Desk]) -> None:
     load_starter()
+    names_index.refresh()
     study = factory.draft()
     desk = sit_down(study.owner)
     page = desk.open(f"/deposit/{study.pk}/samples")
@@ -203,6 +205,45 @@ def test_a_term_is_chosen_with_the_keyboard_and_free_text_is_kept(sit_down: Call
     sample = of(study, "biosamples")[0]
     found = [(row["organism"]["text"], row["organism"]["curie"]) for row in sample["organisms"]]
     assert found == [("Homo sapiens", "NCBITaxon:9606"), ("a yeti", "")]
+    assert desk.errors == []
+
+
+def test_terms_are_offered_by_every_name_and_walked_by_keys(sit_down: Callable[..., Desk], axe: str) -> None:
+    load_starter()
+    names_index.refresh()
+    study = factory.draft()
+    desk = sit_down(study.owner)
+    page = desk.open(f"/deposit/{study.pk}/imaging")
+    page.get_by_role("button", name="Add image acquisition").click()
+    method = page.get_by_role("combobox", name="Method").first
+    offers, status = page.locator("#term-list [role=option]"), page.locator("[role=status].visually-hidden").first
+    method.press_sequentially("fluoresence micr")
+    expect(offers.first).to_contain_text("fluorescence microscopy")
+    method.fill("conf micr")
+    expect(offers.first).to_contain_text("confocal microscopy")
+    assert offers.first.locator("mark").all_text_contents()[:2] == ["conf", "micr"]
+    expect(offers.first).to_contain_text("FBbi:00000251")
+    expect(offers.first).to_contain_text(" › ")
+    expect(status).to_have_text(re.compile(r"^\d+ terms\. Arrow keys choose, Enter takes one\.$"))
+    page.evaluate(axe)
+    assert (
+        page.evaluate("() => axe.run('#term-list').then(({ violations }) => violations.map(({ help }) => help))") == []
+    )
+    last = offers.count() - 1
+    method.press("ArrowUp")
+    expect(method).to_have_attribute("aria-activedescendant", f"term-list-{last}")
+    method.press("Home")
+    expect(method).to_have_attribute("aria-activedescendant", "term-list-0")
+    method.press("End")
+    expect(offers.nth(last)).to_have_attribute("aria-selected", "true")
+    method.press("Escape")
+    expect(offers.first).to_be_hidden()
+    expect(method).to_have_value("conf micr")
+    method.fill("DIC")
+    expect(offers.first).to_contain_text("related name: DIC")
+    method.fill("qqqq")
+    expect(status).to_have_text("No term fits. Your words are kept.")
+    expect(method).to_have_attribute("aria-expanded", "false")
     assert desk.errors == []
 
 

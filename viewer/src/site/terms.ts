@@ -9,6 +9,7 @@ interface Term {
   curie: string;
   label: string;
   synonym: string;
+  scope: string;
   definition: string;
   path: string[];
   obsolete: boolean;
@@ -24,6 +25,7 @@ interface Name {
 interface Offer {
   label: string;
   mark: string;
+  name: string; // another name than the label, by which it was found
   facts: string[];
   take: (of: HTMLInputElement) => void;
 }
@@ -90,22 +92,37 @@ function shortened(definition: string): string {
   return `${definition.slice(0, DEFINITION_LENGTH).replace(/\s+\S*$/, "")}…`;
 }
 
+/** The text with what was typed of it marked: the whole at once, or each word where one begins. */
+function marked(text: string, typed: string): (Node | string)[] {
+  const plain = (part: string) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const words = typed.split(/\s+/).filter(Boolean).map(plain);
+  const pattern = new RegExp(`(${[plain(typed), ...words.map((word) => `(?<![\\p{L}\\p{N}])${word}`)].join("|")})`, "giu");
+  return text.split(pattern).map((part, index) => (index % 2 ? element("mark", {}, part) : part));
+}
+
+const PATH_LENGTH = 4;
+const pathOf = (path: string[]) => [...(path.length > PATH_LENGTH ? ["…"] : []), ...path.slice(-PATH_LENGTH)].join(" › ");
+
 function show(of: HTMLInputElement): void {
+  const typed = of.value.trim();
   list.replaceChildren(
     ...found.map((offer, index) => {
       const one = element(
         "li",
         { id: `${LIST_ID}-${index}`, role: "option" },
-        element("span", { className: "term-label" }, offer.label),
-        element("span", { className: "mono term-curie-small" }, offer.mark),
+        element("span", { className: "term-label" }, ...marked(offer.label, typed)),
+        element("span", { className: "mono term-curie-small" }, ...marked(offer.mark, typed)),
+        ...(offer.name ? [element("span", { className: "term-facts" }, ...marked(offer.name, typed))] : []),
         ...offer.facts.map((fact) => element("span", { className: "term-facts" }, fact)),
       );
       one.setAttribute("aria-selected", "false");
       return one;
     }),
   );
-  const [some, none] = of.closest(".term-input") ? ["termsFound", "noTerms"] : ["namesFound", "noNames"];
-  status.textContent = found.length ? say(some, { count: found.length }) : say(none);
+  const [some, one, none] = of.closest(".term-input")
+    ? ["termsFound", "oneTerm", "noTerms"]
+    : ["namesFound", "oneName", "noNames"];
+  status.textContent = say(found.length > 1 ? some : found.length ? one : none, { count: found.length });
   if (!found.length) return close();
   if (!list.matches(":popover-open")) list.showPopover();
   input!.setAttribute("aria-expanded", "true");
@@ -153,10 +170,8 @@ async function terms(binding: string, q: string, asked: AbortController): Promis
   return found?.map((term) => ({
     label: term.label,
     mark: term.obsolete ? `${term.curie} (${say("obsolete")})` : term.curie,
-    facts: [
-      [term.synonym && say("alsoCalled", { name: term.synonym }), term.path.slice(-3).join(" › ")].filter(Boolean).join(" · "),
-      shortened(term.definition),
-    ],
+    name: term.synonym && say(term.scope === "exact" ? "alsoCalled" : "relatedName", { name: term.synonym }),
+    facts: [pathOf(term.path), shortened(term.definition)].filter(Boolean),
     take: (of) => {
       of.value = term.label;
       hidden(of).value = term.curie;
@@ -172,6 +187,7 @@ async function names(of: HTMLInputElement, q: string, asked: AbortController): P
   return found?.map(({ choice, label, detail }) => ({
     label,
     mark: "",
+    name: "",
     facts: [detail],
     take: () => of.dispatchEvent(new CustomEvent("lookup-chosen", { bubbles: true, detail: choice })),
   }));
@@ -191,6 +207,9 @@ function onKey(event: KeyboardEvent): void {
     if (!open) return void ask();
     const step = event.key === "ArrowDown" ? 1 : -1;
     activate(((active + 1 + step + found.length + 1) % (found.length + 1)) - 1);
+  } else if ((event.key === "Home" || event.key === "End") && open && active >= 0) {
+    event.preventDefault();
+    activate(event.key === "Home" ? 0 : found.length - 1);
   } else if (event.key === "Enter" && open && active >= 0) {
     event.preventDefault();
     choose(found[active]!);
