@@ -36,7 +36,7 @@ class Query:
     """Values of one facet are alternatives, facets narrow each other. Without words, relevance means newest first.
 
     `audience` says as whom one searches: only documents with one of these names in their audience are found.
-    `after` and `before` are cursors of Results, for lists by date.
+    `after` and `before` are cursors of Results, for lists by date. `counted` are the facets whose counts are wanted.
     """
 
     q: str = ""
@@ -47,6 +47,7 @@ class Query:
     before: str = ""
     size: int = 24
     audience: tuple[str, ...] = (PUBLIC,)
+    counted: tuple[str, ...] = FACETS
 
     @classmethod
     def of(cls, parameters: Parameters, *, size: int = 24, audience: tuple[str, ...] = (PUBLIC,)) -> "Query":

@@ -34,7 +34,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Results:
-    """A page of hits. `facets` has every facet of FACETS, each counted without its own filter, most frequent first;
+    """A page of hits. `facets` has every facet that the query counts, each without its own filter, most frequent first;
     `above` counts, of facets with terms, the terms above those.
 
     By relevance, pages are numbered and end at query.DEEPEST hits; else `next` and `previous` are cursors, "" at the

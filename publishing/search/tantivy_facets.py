@@ -16,7 +16,7 @@ from publishing.search.tantivy_schema import SEPARATOR, TERM_FACETS
 COUNTED = 100  # values shown of a facet
 LEAVES = 3_000  # terms of a facet from which those above are counted
 ABOVE = 300  # terms above, of a facet
-_TWICE = 20_000
+_TWICE = 10_000
 
 Counts = dict[str, tuple[FacetCount, ...]]
 
@@ -49,15 +49,16 @@ class Lineages:
 def count_facets(
     query: Query, translator: Translator, searcher: tantivy.Searcher, lineages: Lineages
 ) -> tuple[Counts, Counts]:
-    """Each facet's counts as if nothing were chosen in it, and those of the terms above.
+    """The counts of the facets wanted and of types, as if nothing were chosen in it, and of the terms above.
 
     Facets without a choice are counted in one pass.
     """
-    free = [facet for facet in FACETS if not query.filters.get(facet)]
+    wanted = [facet for facet in FACETS if facet in query.counted or facet == "type"]
+    free = [facet for facet in wanted if not query.filters.get(facet)]
     tallies = _tallies(searcher, translator.matching(), free) if free else {}
     facets: Counts = {}
     above: Counts = {}
-    for facet in FACETS:
+    for facet in wanted:
         chosen = query.filters.get(facet, ())
         if chosen:
             tallies |= _tallies(searcher, translator.matching(without=facet), [facet])
@@ -122,7 +123,8 @@ def _tallies(searcher: tantivy.Searcher, matching: Made, facets: Iterable[str]) 
             values[value] = (known, before + bucket["doc_count"])
         twice: Counter[str] = Counter()
         for bucket in answer[f"{facet}_twice"]["buckets"] if facet in TERM_FACETS else ():
-            twice[bucket["key"].split(SEPARATOR, 1)[0]] += bucket["doc_count"]
+            for curie in bucket["key"].split(SEPARATOR):
+                twice[curie] += bucket["doc_count"]
         found[facet] = _Tally(values, twice)
     return found
 

@@ -17,7 +17,7 @@ from publishing.search.fields import FACETS
 from publishing.search.index import Late, SearchUnavailable, nothing_late
 from publishing.search.query import Query, clean
 from publishing.search.results import Completion, Health, Hit, Results
-from publishing.search.tantivy_facets import Lineages, count_facets, count_of
+from publishing.search.tantivy_facets import Counts, Lineages, count_facets, count_of
 from publishing.search.tantivy_folders import Generations, is_of_this_code, open_index
 from publishing.search.tantivy_marks import Marker
 from publishing.search.tantivy_pages import ByDate, Cursor, at_edge
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 WRITER_BYTES = 64_000_000  # memory that documents wait in before a segment is written
 BUILDER_BYTES = 256_000_000  # the same, while rebuilding
-COMMIT_EVERY = 50_000  # documents, while rebuilding
+KEPT = 200  # searches whose counts are kept until the next commit
 FEW = 3  # hits; below, it is asked whether a word was misspelt
 
 
@@ -41,10 +41,22 @@ class _View:
         self.folder, self.changed, self.index = folder, changed, index
         self.searcher, self.schema = index.searcher(), index.schema
         self.lineages = Lineages(self.searcher)
+        self._counted: dict[object, tuple[Counts, Counts]] = {}
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         return Vocabulary(self.schema, self.searcher, self.lineages)
+
+    def facets(self, query: Query, translator: Translator) -> tuple[Counts, Counts]:
+        """Kept for the next page of a list, and for lists that many look at."""
+        asked = (query.reading.clause, tuple(sorted(query.filters.items())), query.audience, query.counted)
+        counted = self._counted.get(asked)
+        if counted is None:
+            if len(self._counted) >= KEPT:
+                self._counted.clear()
+            counted = count_facets(query, translator, self.searcher, self.lineages)
+            self._counted[asked] = counted
+        return counted
 
     def translator(self, query: Query) -> Translator:
         return Translator(query, self.schema, self.searcher)
@@ -85,10 +97,9 @@ class TantivyIndex:
         fresh = self._generations.new()
         writer, maker = open_index(fresh).writer(BUILDER_BYTES, 1), Maker()
         count = 0
-        for count, document in enumerate(documents, 1):
+        for document in documents:
             writer.add_document(maker.document(document))
-            if count % COMMIT_EVERY == 0:
-                writer.commit()
+            count += 1
         writer.commit()
         for study, changed in late():
             writer.delete_documents_by_term("study", study)
@@ -225,9 +236,8 @@ def _reading(view: _View) -> Iterator[None]:
 
 def _search(view: _View, query: Query) -> Results:
     translator = view.translator(query)
-    matching = translator.matching()
-    total = count_of(view.searcher, matching)
-    facets, above = count_facets(query, translator, view.searcher, view.lineages)
+    facets, above = view.facets(query, translator)
+    total = sum(count.count for count in facets["type"] if count.value in query.types)
     marker = Marker(query.reading.clause, translator, view.schema, view.searcher)
     hits, following, previous = _page(view, query, translator, marker, total)
     proposed = ""

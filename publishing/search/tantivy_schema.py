@@ -11,7 +11,7 @@ from zlib import crc32
 
 import tantivy
 
-from publishing.search.document import PUBLIC, Document, FacetValue, KeyValue
+from publishing.search.document import PUBLIC, Document, FacetValue
 from publishing.search.fields import FACETS, Kind, of_kind
 from publishing.search.query import clean
 
@@ -36,14 +36,14 @@ SPELT = ("title", "description", "keywords", "terms", "authors", "channels", "co
 TERM_FACETS = tuple(name for name in FACETS if name in of_kind(Kind.TERM))
 VALUES = tuple(dict.fromkeys((*FACETS, *of_kind(Kind.VALUE, Kind.TERM))))
 NUMBERS = of_kind(Kind.NUMBER, Kind.DATE)
-SHARED = ("keywords", "terms", "authors", "channels", "files", "instruments", "context", "audience")
+SHARED = ("keywords", "terms", "authors", "channels", "instruments", "context", "audience")
 PRESENT = (*ATTRIBUTES.items(), *((name, f"{name}_in") for name in VALUES if name not in FACETS))
 MOST_SHARED = 1_000  # made lists that are kept while a study's documents come
 STORED_TEXT = {"title", "description"}
 STEMS, WORDS = "stems", "words"
 SEPARATOR = "\t"  # between the parts of a term; none of them holds one, since it is a control character
 NOT_PUBLIC = "-public"  # in the audience of what not everybody may find
-LONGEST_TERM = 20_000  # characters; the engine takes 65,530 bytes
+LONGEST_TERM = 5_000  # characters of a part; the engine takes terms of 65,530 bytes
 
 _PLACE_BITS, _HASH_BITS = 21, 11
 _Filter, _Tokenizer = tantivy.Filter, tantivy.Tokenizer
@@ -65,9 +65,9 @@ def stemming_analyser() -> tantivy.TextAnalyzer:
 def make_schema() -> tantivy.Schema:
     """Per facet `<facet>_counted` holds "value<TAB>label" to count, and `<field>_in` all that a value is found by.
 
-    `<facet>_twice` holds the terms that are above several of a document's terms, or are one of them and above another,
-    once for each beyond the first: "CURIE<TAB>n". What is below a term is so counted from the terms counted:
-    the sum of theirs, less these. `lineages` holds "CURIE" and then "CURIE<TAB>label" of each term above it.
+    `<facet>_twice` holds, in one text, the terms that are above several of a document's terms, or are one of them and
+    above another, once for each beyond the first. So the documents with a term or one below it are counted from the
+    terms counted: the sum of theirs, less these. `lineages` holds "CURIE" and then "CURIE<TAB>label" of each above it.
     `pairs` are "name<TAB>value<TAB>Name<TAB>Value", first folded, then as given; `pair_names` "name<TAB>Name".
     """
     builder = tantivy.SchemaBuilder()
@@ -121,6 +121,7 @@ class Maker:
     def _fields(self, document: Document) -> dict[str, Any]:
         if document.study != self._study:
             self._start(document.study)
+        pairs = [_pair(pair.name, pair.value) for pair in document.key_values]
         fields: dict[str, Any] = {
             "id": document.id,
             "study": document.study,
@@ -129,16 +130,16 @@ class Maker:
             "card": _card(document),
             "title": tidy(document.title),
             "description": tidy(document.description),
-            "key_values": [_sentence(pair) for pair in document.key_values],
-            "pairs": [_pair(pair.name, pair.value) for pair in document.key_values],
-            "pair_names": list({_pair_name(pair.name) for pair in document.key_values}),
+            "files": [tidy(text) for text in document.files],
+            "key_values": [sentence for _, _, sentence in pairs],
+            "pairs": [pair for pair, _, _ in pairs],
+            "pair_names": list({name for _, name, _ in pairs}),
             "lineages": self._lineages(document),
+            **self._shared("", tuple(getattr(document, name) for name in SHARED), _of_texts),
+            **self._shared("type", (FacetValue(document.type, document.type),), partial(_of_facet, {})),
         }
-        for name in SHARED:
-            fields |= self._shared(name, getattr(document, name), _tidied)
         for name, values in document.facets.items():
             fields |= self._shared(name, values, partial(_of_facet, document.ancestors))
-        fields |= self._shared("type", (FacetValue(document.type, document.type),), partial(_of_facet, {}))
         for name, texts in {"accession": (document.accession,), **document.values}.items():
             fields[f"{name}_in"] = list(dict.fromkeys((*fields.get(f"{name}_in", ()), *map(fold, texts))))
         for name, numbers in document.numbers.items():
@@ -179,10 +180,11 @@ class Maker:
         return found
 
 
-def _tidied(name: str, texts: tuple[str, ...]) -> dict[str, list[str]]:
-    if name == "audience":
-        return {name: [clean(text) for text in texts] + ([] if PUBLIC in texts else [NOT_PUBLIC])}
-    return {name: [tidy(text) for text in texts]}
+def _of_texts(_: str, shared: tuple[tuple[str, ...], ...]) -> dict[str, list[str]]:
+    made = dict(zip(SHARED, ([tidy(text) for text in texts] for texts in shared), strict=True))
+    if PUBLIC not in made["audience"]:
+        made["audience"].append(NOT_PUBLIC)
+    return made
 
 
 def _of_facet(
@@ -193,19 +195,18 @@ def _of_facet(
     if name in TERM_FACETS:
         lines = [ancestors.get(one.value, ()) for one in values]
         found_by += (fold(above.value) for line in lines for above in line)
-        made[f"{name}_twice"] = list(_twice(values, lines))
+        made[f"{name}_twice"] = _twice(values, lines)
     return {**made, f"{name}_in": list(dict.fromkeys(found_by))}
 
 
-def _twice(values: Iterable[FacetValue], lines: Iterable[tuple[FacetValue, ...]]) -> Iterator[str]:
+def _twice(values: Iterable[FacetValue], lines: Iterable[tuple[FacetValue, ...]]) -> list[str]:
     tally = Counter(
         curie
         for value, line in zip(values, lines, strict=True)
         for curie in {value.value, *(one.value for one in line)}
     )
-    for curie, count in tally.items():
-        for more in range(1, count):
-            yield f"{_part(curie)}{SEPARATOR}{more}"
+    more = [_part(curie) for curie, count in sorted(tally.items()) for _ in range(1, count)]
+    return [SEPARATOR.join(more)[:LONGEST_TERM]] if more else []
 
 
 def _suggestions(document: Document) -> Iterator[str]:
@@ -240,23 +241,17 @@ def _lineage(value: FacetValue, above: tuple[FacetValue, ...]) -> str:
     """A term and those above it, as many as a term of the index takes."""
     line = _part(value.value)
     for one in above:
-        if len(line) < LONGEST_TERM // 2:
+        if len(line) < 2 * LONGEST_TERM:
             line += SEPARATOR + _counted(one)
     return line
 
 
 @lru_cache(maxsize=131072)
-def _pair(name: str, value: str) -> str:
-    return SEPARATOR.join((fold(name), fold(value), _part(name), _part(value)))
-
-
-@lru_cache(maxsize=4096)
-def _pair_name(name: str) -> str:
-    return f"{fold(name)}{SEPARATOR}{_part(name)}"
-
-
-def _sentence(pair: KeyValue) -> str:
-    return tidy(f"{pair.name} {pair.value}")
+def _pair(name: str, value: str) -> tuple[str, str, str]:
+    """A key-value, its name, and its words."""
+    folded, shown = fold(name), _part(name)
+    pair = SEPARATOR.join((folded, fold(value), shown, _part(value)))
+    return pair, f"{folded}{SEPARATOR}{shown}", clean(f"{name} {value}").replace("µ", "μ")
 
 
 def _as_list(texts: Any) -> Iterable[str]:

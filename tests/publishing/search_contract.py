@@ -137,6 +137,13 @@ class SearchContract(ClauseContract, ListContract):
         assert chosen["nonsense"].count == 0
         assert results.label_of("organism", HUMAN.value) == "Homo sapiens"
 
+    def test_only_the_facets_wanted_need_be_counted(self, index: SearchIndex) -> None:
+        self.fill(index)
+        results = index.search(Query(filters={"licence": ("CC0-1.0",)}, counted=("organism",)))
+        assert results.total == 1
+        assert [count.value for count in results.facets["organism"]] == [HUMAN.value]
+        assert index.search(Query("brain", counted=())).total == len(SOME)
+
     def test_order_and_pages(self, index: SearchIndex) -> None:
         self.fill(index)
         newest = [hit.accession for hit in index.search(Query(sort="newest", filters={"type": ("study",)})).hits]
