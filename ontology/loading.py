@@ -24,7 +24,7 @@ from ontology.bulk import insert
 from ontology.models import Ontology, Parent, Span, Synonym, Term, Xref
 from ontology.names import LONGEST, fold
 from ontology.outline import Outline, outline
-from ontology.reading import Given, Header, Reading, ReadTerm, read
+from ontology.reading import Given, Header, Reading, ReadTerm, cellxgene, read
 from ontology.reading.starter import FOLDER
 
 _LAYOUT = 1  # of what is made from a file; another one makes a file another one
@@ -100,7 +100,8 @@ def ordered(version: str) -> tuple[tuple[int, str], ...]:
 
 
 def _digest(path: Path, given: Given) -> str:
-    digest = hashlib.sha256(repr((_LAYOUT, given)).encode())
+    said = path.name if cellxgene.is_mine(path) else ""  # the package's files say their version only by their names
+    digest = hashlib.sha256(repr((_LAYOUT, given, said)).encode())
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)

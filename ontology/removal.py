@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import ManyToOneRel, Model
 
 from base.errors import Conflict, NotFound
 from ontology.loading import goes_before
@@ -52,8 +52,8 @@ def remove(*, prefix: str, version: str = "", force: bool = False, tell: Callabl
 
 def _users() -> list[tuple[type[Model], str]]:
     """Tables of other rooms with a link to a term, and the field that has it."""
-    relations = (one for one in Term._meta.related_objects if one.related_model not in _LINKED)
-    return [(one.related_model, one.field.name) for one in relations if isinstance(one.related_model, type)]
+    relations = (one for one in Term._meta.get_fields(include_hidden=True) if isinstance(one, ManyToOneRel))
+    return [(one.related_model, one.field.name) for one in relations if one.related_model not in _LINKED]
 
 
 @transaction.atomic

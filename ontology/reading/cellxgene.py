@@ -8,6 +8,7 @@ parents are those ancestors that stand above no other. NCBITaxon's 844 MB are ne
 import json
 import marshal
 import sys
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
@@ -88,7 +89,8 @@ class _Kept:
 
     def __init__(self, path: Path) -> None:
         self.prefixes: dict[str, None] = {}
-        self._file = TemporaryFile()  # noqa: SIM115  (it lives as long as this does)
+        self._file = TemporaryFile()  # noqa: SIM115  (closed with this)
+        weakref.finalize(self, self._file.close)
         self._count = 0
         counts: dict[str, int] = {}  # of ancestors
         single: dict[str, str] = {}
