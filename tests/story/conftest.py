@@ -1,4 +1,4 @@
-"""The site of the stories, on both databases and both brokers."""
+"""The site of the stories, on both databases, both brokers and both search engines."""
 
 import os
 import uuid
@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from redis import Redis
 
+from publishing.search.elastic_client import Place
+from publishing.search.elastic_index import ElasticIndex
 from tests.publishing.serving import free_port
 from tests.story.site import Site, prepare, running
 
@@ -16,7 +18,7 @@ FOLDER = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the stories on PostgreSQL and Redis to the run of what is marked `both`, not to tell them twice."""
+    """Leave the stories on other engines to the run of what is marked `both`, not to tell them twice."""
     if "both" in config.option.markexpr or any("services" in argument for argument in config.args):
         return
     again = [item for item in items if "[services" in item.name and item.path.is_relative_to(FOLDER)]
@@ -46,7 +48,7 @@ def seed_on_postgres(tmp_path_factory: pytest.TempPathFactory, postgres_url: str
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("services", marks=pytest.mark.both)])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Site]:
-    """A running site: on SQLite and the file-system broker, and on PostgreSQL and Redis."""
+    """A running site: with all embedded, and on PostgreSQL, Redis and Elasticsearch."""
     data = tmp_path_factory.mktemp("site")
     if request.param == "embedded":
         with running(data, free_port(), {}, [shared / "samples"], request.getfixturevalue("seed")) as site:
@@ -55,6 +57,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     folder, template = request.getfixturevalue("seed_on_postgres")
     server: str = request.getfixturevalue("postgres_url").rpartition("/")[0]
     redis: str = request.getfixturevalue("redis_url")
+    elasticsearch: str = request.getfixturevalue("elasticsearch_url")
     name = f"story_{uuid.uuid4().hex[:12]}"
     # Two test processes run two sites at once; on one broker their workers would take each other's messages.
     process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -68,9 +71,12 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             "VITRINE_DATABASE_URL": f"{server}/{name}",
             "VITRINE_BROKER_URL": f"{redis}/{databases[0]}",
             "VITRINE_CACHE_URL": f"{redis}/{databases[1]}",
+            "VITRINE_SEARCH_URL": elasticsearch,
+            "VITRINE_SEARCH_PREFIX": name,
         }
         try:
             with running(data, free_port(), settings, [shared / "samples"], folder) as site:
                 yield site
         finally:
+            ElasticIndex(Place(elasticsearch, prefix=name)).remove()
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
