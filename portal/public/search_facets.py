@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from ontology.hierarchy import ancestors_of
-from ontology.models import Ontology
+from ontology.models import Ontology, Term
 from ontology.queries import current
 from portal.public.search_address import Choice, SearchAddress
 from publishing.search import FACETS, FIELDS, FacetCount, Query, Results
@@ -45,8 +45,8 @@ class Facet:
 
 
 def facets_of(address: SearchAddress, results: Results, labels: Labels) -> list[Facet]:
-    """The facets that have values, in their order. Two queries at most, and none once the terms are known."""
-    trees = {name for name in FACETS if FIELDS[name].kind is Kind.TERM and results.above.get(name)}
+    """The facets that have values, in their order. Four queries, and one once the terms are known."""
+    trees = {name for name in FACETS if FIELDS[name].kind is Kind.TERM and results.facets.get(name)}
     counted = {name: [*results.facets.get(name, ()), *results.above.get(name, ())] for name in trees}
     above = _lines.of({count.value for counts in counted.values() for count in counts}) if trees else {}
     made = []
@@ -56,7 +56,7 @@ def facets_of(address: SearchAddress, results: Results, labels: Labels) -> list[
         counts = _in_order(name, results.facets[name])
         children: Mapping[str | None, Sequence[FacetCount]] = {None: counts}
         if name in trees:
-            children = _tree(counts, results.above[name], above)
+            children = _tree(counts, results.above.get(name, ()), above)
         facet = _Maker(address, name, labels, children).facet(len(counts))
         made.append(facet)
     return made
@@ -204,10 +204,11 @@ class _Lines:
 
 def _read_lines(curies: Collection[str]) -> dict[str, frozenset[str]]:
     terms = dict(current().filter(curie__in=curies).values_list("pk", "curie"))
+    lines = ancestors_of(terms)
+    names = dict(Term.objects.filter(pk__in={pk for _, pk, _ in lines}).values_list("pk", "curie"))
     found: dict[str, set[str]] = {curie: set() for curie in curies}
-    for term, ancestor, _distance in ancestors_of(terms):
-        if ancestor in terms:  # of the others nothing is counted
-            found[terms[term]].add(terms[ancestor])
+    for term, ancestor, _distance in lines:
+        found[terms[term]].add(names[ancestor])
     return {curie: frozenset(above) for curie, above in found.items()}
 
 

@@ -2,6 +2,7 @@
 of fields, and words for a search that does not answer."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from publishing.search.elastic_client import Place
 from publishing.search.elastic_index import ElasticIndex
 from publishing.search.language import read
 from tests.portal.publishing import published, terms
+from tests.publishing.search_samples import BRAIN, CELLS, MAMMALS
 
 pytestmark = pytest.mark.django_db
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "search.md"
@@ -220,3 +222,17 @@ def test_made_up_studies_are_found_by_their_attributes(client: Client, corpus: N
     assert tree.xpath("//*[@id='hits-title']")[0].text_content().split()[0] == str(value["count"])
     assert set(tree.xpath("//article/@data-hit")) == {"image"}
     assert search_index().similar(study_id(0))
+
+
+def test_a_term_stands_below_one_that_was_met_before_it(client: Client) -> None:
+    """What stands above terms is kept between searches."""
+    terms()
+    some_mammal = replace(BRAIN, facets={"organism": (MAMMALS,)}, ancestors={})
+    search_index().rebuild([some_mammal])
+    assert "Mammalia" in client.get("/search").text
+    search_index().rebuild([some_mammal, CELLS])
+    tree = html.fromstring(client.get("/search").text)
+    (human,) = tree.xpath("//ul[contains(@class, 'with-tree')]/li[a/span='Mammalia']/details/ul/li/a")
+    assert "Homo sapiens" in human.text_content()
+    search_index().rebuild([])
+    search_index().close()

@@ -157,6 +157,8 @@ def _public_pages(it: Exhibition) -> list[str]:
     private, _, secret = it.link.partition("?")
     return [
         "/", "/search", "/search?view=gallery", "/search?view=table", "/search?q=xyzzy", "/search?q=actin&type=study",
+        "/search?q=pixel_size:<wide", "/search/help", "/search/attributes?name-0=Dose&is-0=%3E&value-0=3&find=1",
+        f"{study}/similar",
         study, f"{study}/v1", f"{study}/images", f"{study}/files", f"/images/{it.image}", f"{study}/plates",
         f"{study}/plates/{it.plate}", f"{study}/v2/changes", it.link, f"{private}/images?{secret}",
         f"{private}/files?{secret}", "/terms/NCBITaxon:9606", "/accounts/signup/", "/accounts/login/",
