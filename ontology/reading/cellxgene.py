@@ -27,6 +27,9 @@ else:
 
 _PACKAGE = "cellxgene_ontology_guide"
 _CHUNK = 1 << 20  # characters
+_BATCH = 1000  # terms
+# Key in the file, CURIE, label, definition, synonyms, whether obsolete, replacement, what to consider.
+_Values = tuple[str, str, str, str, tuple[str, ...], bool, str, tuple[str, ...]]
 
 
 def folder() -> Path:
@@ -91,20 +94,25 @@ class _Kept:
         self.prefixes: dict[str, None] = {}
         self._file = TemporaryFile()  # noqa: SIM115  (closed with this)
         weakref.finalize(self, self._file.close)
-        self._count = 0
+        self._batches = 0
         counts: dict[str, int] = {}  # of ancestors
         single: dict[str, str] = {}
         several: dict[str, dict[str, int]] = {}
-        for key, term in _objects(path):
-            above: dict[str, int] = term["ancestors"]
-            counts[key] = len(above)
-            nearest = [curie for curie, distance in above.items() if distance == 1]
-            if len(nearest) == 1:
-                single[key] = nearest[0]
-            elif above:
-                several[key] = above
-            self._keep(key, term)
-            self._count += 1
+        batch: list[_Values] = []
+        with _told(path.name):
+            for key, term in _objects(path):
+                above: dict[str, int] = term["ancestors"]
+                counts[key] = len(above)
+                nearest = [curie for curie, distance in above.items() if distance == 1]
+                if len(nearest) == 1:
+                    single[key] = nearest[0]
+                elif above:
+                    several[key] = above
+                batch.append(_values(key, term))
+                self.prefixes.setdefault(batch[-1][1].partition(":")[0])
+                if len(batch) == _BATCH:
+                    self._keep(batch)
+            self._keep(batch)
         # With one parent, all other ancestors are the parent's, unless some come by terms of other ontologies.
         torn = {key for key, parent in single.items() if counts[key] != counts.get(parent, 0) + 1}
         if torn:
@@ -112,39 +120,45 @@ class _Kept:
         self._single = single
         self._several = {key: tuple(_nearest(above, several, single)) for key, above in several.items()}
 
-    def _keep(self, key: str, term: dict[str, Any]) -> None:
-        """Raises KeyError or TypeError where a term is not as it should be."""
-        curie = curie_in(key) or key
-        self.prefixes.setdefault(curie.partition(":")[0])
-        replaced_by = term.get("replaced_by") or ""
-        values = (
-            key,
-            curie,
-            plain(term["label"] or ""),
-            plain(term.get("description") or ""),
-            tuple(plain(text) for text in dict.fromkeys(term.get("synonyms", ()))),
-            bool(term["deprecated"]),
-            curie_in(replaced_by) or replaced_by,
-            tuple(curie_in(one) or one for one in term.get("consider", ())),
-        )
-        marshal.dump(values, self._file)
+    def _keep(self, batch: list[_Values]) -> None:
+        marshal.dump(batch, self._file)
+        batch.clear()
+        self._batches += 1
 
     def terms(self) -> Iterator[ReadTerm]:
-        self._file.seek(0)
-        for _ in range(self._count):
-            key, curie, label, definition, synonyms, obsolete, replaced_by, consider = marshal.load(self._file)
-            above = self._several.get(key) or ((self._single[key],) if key in self._single else ())
-            yield ReadTerm(
-                curie=curie,
-                iri=iri_of(curie),
-                label=label,
-                definition=definition,
-                synonyms=tuple(("exact", text) for text in synonyms),
-                parents=tuple((BROADER, curie_in(one) or one) for one in above),
-                obsolete=obsolete,
-                replaced_by=replaced_by,
-                consider=consider,
-            )
+        at = 0
+        for _ in range(self._batches):
+            self._file.seek(at)
+            batch: list[_Values] = marshal.load(self._file)
+            at = self._file.tell()
+            for key, curie, label, definition, synonyms, obsolete, replaced_by, consider in batch:
+                above = self._several.get(key) or ((self._single[key],) if key in self._single else ())
+                yield ReadTerm(
+                    curie=curie,
+                    iri=iri_of(curie),
+                    label=label,
+                    definition=definition,
+                    synonyms=tuple(("exact", text) for text in synonyms),
+                    parents=tuple((BROADER, curie_in(one) or one) for one in above),
+                    obsolete=obsolete,
+                    replaced_by=replaced_by,
+                    consider=consider,
+                )
+
+
+def _values(key: str, term: dict[str, Any]) -> _Values:
+    """Raises KeyError or TypeError where a term is not as it should be."""
+    replaced_by = term.get("replaced_by") or ""
+    return (
+        key,
+        curie_in(key) or key,
+        plain(term["label"] or ""),
+        plain(term.get("description") or ""),
+        tuple(plain(text) for text in dict.fromkeys(term.get("synonyms", ()))),
+        bool(term["deprecated"]),
+        curie_in(replaced_by) or replaced_by,
+        tuple(curie_in(one) or one for one in term.get("consider", ())),
+    )
 
 
 def _nearest(above: Mapping[str, int], several: Mapping[str, Iterable[str]], single: Mapping[str, str]) -> list[str]:
@@ -188,5 +202,5 @@ def _objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def _told(file: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zstd.ZstdError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zstd.ZstdError) as error:
         raise CannotRead(f"it is cut short or not as the package has it ({error}).", file=file) from error
