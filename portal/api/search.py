@@ -16,10 +16,12 @@ from rest_framework.views import APIView
 
 from base.errors import Invalid, NotAllowed, Problem
 from base.models import User
+from catalogue.access import Actor
 from portal.templatetags.vitrine import hit_url
 from publishing import saved_searches
 from publishing.models import SavedSearch
 from publishing.search import FACETS, FIELDS, FacetCount, Hit, Query, search_index
+from publishing.search.audience import audience_of
 from publishing.search.query import DEEPEST, SIZES, SORTS
 
 ANY: Any = {200: {"type": "object"}}
@@ -63,7 +65,7 @@ class Search(APIView):
     def get(self, request: Request) -> Response:
         """Studies, images and terms, with counts by facet; a facet may be given several times. `next` is the address
         of the next page."""
-        query = checked(Query.of(request.query_params))
+        query = checked(Query.of(request.query_params, audience=audience_of(Actor.of(request))))
         results = search_index().search(query)
         following: dict[str, Any] = {}
         if results.next:

@@ -29,7 +29,7 @@ class _PagedFeed(Atom1Feed):
 
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
-    query = replace(Query.of(request.GET, size=ENTRIES), sort="newest", size=ENTRIES)
+    query = replace(Query.of(request.GET, size=ENTRIES), sort="newest", size=ENTRIES, counted=())
     results = search_index().search(query)
     words = query.q or _("everything")
     feed_url = _address("search-feed", query.at_start())
