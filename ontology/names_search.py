@@ -54,11 +54,11 @@ def _beginning(field: str, text: str) -> Query:
 
 
 class Names:
-    """The names of one binding as of the index's last commit. Texts are as by `plain`."""
+    """The names of one binding, or of one ontology, as of the index's last commit. Texts are as by `plain`."""
 
-    def __init__(self, searcher: tantivy.Searcher, binding: str) -> None:
+    def __init__(self, searcher: tantivy.Searcher, bound: Query) -> None:
         self._searcher = searcher
-        self._bound = Query.const_score_query(_term("binding", binding), 0)
+        self._bound = Query.const_score_query(bound, 0)
 
     def exact(self, text: str, limit: int) -> list[Name]:
         return self._rather(_any([_term("name", run_together(text)), _term("id", text)]), limit)
@@ -139,7 +139,7 @@ def names_of(binding: str) -> Names | None:
     if binding not in BINDINGS:
         raise KeyError(binding)
     searcher = _searcher()
-    return Names(searcher, binding) if searcher else None
+    return Names(searcher, _term("binding", binding)) if searcher else None
 
 
 def _searcher() -> tantivy.Searcher | None:
@@ -165,7 +165,19 @@ def _searcher() -> tantivy.Searcher | None:
 def suggested(text: str, terms: QuerySet[Term], binding: str, limit: int) -> list[Name]:
     """The names that fit a text that is being typed, one a term, the best first; `terms` are those of the
     binding, asked while there is no index. Raises KeyError if there is no such binding."""
-    names, typed, most = names_of(binding), plain(text), _PER_TERM * limit
+    return _suggested(text, terms, names_of(binding), limit)
+
+
+def suggested_of(ontology: int, text: str, limit: int) -> list[Name]:
+    """As `suggested`, of the ontology with this key."""
+    searcher = _searcher()
+    bound = Query.term_query(SCHEMA, "ontology", ontology)
+    terms = Term.objects.filter(ontology=ontology)
+    return _suggested(text, terms, Names(searcher, bound) if searcher else None, limit)
+
+
+def _suggested(text: str, terms: QuerySet[Term], names: Names | None, limit: int) -> list[Name]:
+    typed, most = plain(text), _PER_TERM * limit
     if not typed or limit < 1:
         return []
     if names is None:

@@ -5,8 +5,8 @@ No request reads more than a page of a level, whatever an ontology holds; the nu
 
 from dataclasses import dataclass, replace
 
-from django.core.cache import cache
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from base.errors import NotFound
 from ontology.hierarchy import ancestors_of
@@ -17,12 +17,24 @@ PAGE = 100
 DEEPEST = 12  # levels that are opened at once
 BIG = 2000  # terms from which on a tree shows at first only what is used
 
+_ROOTS = """
+WITH RECURSIVE root(term, position) AS (
+    SELECT id, position FROM ontology_term WHERE ontology_id = %s AND position = 0
+    UNION
+    SELECT term.id, term.position FROM root
+    JOIN ontology_span span ON span.term_id = root.term AND span.low = root.position
+    JOIN ontology_term term ON term.ontology_id = %s AND term.position = span.high + 1
+)
+SELECT term FROM root
+"""
+
 
 @dataclass(frozen=True)
 class Node:
     """A term in its tree. `relation` is how it hangs there if not as a kind of it; `children` are those shown; of the
     `studies` and `images` each has this term or one below it."""
 
+    key: int  # of its row
     curie: str
     label: str
     obsolete: bool
@@ -57,8 +69,9 @@ def is_used(ontology: Ontology) -> bool:
     return _used(ontology).exists()
 
 
-def level(ontology: Ontology, parent: Term | None, *, used: bool, after: str = "", limit: int = PAGE) -> Level:
-    """A page of the terms below `parent`, or of the roots; only those that are used or above such, if asked."""
+def level(ontology: Ontology, parent: int | None, *, used: bool, after: str = "", limit: int = PAGE) -> Level:
+    """A page of the terms below the one with the key `parent`, or of the roots; only those that are used or above such,
+    if asked."""
     terms = _below(ontology, parent, used=used)
     last = Term.objects.filter(ontology=ontology, curie=after).first() if after else None
     if last is not None:
@@ -66,7 +79,7 @@ def level(ontology: Ontology, parent: Term | None, *, used: bool, after: str = "
             Q(label_folded__gt=last.label_folded) | Q(label_folded=last.label_folded, curie__gt=last.curie)
         )
     rows = list(_with_uses(terms, used=used).order_by("label_folded", "curie")[: limit + 1])
-    links = Parent.objects.filter(parent=parent, term__in=rows).order_by(F("relation").asc()) if parent else ()
+    links = Parent.objects.filter(parent=parent, term__in=rows).order_by("relation") if parent else ()
     relations = {link.term_id: Parent.Relation(link.relation) for link in links}  # the last wins: a kind of it
     nodes = tuple(_node(row, relations.get(row.pk)) for row in rows[:limit])
     return Level(nodes, rows[limit - 1].curie if len(rows) > limit else "")
@@ -79,7 +92,7 @@ def opened(ontology: Ontology, *, used: bool, after: str = "") -> Level:
     below = top
     while len(below.nodes) == 1 and below.nodes[0].has_children and len(line) < DEEPEST:
         line.append(below.nodes[0])
-        below = level(ontology, Term.objects.filter(ontology=ontology).get(curie=line[-1].curie), used=used)
+        below = level(ontology, line[-1].key, used=used)
     for node in reversed(line):
         below = Level((replace(node, children=below),))
     return below
@@ -90,7 +103,7 @@ def around(term: Term, *, used: bool, after: str = "") -> Level:
     way = way_up(term)
     shown = _with_uses(Term.objects.filter(pk__in=[one.pk for one in (*way, term)]), used=used)
     rows = {row.pk: row for row in shown}
-    below = level(term.ontology, term, used=used, after=after)
+    below = level(term.ontology, term.pk, used=used, after=after)
     node = replace(_node(rows[term.pk]), children=below if below.nodes else None, is_here=True)
     for above in reversed(way):
         node = replace(_node(rows[above.pk]), children=Level((node,), is_folded=True), has_children=True)
@@ -113,13 +126,13 @@ def way_up(term: Term) -> list[Term]:
     return [terms[pk] for pk in reversed(way)]
 
 
-def _below(ontology: Ontology, parent: Term | None, *, used: bool) -> QuerySet[Term]:
+def _below(ontology: Ontology, parent: int | None, *, used: bool) -> QuerySet[Term]:
     if parent is not None:
         terms = Term.objects.filter(pk__in=Parent.objects.filter(parent=parent).values("term"))
         return terms.filter(use_count__isnull=False) if used else terms
     if used:
         return _used(ontology).filter(~Exists(Parent.objects.filter(term=OuterRef("pk"))))
-    return Term.objects.filter(pk__in=_roots(ontology))
+    return Term.objects.filter(pk__in=_roots(ontology), obsolete=False)
 
 
 def _used(ontology: Ontology) -> QuerySet[Term]:
@@ -128,15 +141,10 @@ def _used(ontology: Ontology) -> QuerySet[Term]:
     return counted.alias(of=F("ontology_id") + 0).filter(of=ontology.pk)
 
 
-def _roots(ontology: Ontology) -> list[int]:
-    """The keys of the terms with nothing above them. To find them all terms are looked at, so they are kept."""
-
-    def find() -> list[int]:
-        links = Parent.objects.filter(term=OuterRef("pk"))
-        return list(ontology.terms.filter(~Exists(links), obsolete=False).values_list("pk", flat=True))
-
-    key = f"ontology-roots:{ontology.pk}:{ontology.loaded_at.timestamp()}"
-    return list(cache.get_or_set(key, find, None) or ())
+def _roots(ontology: Ontology) -> RawSQL:
+    """The keys of the terms with nothing above them: the first term of the walk, then the one behind all below it, and
+    so on (ontology.numbering)."""
+    return RawSQL(_ROOTS, (ontology.pk, ontology.pk))
 
 
 def _with_uses(terms: QuerySet[Term], *, used: bool) -> QuerySet[Term]:
@@ -150,6 +158,7 @@ def _node(row: Term, relation: Parent.Relation | None = None) -> Node:
     count: TermCount | None = getattr(row, "use_count", None)
     kind_of = relation in (None, Parent.Relation.SUBCLASS, Parent.Relation.BROADER)
     return Node(
+        key=row.pk,
         curie=row.curie,
         label=row.label,
         obsolete=row.obsolete,

@@ -23,12 +23,13 @@ logger = logging.getLogger(__name__)
 KEY_VALUES = "key-values"  # the field of terms in key-values
 _BATCH = 500
 
+# CROSS JOIN: SQLite takes the tables in this order, so that the work depends on what is used, not on what there is.
 # A term in several fields of a component is said of its images once.
 _COUNT = """
 WITH RECURSIVE used(term, study, component, images) AS (
     SELECT term.id, said.study_id, said.component_id, MAX(said.images) FROM publishing_termuse said
-    JOIN ontology_term term ON term.curie = said.curie
-    JOIN ontology_ontology ontology ON ontology.id = term.ontology_id AND ontology.is_current
+    CROSS JOIN ontology_term term CROSS JOIN ontology_ontology ontology
+    WHERE term.curie = said.curie AND ontology.id = term.ontology_id AND ontology.is_current
     GROUP BY 1, 2, 3
 ), up(term, above) AS (
     SELECT DISTINCT term, term FROM used
@@ -42,11 +43,10 @@ SELECT above, COUNT(DISTINCT study), SUM(images) FROM shown GROUP BY above
 """
 _BY_ONTOLOGY = """
 SELECT ontology.id, COUNT(DISTINCT said.study_id), COUNT(DISTINCT said.curie) FROM publishing_termuse said
-JOIN ontology_term term ON term.curie = said.curie
-JOIN ontology_ontology ontology ON ontology.id = term.ontology_id AND ontology.is_current
+CROSS JOIN ontology_term term CROSS JOIN ontology_ontology ontology
+WHERE term.curie = said.curie AND ontology.id = term.ontology_id AND ontology.is_current
 GROUP BY ontology.id
 """
-# CROSS JOIN: SQLite takes the tables in this order, so that the work depends on what is used, not on what there is.
 _USED_BELOW = """
 SELECT term.curie FROM publishing_termcount used CROSS JOIN ontology_term term CROSS JOIN ontology_span span
 WHERE term.id = used.term_id AND span.term_id = %s AND term.ontology_id = %s

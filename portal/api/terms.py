@@ -139,7 +139,8 @@ class _Level(APIView):
             raise Invalid("That cannot be asked.", problems=[Problem("used", "It is 0 or 1.")])
         after = request.query_params.get("after", "")
         limit = page_limit(request, term_tree.PAGE)
-        level = term_tree.level(ontology, parent, used=used == "1", after=after, limit=limit)
+        key = parent.pk if parent else None
+        level = term_tree.level(ontology, key, used=used == "1", after=after, limit=limit)
         following = f"{request.path}?{urlencode({**request.query_params.dict(), 'after': level.after})}"
         return Response(
             {"items": NodeSerializer(level.nodes, many=True).data, "next": following if level.after else None}

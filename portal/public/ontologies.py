@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ontology.bindings import BINDINGS
-from ontology.models import Ontology, Synonym, Term
-from ontology.names import fold
+from ontology.models import Ontology, Term
+from ontology.names_search import suggested_of
+from ontology.queries import terms_of
 from ontology.rdf import licence_url
 from portal import term_tree
 from portal.public.terms import find
 from publishing.term_uses import OntologyUses, ontology_uses
 
-FOUND = 50
+FOUND = 30
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,14 @@ class Listed:
     older: tuple[Ontology, ...]
     fields: tuple[str, ...]
     uses: OntologyUses
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A term and, if it was not its label that fitted, its synonym or id that did."""
+
+    term: Term
+    name: str
 
 
 def listed() -> list[Listed]:
@@ -104,7 +112,7 @@ def ontology_level(request: HttpRequest, prefix: str) -> HttpResponse:
     found = term_tree.current_ontology(prefix)
     used = _used(request.GET, found, is_used=True)
     parent = _term_of(found, request.GET.get("of", ""))
-    level = term_tree.level(found, parent, used=used, after=request.GET.get("after", ""))
+    level = term_tree.level(found, parent.pk if parent else None, used=used, after=request.GET.get("after", ""))
     context = {"level": level, "ontology": found, "used": used, "of": parent.curie if parent else ""}
     return render(request, "public/tree_level.html", context)
 
@@ -127,9 +135,8 @@ def _address(found: Ontology, at: Term | None, *, used: bool) -> str:
     return f"{reverse('ontology', args=[found.prefix])}?{urlencode(parameters)}"
 
 
-def _named(found: Ontology, text: str) -> list[Term]:
-    """The terms with this CURIE, label or exact synonym."""
-    folded = fold(text)
-    names = Synonym.objects.filter(text_folded=folded, term__ontology=found).values("term")
-    terms = Term.objects.filter(Q(label_folded=folded) | Q(curie=text) | Q(pk__in=names), ontology=found)
-    return list(terms.order_by("obsolete", "label_folded")[:FOUND])
+def _named(found: Ontology, text: str) -> list[Hit]:
+    """The terms of this ontology with names that fit the text, the best first, and the name that fitted."""
+    names = suggested_of(found.pk, text, FOUND)
+    terms = terms_of(name.curie for name in names)
+    return [Hit(terms[name.curie], name.text if name.kind else "") for name in names if name.curie in terms]

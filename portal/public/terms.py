@@ -71,9 +71,9 @@ def term_by_iri(request: HttpRequest) -> HttpResponse:
 def find(curie: str) -> Term:
     """The term with this CURIE: of its ontology's current version, or of the last that had it. Also finds it by other
     spellings (`FBbi_00000246`, `ncbitaxon:9606`). Raises NotFound."""
-    for spelling in dict.fromkeys((curie, _spelled_right(curie))):
-        if found := _shown().filter(curie=spelling).first():
-            return found
+    found = _shown().filter(curie=curie).first() or _shown().filter(curie=_spelled_right(curie)).first()
+    if found is not None:
+        return found
     raise NotFound(f"No ontology that is loaded here has the term “{curie}”.")
 
 

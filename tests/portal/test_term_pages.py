@@ -151,9 +151,10 @@ def test_an_ontology_as_a_tree(client: Client, study: Publication) -> None:
     assert client.get("/ontologies/fbbi")["Location"] == "/ontologies/FBbi"
     level = client.get("/ontologies/NCBITaxon/level", {"of": MAMMALS, "used": "1"}).text
     assert len(labels(f"<ul>{level}</ul>")) == 1
-    (found,) = texts(client.get("/ontologies/NCBITaxon", {"q": "Human"}).text, "//section//li")
-    assert found.startswith("Homo sapiens NCBITaxon:9606")
-    assert "terms called" in client.get("/ontologies/NCBITaxon", {"q": "<b>nothing"}).text
+    found = texts(client.get("/ontologies/NCBITaxon", {"q": "Human"}).text, "//section//li")
+    assert found[0].startswith("Homo sapiens NCBITaxon:9606 also called human")
+    assert "There are none." in client.get("/ontologies/NCBITaxon", {"q": "<b>nothing"}).text
+    assert "There are none." in client.get("/ontologies/FBbi", {"q": "Homo sapiens"}).text
 
 
 def test_a_long_level_is_paged(client: Client) -> None:
