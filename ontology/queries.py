@@ -89,8 +89,8 @@ def map_terms(wanted: Collection[Wanted]) -> dict[Wanted, Term]:
     else the one of the binding whose label, exact synonym or CURIE the text is.
 
     A text of which it was decided that no term fits has none. A label goes before a synonym; of several terms the one
-    that is not obsolete, then the one with the lower CURIE. The number of queries does not depend on how many are
-    wanted.
+    that is not obsolete, then one of a starter set, then the one with the lower CURIE. The number of queries does not
+    depend on how many are wanted.
     """
     decisions = _decided(wanted)
     curies = {one: one.curie or ("" if one in decisions else one.text.strip()) for one in wanted}
@@ -109,7 +109,8 @@ def _decided(wanted: Collection[Wanted]) -> dict[Wanted, Decision]:
 
 
 def _named(wanted: Collection[Wanted]) -> dict[Wanted, Term]:
-    """The terms of the bindings whose label or exact synonym the texts are."""
+    """The terms of the bindings whose label or exact synonym the texts are; of several, one that a starter set has:
+    "mouse" is Mus musculus rather than its genus."""
     found: dict[Wanted, Term] = {}
     names = {fold(one.text) for one in wanted}
     if not names:
@@ -118,6 +119,8 @@ def _named(wanted: Collection[Wanted]) -> dict[Wanted, Term]:
     exact = Synonym.objects.filter(text_folded__in=names, scope=Synonym.Scope.EXACT, term__ontology__is_current=True)
     synonyms = _by_name(exact.values_list("text_folded", "term_id"))
     terms = Term.objects.in_bulk({pk for pks in [*labels.values(), *synonyms.values()] for pk in pks})
+    starters = Term.objects.filter(ontology__is_part=True, curie__in={term.curie for term in terms.values()})
+    known = set(starters.values_list("curie", flat=True))
     fitting = {
         binding: set(within(binding).filter(pk__in=terms).values_list("pk", flat=True))
         for binding in {one.binding for one in wanted}
@@ -126,7 +129,7 @@ def _named(wanted: Collection[Wanted]) -> dict[Wanted, Term]:
         for named in (labels, synonyms):
             hits = [terms[pk] for pk in named.get(fold(one.text), ()) if pk in fitting[one.binding]]
             if hits:
-                found[one] = min(hits, key=lambda term: (term.obsolete, term.curie))
+                found[one] = min(hits, key=lambda term: (term.obsolete, term.curie not in known, term.curie))
                 break
     return found
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ontology.loading import load_starter
-from ontology.models import Synonym
+from ontology.models import Ontology, Synonym, Term
 from ontology.queries import Wanted, map_terms, resolve
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -35,10 +35,20 @@ def test_texts_map_by_curie_label_and_exact_synonym_only() -> None:
     assert resolve("FBbi:99999999") is None
 
 
+def test_of_terms_with_the_same_name_the_one_of_a_starter_set_is_meant() -> None:
+    Ontology.objects.filter(prefix="NCBITaxon").update(is_current=False)
+    whole = Ontology.objects.create(prefix="NCBITaxon", name="whole", version="9", source="test")
+    for curie in ("NCBITaxon:10088", "NCBITaxon:10090"):
+        term = Term.objects.create(ontology=whole, curie=curie, iri=curie, label=curie, label_folded=curie.casefold())
+        Synonym.objects.create(term=term, text="mouse", text_folded="mouse")
+    wanted = Wanted("Mouse", "", "organism")
+    assert map_terms([wanted])[wanted].curie == "NCBITaxon:10090"
+
+
 def test_mapping_many_takes_as_many_queries_as_mapping_one(django_assert_max_num_queries: Callable[..., Any]) -> None:
     texts = list(
         Synonym.objects.filter(scope="exact", term__ontology__prefix="NCBITaxon").values_list("text", flat=True)
     )
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         found = map_terms([Wanted(text, "", "organism") for text in texts])
     assert len(found) == len(set(texts)) > 30
