@@ -176,7 +176,7 @@ class _Maker:
             "channels": _same(map(str, record.facets.channel_counts)),
             "has": _same((*there, *([RESULTS] * bool(record.analyses)))),
         }
-        written = Markers(written=(*markers.written, *gathered.texts("marker")))
+        written = Markers(written=tuple(dict.fromkeys((*markers.written, *gathered.texts("marker")))))
         return self._document(
             _merged(said.facets, own, gathered.facets),
             written,
@@ -267,7 +267,7 @@ class _Maker:
 
     def _counted(self, markers: Markers) -> tuple[FacetValue, ...]:
         known = ((curie, self._vocabulary.find(curie)) for curie in markers.terms)
-        terms = (FacetValue(curie, one.label if one else self._labels.get(curie, curie)) for curie, one in known)
+        terms = (FacetValue(curie, one.short if one else self._labels.get(curie, curie)) for curie, one in known)
         return (*terms, *(FacetValue(text, text) for text in markers.texts))
 
     def _above(self, facets: Facets) -> Facets:

@@ -43,11 +43,13 @@ _NO_NAME = re.compile(
 )
 _BETWEEN = re.compile(r"[_,;:/|+()\[\]{}]+|\s+[-–]\s+|(?<=\w)-(?=[A-Z]?\d{3})")
 _COUNTED = re.compile(r"^(DNA|DAPI|Hoechst)[ _-]?\d{1,2}$", re.IGNORECASE)
+_AFTER = re.compile(r"\s+(?:proteins?|antibod(?:y|ies)|stain(?:ing)?|signal|m?RNA|Ab)$", re.IGNORECASE)
 _PHOSPHO = re.compile(r"^(?:phospho[- ]?|p-?)(?=[A-Z])")
 # Words that some gene is called by too, but that say how or in what colour a channel was taken.
 _GENERIC = frozenset([
     "af", "background", "bf", "blue", "brightfield", "cell", "ch", "channel", "cyan", "dic", "far", "field", "gray",
-    "green", "grey", "magenta", "merge", "mono", "nuc", "pc", "phase", "red", "rest", "set", "trans", "white", "yellow",
+    "green", "grey", "magenta", "merge", "mono", "n/a", "none", "nuc", "pc", "phase", "red", "residual", "rest", "set",
+    "trans", "unknown", "white", "yellow",
 ])  # fmt: skip
 
 
@@ -93,8 +95,8 @@ def read_name(text: str) -> Read:
 
 
 def _bare(text: str) -> str:
-    """Without signs at the ends, and the number of a cycle of staining ("DNA1", "DAPI-02")."""
-    stripped = " ".join(text.split()).strip(" -–.'_")
+    """Without signs at the ends, "protein" and the like, and the number of a cycle of staining ("DNA1", "DAPI-02")."""
+    stripped = _AFTER.sub("", " ".join(text.split()).strip(" -–.'_"))
     return _COUNTED.sub(r"\1", stripped)
 
 
@@ -190,11 +192,13 @@ _PREFIXES = {"rrid": "RRID", "hgnc": "HGNC", "ncbigene": "NCBIGene"}  # as xrefs
 
 
 def markers_of(signals: tuple[SignalChannel, ...], channels: tuple[ChannelRecord, ...], known: MarkerTerms) -> Markers:
-    """What an image shows. Its channels lead to the signal channels of the same name or tag; if none does so, all of
-    the specimen's are taken, provided that the image has a channel for each."""
+    """What an image shows. Its channels lead to the signal channels of the same name, target or tag; if none does so,
+    and no channel names a target itself, all of the specimen's are taken, provided that the image has a channel for
+    each. (Names of dyes are no targets: many channels are called after the filter, "FITC", whatever the dye.)"""
     reads = [read_name(f"{channel.name} {channel.fluor}".strip()) for channel in channels]
-    shown = [signal for signal in signals if any(_same(signal, read) for read in reads)]
-    if not shown and len(channels) >= len(signals):
+    shown = [signal for signal in signals if any(_same(signal, read, known) for read in reads)]
+    named = (term for read in reads for name in read.names for term in known.of_name(name))
+    if not shown and len(channels) >= len(signals) and all(term.startswith("CHEBI:") for term in named):
         shown = list(signals)
     made = _Made(known)
     for signal in shown:
@@ -213,12 +217,16 @@ def markers_said(signals: Iterable[SignalChannel], known: MarkerTerms) -> Marker
     return made.markers()
 
 
-def _same(signal: SignalChannel, read: Read) -> bool:
-    label, content = read_name(signal.channel_label), read_name(signal.content.text)
-    if read.tags & (label.tags | content.tags):
+def _same(signal: SignalChannel, read: Read, known: MarkerTerms) -> bool:
+    said = [read_name(text) for text in (signal.channel_label, signal.content.text, signal.biological_entity.text)]
+    if any(read.tags & one.tags for one in said):
         return True
-    names = {_key(name) for name in (*label.names, *content.names, str(signal.content))} - {""}
-    return any(_key(name) in names for name in read.names)
+    names = {name for one in said for name in one.names} | {str(signal.content), str(signal.biological_entity)}
+    if {_key(name) for name in names} & {_key(name) for name in read.names} - {""}:
+        return True
+    mapped = {entity.term.curie for entity in (signal.content, signal.biological_entity) if entity.term}
+    targets = mapped | {term for name in names for term in known.of_name(name)}
+    return any(term in targets for name in read.names for term in known.of_name(name))
 
 
 class _Made:
@@ -253,7 +261,7 @@ class _Made:
         dyes = (term for name, terms in by_name if _key(name) in read.tags for term in terms)
         self._terms.update(dict.fromkeys((*found, *dyes)))
         self._written.update(dict.fromkeys((*read.tags, *read.names)))
-        if is_target and not found and text.strip():
+        if is_target and not found and text.strip().casefold() not in {"", *_GENERIC}:
             self._texts[text.strip()] = None
 
     def markers(self) -> Markers:

@@ -15,13 +15,16 @@ from ontology.queries import current
 from publishing.search.document import FacetValue
 
 BATCH = 1_000
+LONG_LABEL = 45  # characters
 
 
 @dataclass(frozen=True)
 class Known:
-    """A term: what stands above it, the nearest first, and all names of it and of those, its label first."""
+    """A term: what stands above it, the nearest first, and all names of it and of those, its label first. `short` is
+    its label, or a synonym if that is a chemical's systematic name."""
 
     label: str
+    short: str
     above: tuple[FacetValue, ...]
     names: tuple[str, ...]
 
@@ -78,10 +81,12 @@ def _look_up(curies: Collection[str]) -> Iterator[tuple[str, Known]]:
         synonyms.setdefault(pk, []).append(text)
     for pk, term in terms.items():
         names = (name for one in (pk, *above[pk]) for name in (rows[one].label, *synonyms.get(one, ())))
+        own = [name for name in synonyms.get(pk, ()) if len(name) < LONG_LABEL]
         yield (
             term.curie,
             Known(
                 term.label,
+                own[0] if own and len(term.label) >= LONG_LABEL else term.label,
                 tuple(FacetValue(rows[one].curie, rows[one].label) for one in above[pk]),
                 tuple(dict.fromkeys(names)),
             ),

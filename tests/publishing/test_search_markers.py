@@ -59,7 +59,7 @@ TERMS = {
     "Eu153_YBX1": "HGNC:8014", "PanKRT": "GO:0045095", "Yb172_H3K27Ac": "FPLX:Histone_H3", "HH3": "FPLX:Histone_H3",
     "pS6": "HGNC:10429", "1021522Tm169Di EGFR": "HGNC:3236", "DAPI": "CHEBI:51231", "DAPI-01": "CHEBI:51231",
     "DNA1": "CHEBI:16991", "ER": "GO:0005783", "Hoechst 33342": "CHEBI:51232", "Hoechst": "CHEBI:51232",
-    "AF647": "CHEBI:137394",
+    "AF647": "CHEBI:137394", "hematoxylin": "CHEBI:51686", "FHL2 protein": "HGNC:3703", "DAB (FHL2)": "HGNC:3703",
 }  # fmt: skip
 NOTHING = ("Channel 0", "Mono", "TRANS", "Red", "107Ag", "P", "", "CD", "cd-455", "Ptprx")
 
@@ -78,7 +78,16 @@ def test_a_tag_leads_to_the_target_that_was_stained(starter: None) -> None:
 def test_channels_of_any_name_show_all_that_was_stained_if_there_is_one_for_each(starter: None) -> None:
     signals = (signal("CD45", "Alexa 488"), signal("DNA", "Hoechst 33342"))
     assert "HGNC:9666" in shown(signals, "Channel 0", "Channel 1").terms
+    assert "HGNC:9666" in shown(signals, "FITC", "DAPI").terms
+    assert shown(signals, "CD8", "CD4").terms == ("HGNC:1706", "HGNC:1678")
     assert shown(signals, "Channel 0").terms == ()
+
+
+def test_a_channel_of_another_name_is_the_signal_of_the_same_target(starter: None) -> None:
+    given = (signal("CD45", "Alexa 488", Identifier("rrid", "AB_314394")), signal("CD8", "Alexa 647"))
+    made = shown(given, "PTPRC")
+    assert "RRID:AB_314394" in made.written
+    assert "HGNC:1706" not in made.terms
 
 
 def test_antibodies_and_proteins_are_found_by_their_identifiers(starter: None) -> None:
@@ -99,6 +108,15 @@ def test_a_gene_stands_below_its_family(starter: None) -> None:
     vocabulary = Vocabulary()
     vocabulary.learn(["HGNC:1674"])
     assert FacetValue("FPLX:CD3", "CD3") in vocabulary.above("HGNC:1674")
+
+
+def test_a_dye_is_called_as_people_do(starter: None) -> None:
+    vocabulary = Vocabulary()
+    vocabulary.learn(["CHEBI:51232", "CHEBI:51231"])
+    assert [known.short for curie in ("CHEBI:51232", "CHEBI:51231") if (known := vocabulary.find(curie))] == [
+        "Hoechst 33342",
+        "DAPI",
+    ]
 
 
 @given(st.text(max_size=300) | st.text("CD45(Yb173)_-+/ .", max_size=60))
