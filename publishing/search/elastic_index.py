@@ -18,8 +18,18 @@ from base.ids import new_id
 from publishing.search import elastic_results, elastic_words
 from publishing.search.document import Document
 from publishing.search.elastic_client import WRITE_SECONDS, Place, answering, make_client, unavailable
+from publishing.search.elastic_facets import Lineages
 from publishing.search.elastic_query import matching, one_of
-from publishing.search.elastic_schema import VERSION, make_mappings, make_settings, to_elastic
+from publishing.search.elastic_schema import (
+    LINEAGE,
+    VERSION,
+    Made,
+    lineage_id,
+    lineages_of,
+    make_mappings,
+    make_settings,
+    to_elastic,
+)
 from publishing.search.index import Late, SearchUnavailable, nothing_late
 from publishing.search.query import Query
 from publishing.search.results import Completion, Health, Hit, Results
@@ -39,6 +49,7 @@ class ElasticIndex:
     def __init__(self, place: Place) -> None:
         self._client = make_client(place)
         self._writer = self._client.options(request_timeout=WRITE_SECONDS)
+        self._lineages = Lineages(self._client, place.prefix)
         self._shards = place.shards
         self._alias = place.prefix
         self._kind = f"{place.prefix}-v{VERSION}-"  # how the names of indices of this code's kind begin
@@ -132,17 +143,16 @@ class ElasticIndex:
         """Send documents in batches of bounded size; gives how many were sent. A document that Elasticsearch will never
         take is logged and left out; anything else that fails raises."""
         count = 0
-        actions = ({"_index": name, "_id": document.id, **to_elastic(document)} for document in documents)
         results = streaming_bulk(
-            self._writer, actions, chunk_size=BULK_DOCUMENTS, max_chunk_bytes=BULK_BYTES,
+            self._writer, _actions(name, documents), chunk_size=BULK_DOCUMENTS, max_chunk_bytes=BULK_BYTES,
             max_retries=2, initial_backoff=1, raise_on_error=False,
             require_alias=name == self._alias,  # one that is gone must not come back as an index of its own making
         )  # fmt: skip
         for is_written, answer in results:
-            count += 1
+            told = answer["index"]
+            count += not told["_id"].startswith(LINEAGE)
             if is_written:
                 continue
-            told = answer["index"]
             if told.get("status") != REFUSED:
                 raise unavailable(f"{told.get('status')} for document {told.get('_id')}: {told.get('error')}")
             logger.error("document %s is not taken by Elasticsearch, and left out: %s", told["_id"], told["error"])
@@ -163,7 +173,7 @@ class ElasticIndex:
 
     def search(self, query: Query) -> Results:
         with answering():
-            return elastic_results.search(self._client, self._alias, query)
+            return elastic_results.search(self._client, self._alias, self._lineages, query)
 
     def count(self, query: Query) -> int:
         with answering():
@@ -206,7 +216,7 @@ class ElasticIndex:
             (name,) = self._client.indices.get_alias(name=self._alias).keys()
             state = self._client.cluster.health(index=name, timeout="1s")
             blocks = self._client.indices.get_settings(index=name, name="index.blocks.*")
-            documents = self._client.count(index=name)["count"]
+            documents = self._client.count(index=name, query={"exists": {"field": "audience"}})["count"]
         except (NotFoundError, BadRequestError):
             return Health(False, _("There is no search index yet. The indexer makes one, or manage.py reindex."))
         if not name.startswith(self._kind):
@@ -219,3 +229,14 @@ class ElasticIndex:
                 False, _("A part of the search index is missing. manage.py reindex makes it anew."), documents
             )
         return Health(True, _("Elasticsearch has the search index %(name)s.") % {"name": name}, documents)
+
+
+def _actions(name: str, documents: Iterable[Document]) -> Iterator[Made]:
+    """What is sent: the documents, and with the first of them that has a term what stands above it."""
+    sent: set[str] = set()
+    for document in documents:
+        yield {"_index": name, "_id": document.id, **to_elastic(document)}
+        for curie, lineage in lineages_of(document):
+            if curie not in sent:
+                sent.add(curie)
+                yield {"_index": name, "_id": lineage_id(curie), **lineage}

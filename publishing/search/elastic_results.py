@@ -8,16 +8,16 @@ from typing import Any
 
 from elasticsearch import Elasticsearch, NotFoundError
 
+from publishing.search import elastic_facets
 from publishing.search.clauses import Text
 from publishing.search.elastic_client import unavailable
-from publishing.search.elastic_query import filters, matching, one_of, translate, words_of
-from publishing.search.elastic_schema import SEPARATOR, SHOWN, TREES, Made, to_hit
+from publishing.search.elastic_facets import Lineages
+from publishing.search.elastic_query import filters, matching, translate, words_of
+from publishing.search.elastic_schema import SHOWN, Made, to_hit
 from publishing.search.fields import FACETS
 from publishing.search.query import DEEPEST, Query
-from publishing.search.results import FacetCount, Hit, Results
+from publishing.search.results import Hit, Results
 
-COUNTED = 100  # values counted in a facet
-COUNTED_ABOVE = 300  # terms above them
 SNIPPET = 220  # characters
 SCANNED_AT_ONCE = 500
 KEPT_OPEN = "5m"  # a scan's view of the index, from one batch to the next
@@ -29,30 +29,25 @@ FEW = 3  # hits; below, it is asked whether a word was misspelt
 _CURSOR = re.compile(r"(\d{1,18})~(.+)")
 _WORD = re.compile(r"[^\W_]+")
 
-Buckets = list[tuple[str, str, int]]  # value, label, count
 
-
-def search(client: Elasticsearch, alias: str, query: Query) -> Results:
+def search(client: Elasticsearch, alias: str, lineages: Lineages, query: Query) -> Results:
     """The page of hits, and each facet counted as if nothing were chosen in it, in one request."""
     begun = _begun(client, alias, query)
     free = [facet for facet in FACETS if facet != "type" and not query.filters.get(facet)]
     bound = [facet for facet in FACETS if facet not in free]
-    bodies = [_page(query, begun) | {"aggs": _counted(free)}]
-    bodies += [_of_facet(query, facet, begun) for facet in bound]
+    bodies = [_page(query, begun) | {"aggs": elastic_facets.aggregations(free)}]
+    bodies += [elastic_facets.of_facet(query, facet, begun) for facet in bound]
     answers = ask(client, alias, bodies)
     if answers is None:
         return Results((), 0, dict.fromkeys(FACETS, ()))
-    buckets: dict[str, Buckets] = {}
-    for answer in answers:
-        buckets |= _buckets(answer["aggregations"])
-    chosen = {facet: _chosen(answer) for facet, answer in zip(bound, answers[1:], strict=True)}
+    counted = dict.fromkeys(free, answers[0]) | dict(zip(bound, answers[1:], strict=True))
+    facets, above = elastic_facets.read(query, counted, lineages)
     found, total = answers[0]["hits"]["hits"], answers[0]["hits"]["total"]["value"]
-    above = {facet: _above(query, facet, buckets) for facet in TREES}
     hits, following, previous = _turned(query, found)
     return Results(
         hits=hits,
         total=total,
-        facets={facet: _facet(query, facet, buckets, above.get(facet, ()), chosen.get(facet, {})) for facet in FACETS},
+        facets=facets,
         above=above,
         page=query.page,
         pages=min(query.deepest_page, max(1, -(-total // query.size))),
@@ -160,79 +155,6 @@ def _marks(texts: Sequence[Text], begun: frozenset[Text]) -> Made:
     }
 
 
-def _counted(facets: Sequence[str]) -> Made:
-    aggs: Made = {}
-    for facet in facets:
-        field = "type" if facet == "type" else f"facet.{facet}"
-        aggs[facet] = {"terms": {"field": field, "size": COUNTED}}
-        if facet in TREES:
-            aggs[f"{facet}/above"] = {"terms": {"field": f"above.{facet}", "size": COUNTED_ABOVE}}
-    return aggs
-
-
-def _of_facet(query: Query, facet: str, begun: frozenset[Text]) -> Made:
-    """The counts of a facet in which something is chosen, without the choice; also of the values chosen, which may be
-    terms above those counted, rare ones, or none of this catalogue's."""
-    aggs = _counted([facet])
-    if values := query.filters.get(facet):
-        wanted = {value: one_of(facet, [value]) for value in values}
-        aggs["chosen"] = {"filters": {"filters": wanted}}
-    return {"query": matching(query, without=facet, begun=begun), "size": 0, "track_total_hits": False, "aggs": aggs}
-
-
-def _buckets(aggregations: Made) -> dict[str, Buckets]:
-    found = {}
-    for name, answer in aggregations.items():
-        if name == "chosen":
-            continue
-        entries = []
-        for bucket in answer["buckets"]:
-            value, _, label = bucket["key"].partition(SEPARATOR)
-            entries.append((value, label or value, bucket["doc_count"]))
-        found[name] = entries
-    return found
-
-
-def _chosen(answer: Made) -> dict[str, int]:
-    counted = answer["aggregations"].get("chosen", {}).get("buckets", {})
-    return {value: bucket["doc_count"] for value, bucket in counted.items()}
-
-
-def _above(query: Query, facet: str, buckets: Mapping[str, Buckets]) -> tuple[FacetCount, ...]:
-    """The terms above those of documents, each with what has it itself too."""
-    own = {value: count for value, _, count in buckets.get(facet, [])}
-    chosen = query.filters.get(facet, ())
-    counts = [
-        FacetCount(value, label, count + own.get(value, 0), value in chosen)
-        for value, label, count in buckets.get(f"{facet}/above", [])
-    ]
-    return tuple(sorted(counts, key=_most_frequent))
-
-
-def _facet(
-    query: Query,
-    facet: str,
-    buckets: Mapping[str, Buckets],
-    above: Sequence[FacetCount],
-    chosen: Mapping[str, int],
-) -> tuple[FacetCount, ...]:
-    values, higher = query.filters.get(facet, ()), {count.value: count for count in above}
-    counts = [
-        higher.get(value) or FacetCount(value, label, count, value in values)
-        for value, label, count in buckets.get(facet, [])
-    ]
-    shown = {count.value for count in counts}
-    counts += [count for count in above if count.selected and count.value not in shown]
-    known = shown | {count.value for count in above}
-    counts.sort(key=_most_frequent)
-    more = [FacetCount(value, value, count, selected=True) for value, count in chosen.items() if value not in known]
-    return (*counts, *more)
-
-
-def _most_frequent(count: FacetCount) -> tuple[int, str]:
-    return -count.count, count.label.casefold()
-
-
 def _hit(found: Made) -> Hit:
     source, marked = found["_source"], found.get("highlight", {})
     text = source.get("text", {})
@@ -287,7 +209,7 @@ def counts(client: Elasticsearch, alias: str, matched: Made, wanted: Mapping[str
         return {}
     body = {"query": matched, "size": 0, "aggs": {"chosen": {"filters": {"filters": dict(wanted)}}}}
     answers = ask(client, alias, [body])
-    return _chosen(answers[0]) if answers else dict.fromkeys(wanted, 0)
+    return elastic_facets.chosen_of(answers[0]) if answers else dict.fromkeys(wanted, 0)
 
 
 def scan(client: Elasticsearch, alias: str, query: Query) -> Iterator[Hit]:

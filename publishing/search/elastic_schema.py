@@ -1,13 +1,15 @@
 """How a document lies in Elasticsearch: its fields, its text analysis, and the way from Document and to Hit.
 
 Fields are grouped by what they are for: `text.*` holds words, `in.*` what a value, a term or those above it are found
-by, `facet.*` and `above.*` what is counted ("value<TAB>label"), `number.*` numbers. A key-value lies as one token,
-"name<TAB>value<TAB>value as written", the first two folded, in place of a nested document: a name and a value are never
-asked for apart, and twelve further documents an image made every search slower.
+by, `facet.*` what is counted ("value<TAB>label"), `twice.*` the terms that stand above several of a document's, once
+for each beyond the first ("CURIE<TAB>n"), `number.*` numbers. A key-value lies as one token, "name<TAB>value<TAB>value
+as written", the first two folded, in place of a nested document: a name and a value are never asked for apart, and an
+image is one document of Lucene's in place of thirteen.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,6 +38,7 @@ ATTRIBUTES = {name: name if name in TEXT_FIELDS else f"{name}s" for name in of_k
 TREES = tuple(name for name in FACETS if FIELDS[name].kind is Kind.TERM)
 NOT_PROPOSED = ("type", "year", "channels", "dimensions", "has")
 SEPARATOR = "\t"  # clean() leaves none in a text
+LINEAGE = "lineage:"
 LONGEST = 2_000  # characters of a token that is compared whole: Lucene takes 32,766 bytes
 
 Made = dict[str, Any]
@@ -86,7 +89,7 @@ def make_mappings() -> Made:
     return {
         "dynamic": "strict",
         # What is only found, never shown, need not be kept beside the index.
-        "_source": {"excludes": ["in", "above", "facet", "number", "keys", "pairs", "suggestions", "words"]},
+        "_source": {"excludes": ["in", "twice", "facet", "number", "keys", "pairs", "suggestions", "words"]},
         "properties": {
             "id": {"type": "keyword"},
             "study": _TOKEN,
@@ -102,7 +105,7 @@ def make_mappings() -> Made:
             "text": {"properties": dict.fromkeys(TEXT_FIELDS, text)},
             "in": {"properties": dict.fromkeys(dict.fromkeys((*found, *FACETS)), _TOKEN)},
             "facet": {"properties": {name: _COUNTED for name in FACETS if name != "type"}},
-            "above": {"properties": dict.fromkeys(TREES, _COUNTED)},
+            "twice": {"properties": dict.fromkeys(TREES, _COUNTED)},
             "number": {"properties": dict.fromkeys(of_kind(Kind.NUMBER, Kind.DATE), _NUMBER)},
         },
     }
@@ -122,8 +125,7 @@ def _counted(value: FacetValue) -> str:
 
 
 def to_elastic(document: Document) -> Made:
-    """The document as it is sent. `above` has the terms above its own that are not its own too, so that a term's count
-    with those below it is the sum of both."""
+    """The document as it is sent."""
     facets = {name: values for name, values in document.facets.items() if name in FACETS and name != "type"}
     above = {name: _above(document, facets.get(name, ())) for name in TREES}
     found_by: dict[str, list[str]] = {name: list(values) for name, values in document.values.items()}
@@ -145,7 +147,7 @@ def to_elastic(document: Document) -> Made:
         "text": _texts(document),
         "in": {name: _distinct(map(folded, values)) for name, values in found_by.items() if values},
         "facet": {name: _distinct(map(_counted, values)) for name, values in facets.items() if values},
-        "above": {name: _distinct(map(_counted, values)) for name, values in above.items() if values},
+        "twice": {name: tokens for name in TREES if (tokens := _twice(document, facets.get(name, ())))},
         "number": {name: finite for name, values in document.numbers.items() if (finite := _finite(values))},
         "keys": _distinct(f"{folded(pair.name)}{SEPARATOR}{shown(pair.name)}" for pair in document.key_values),
         "pairs": _distinct(pair_token(pair.name, pair.value) + shown(pair.value) for pair in document.key_values),
@@ -154,8 +156,27 @@ def to_elastic(document: Document) -> Made:
 
 
 def _above(document: Document, values: Iterable[FacetValue]) -> list[FacetValue]:
-    own = {value.value for value in values}
-    return [one for value in values for one in document.ancestors.get(value.value, ()) if one.value not in own]
+    return [one for value in values for one in document.ancestors.get(value.value, ())]
+
+
+def _twice(document: Document, values: Iterable[FacetValue]) -> list[str]:
+    lines = ({value.value, *(one.value for one in _above(document, [value]))} for value in values)
+    tally = Counter(curie for line in lines for curie in line)
+    return [f"{shown(curie)}{SEPARATOR}{more}" for curie, count in tally.items() for more in range(1, count)]
+
+
+def lineages_of(document: Document) -> Iterator[tuple[str, Made]]:
+    """Each of its terms that others stand above, and the document that says which."""
+    for name in TREES:
+        for value in document.facets.get(name, ()):
+            if above := document.ancestors.get(value.value):
+                line = [(shown(one.value), shown(one.label)) for one in above]
+                yield shown(value.value), {"type": "lineage", "shown": {"above": line}}
+
+
+def lineage_id(curie: str) -> str:
+    """Of the document that says what is above a term. Elasticsearch takes 512 bytes."""
+    return LINEAGE + curie[:100]
 
 
 def _finite(numbers: Iterable[float]) -> list[float]:
