@@ -20,6 +20,7 @@ from base.errors import NotFound
 from base.models import Job, Outbox
 from ontology import names_store
 from portal.errors import wants_page
+from publishing import indexer
 from publishing.harvest.sitemap import sitemap_index, sitemap_page
 from publishing.renditions.links import absolute
 from publishing.renditions.vocabulary import BY_PATH, turtle
@@ -75,9 +76,9 @@ def _index() -> Check:
         return Check(
             part, WARN, _("is not there yet"), _("`manage.py indexer` makes it; `manage.py reindex` renews it.")
         )
-    state = index.health()
+    state = indexer.health(index)
     if not state.is_well:
-        return Check(part, BAD, state.message)
+        return Check(part, WARN if state.documents else BAD, state.message)
     count = state.documents
     return Check(part, GOOD, ngettext("{count} entry", "{count} entries", count).format(count=count))
 

@@ -101,9 +101,11 @@ class TantivyIndex:
             writer.add_document(maker.document(document))
             count += 1
         writer.commit()
+        maker = Maker()  # what it said of a study's terms goes with the documents that are removed
         for study, changed in late():
             writer.delete_documents_by_term("study", study)
             for document in changed:
+                writer.delete_documents_by_term("id", document.id)
                 writer.add_document(maker.document(document))
         writer.commit()
         writer.wait_merging_threads()

@@ -1,7 +1,7 @@
 """The indexer: what is published is found, what is not is not, and nothing is lost on the way."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,10 @@ from catalogue.models import Image, Study
 from catalogue.services import start_new_version, submit
 from ontology.hierarchy import renumber
 from ontology.models import Ontology, Parent, Synonym, Term
-from publishing import indexer
+from publishing import indexer, rebuilding
 from publishing.models import Publication
-from publishing.search import Query, SearchIndex, search_folder, search_index
+from publishing.search import Document, Query, SearchIndex, search_folder, search_index
+from publishing.search.documents import all_documents
 from publishing.services import TOPIC, approve
 from tests import factory
 
@@ -189,3 +190,108 @@ def test_the_indexer_stops_when_told(settings: object, tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()
     indexer.run(stop)
+
+
+def test_an_index_without_a_published_study_is_noticed_and_built_anew(index: SearchIndex) -> None:
+    study = factory.submitted(images=2)
+    publish(study)
+    indexer.update(index)
+    assert indexer.health(index).is_well
+    index.delete_study(str(study.pk))
+    index.commit()
+    state = indexer.health(index)
+    assert not state.is_well
+    assert "0 studies, but 1" in state.message
+    indexer.update(index)
+    assert indexer.health(index).is_well
+    assert study.title in titles(index)
+
+
+def test_what_waits_to_be_written_is_no_difference(index: SearchIndex) -> None:
+    indexer.update(index)
+    publish(factory.submitted())
+    assert indexer.difference(index) is None
+    Outbox.objects.all().delete()
+    assert indexer.difference(index) == (0, 1)
+
+
+class Gate:
+    """Lets the documents of a rebuild through one by one."""
+
+    def __init__(self, documents: Callable[[], Iterator[Document]]) -> None:
+        self._documents = documents
+        self.reached, self.opened = threading.Event(), threading.Event()
+
+    def __call__(self) -> Iterator[Document]:
+        for document in self._documents():
+            self.reached.set()
+            assert self.opened.wait(60)
+            yield document
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_published_and_withdrawn_during_a_rebuild_is_so_in_the_new_index(
+    settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATA = tmp_path  # type: ignore[attr-defined]
+    gate = Gate(all_documents)
+    monkeypatch.setattr(rebuilding, "all_documents", gate)
+    with indexer.writing() as index:
+        gate.opened.set()
+        kept, withdrawn = (publish(factory.submitted(images=2)) for _ in range(2))
+        indexer.update(index)
+        gate.opened.clear()
+        gate.reached.clear()
+        row = indexer.ask_to_rebuild()
+        beside = indexer.Indexer(index, threading.Event())
+        beside.step()
+        assert gate.reached.wait(60)  # the rebuild is under way, and has read the first of what was published
+        later = publish(factory.submitted())
+        Publication.objects.filter(pk=withdrawn.pk).update(withdrawn_at=withdrawn.published_at)
+        outbox.put(TOPIC, withdrawn.pk)
+        beside.step()
+        found = {str(kept.study_id), str(later.study_id)}
+        assert {hit.study for hit in index.scan(Query())} == found  # in the present index at once
+        assert not Outbox.objects.filter(topic=TOPIC).exists()
+        assert Outbox.objects.filter(pk=row).exists()
+        before = folders()
+        gate.opened.set()
+        beside.end()
+        beside.step()
+        assert folders() != before
+        assert {hit.study for hit in index.scan(Query())} == found
+        assert not Outbox.objects.exists()
+        assert indexer.health(index).is_well
+
+
+def folders() -> str:
+    return (search_folder() / "current").read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rebuild_that_fails_leaves_the_index_and_is_tried_again(
+    settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATA = tmp_path  # type: ignore[attr-defined]
+    monkeypatch.setattr(indexer, "SECONDS_AFTER_FAILURE", 0.0)
+    with indexer.writing() as index:
+        publish(factory.submitted())
+        indexer.update(index)
+        row = indexer.ask_to_rebuild()
+        beside = indexer.Indexer(index, threading.Event())
+
+        def broken() -> Iterator[Document]:
+            raise OSError("no space left on device")
+            yield
+
+        with monkeypatch.context() as patch:
+            patch.setattr(rebuilding, "all_documents", broken)
+            beside.step()
+            beside.end()
+        assert index.health().documents == 2
+        assert Outbox.objects.get(pk=row).payload == {"failed": "no space left on device"}
+        beside.step()
+        beside.step()
+        beside.end()
+        assert not Outbox.objects.exists()
+        assert index.health().documents == 2

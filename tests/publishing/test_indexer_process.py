@@ -14,7 +14,8 @@ from django.core.management import call_command
 
 from base.models import Outbox
 from catalogue.models import Study
-from publishing.search import search_index
+from publishing.indexer import ask_to_rebuild
+from publishing.search import Query, search_index
 from publishing.services import approve
 from tests import factory
 from tests.publishing.serving import ROOT, database_url
@@ -70,3 +71,32 @@ def test_what_is_published_is_found_whatever_happens_to_the_indexer(
         second.send_signal(signal.SIGTERM)
         assert second.wait(SECONDS) == 0
     assert index.health().documents == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_indexer_killed_while_it_rebuilds_loses_nothing(settings: object, tmp_path: Path) -> None:
+    settings.DATA = tmp_path  # type: ignore[attr-defined]
+    index = search_index()
+    studies = 3
+    for _ in range(studies):
+        publish(factory.submitted(images=1))
+    with indexer_process(tmp_path):
+        wait_until(lambda: index.exists() and index.count(Query()) == 2 * studies)
+        ask_to_rebuild()
+        known = set(generations(tmp_path))
+        wait_until(lambda: bool(set(generations(tmp_path)) - known) or not Outbox.objects.exists())
+    for _ in range(2):  # killed at any time: while starting, rebuilding, or putting the new index in place
+        studies += 1
+        publish(factory.submitted(images=1))
+        ask_to_rebuild()
+        known = set(generations(tmp_path))
+        with indexer_process(tmp_path):
+            wait_until(lambda: bool(set(generations(tmp_path)) - known))  # noqa: B023
+        assert index.count(Query()) >= 2 * (studies - 2)
+    with indexer_process(tmp_path):
+        wait_until(lambda: not Outbox.objects.exists() and index.count(Query()) == 2 * studies)
+    assert len(generations(tmp_path)) <= 2
+
+
+def generations(data: Path) -> list[Path]:
+    return list((data / "search").glob("v*-*"))

@@ -68,3 +68,20 @@ def test_a_damaged_index_finds_nothing_and_can_be_rebuilt(tmp_path: Path, damage
     assert after.search(Query("brain")).total == 0
     assert after.rebuild(SOME) == len(SOME)
     assert after.health().documents == len(SOME)
+
+
+def test_an_index_of_another_version_serves_until_it_is_replaced(tmp_path: Path) -> None:
+    made = TantivyIndex(tmp_path)
+    made.rebuild(SOME)
+    made.close()
+    (folder,) = tmp_path.glob("v*-*")
+    folder.rename(tmp_path / "v1-old")
+    (tmp_path / "current").write_text("v1-old")
+    index = TantivyIndex(tmp_path)
+    assert not index.exists()
+    health = index.health()
+    assert (health.is_well, health.documents) == (False, len(SOME))
+    assert "another version" in health.message
+    assert index.search(Query("hela")).total == 1
+    index.rebuild(SOME)
+    assert index.health().is_well

@@ -1,7 +1,7 @@
 """Makes the search index anew, by the running indexer if there is one."""
 
+import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -9,10 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from base.errors import Conflict
 from base.models import Outbox
 from publishing import indexer
-from publishing.search import Document, SearchIndex, SearchUnavailable, search_index
-from publishing.search.documents import all_documents
+from publishing.rebuilding import Rebuild
+from publishing.search import SearchUnavailable, search_index
 
-EVERY = 5_000  # documents between two words of progress
 POLL_SECONDS = 0.5
 PATIENCE = 24 * 3600.0
 
@@ -23,27 +22,26 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with indexer.writing() as index:
-                self._rebuild(index)
+                count = Rebuild(index, threading.Lock(), threading.Event(), told=self._tell).build()
         except Conflict:
-            self._ask()
+            count = self._ask()
         except SearchUnavailable as error:
             raise CommandError(str(error)) from error
-
-    def _rebuild(self, index: SearchIndex) -> None:
-        count = index.rebuild(self._told(all_documents()))
         self.stdout.write(self.style.SUCCESS(f"Indexed {count} studies, images and terms."))
 
-    def _told(self, documents: Iterator[Document]) -> Iterator[Document]:
-        for count, document in enumerate(documents, 1):
-            if count % EVERY == 0:
-                self.stdout.write(f"{count} so far …")
-            yield document
+    def _tell(self, count: int) -> None:
+        self.stdout.write(f"{count} so far …")
 
-    def _ask(self) -> None:
+    def _ask(self) -> int:
         self.stdout.write("The indexer is running: it was asked to make the index anew …")
-        row, until = indexer.ask_to_rebuild(), time.monotonic() + PATIENCE
-        while Outbox.objects.filter(pk=row).exists():
+        asked, until, done = indexer.ask_to_rebuild(), time.monotonic() + PATIENCE, 0
+        while row := Outbox.objects.filter(pk=asked).first():
+            if "failed" in row.payload:
+                raise CommandError(f"The indexer could not do it, and tries again: {row.payload['failed']}")
             if time.monotonic() > until:
                 raise CommandError("The indexer did not finish within a day; look at its log.")
+            if row.payload.get("done", 0) != done:
+                done = row.payload["done"]
+                self._tell(done)
             time.sleep(POLL_SECONDS)
-        self.stdout.write(self.style.SUCCESS(f"Indexed {search_index().health().documents} studies, images and terms."))
+        return search_index().health().documents
