@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from base.asking import LookupFailed
 from base.errors import Conflict, DomainError, Gone, Invalid, NotAllowed, NotFound, Problem, StorageError, TooLarge
+from portal.limits import TooOften
 from publishing.search import SearchUnavailable
 
 STATUS: dict[type[DomainError], int] = {
@@ -18,6 +19,7 @@ STATUS: dict[type[DomainError], int] = {
     Gone: 410,
     TooLarge: 413,
     StorageError: 500,
+    TooOften: 429,
     LookupFailed: 502,
     SearchUnavailable: 503,
 }
@@ -31,6 +33,7 @@ TITLES = {
     409: gettext_lazy("Something changed in between"),
     410: gettext_lazy("This is no longer here"),
     413: gettext_lazy("This is too large"),
+    429: gettext_lazy("This is too often"),
     500: gettext_lazy("Something went wrong on our side"),
     502: gettext_lazy("Another service did not help"),
     503: gettext_lazy("This does not answer at the moment"),
@@ -45,6 +48,7 @@ ADVICE = {
     409: gettext_lazy("Load the page again to see how it stands now."),
     410: gettext_lazy("A search may find what took its place."),
     413: gettext_lazy("Send less at once. Image files of any size go through the upload on a study's Files step."),
+    429: gettext_lazy("Wait a minute, and go on."),
     500: gettext_lazy("It was written to the log. Try again in a moment; what you saved before is safe."),
     502: gettext_lazy("Try again in a few minutes; nothing was lost."),
     503: gettext_lazy("Try again in a minute. Studies, images and your drafts can be opened meanwhile."),

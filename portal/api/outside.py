@@ -6,7 +6,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
 from base.errors import Invalid, NotAllowed, Problem
@@ -14,13 +13,8 @@ from base.models import User
 from catalogue.access import Actor
 from ontology import outside
 from ontology.bindings import BINDINGS
-
-
-class FewAMinute(UserRateThrottle):
-    """So that the site does not ask the services more than they like."""
-
-    rate = "20/min"
-    scope = "outside"
+from portal import limits
+from portal.public.outside import MOST_A_MINUTE
 
 
 class SaidSerializer(serializers.Serializer[Any]):
@@ -51,8 +45,6 @@ class LookedSerializer(serializers.Serializer[Any]):
 
 
 class OutsideTerms(APIView):
-    throttle_classes = (FewAMinute,)
-
     @extend_schema(
         operation_id="terms_outside",
         responses=LookedSerializer,
@@ -64,13 +56,14 @@ class OutsideTerms(APIView):
     def get(self, request: Request) -> Response:
         """Terms for a text from OLS, Zooma and BioPortal, as far as this site asks them, checked again. Signed in
         only, and a few times a minute."""
-        _person(request)
+        person = _person(request)
         binding, text = request.query_params.get("binding", ""), request.query_params.get("text", "").strip()
         if binding not in BINDINGS:
             problem = Problem("binding", f"It is one of: {', '.join(sorted(BINDINGS))}.")
             raise Invalid("There is no such list of terms.", problems=[problem])
         if not text:
             raise Invalid("What is looked for?", problems=[Problem("text", "A text is needed.")])
+        limits.count(person, "outside", MOST_A_MINUTE)
         looked = outside.look(text, binding)
         body = {"services": outside.services_on(), "items": looked.found, "failed": looked.failed}
         return Response(LookedSerializer(body).data)
@@ -87,8 +80,6 @@ class ImportedSerializer(serializers.Serializer[Any]):
 
 
 class ImportTerm(APIView):
-    throttle_classes = (FewAMinute,)
-
     @extend_schema(operation_id="terms_import", request=ImportSerializer, responses=ImportedSerializer)
     def post(self, request: Request) -> Response:
         """Import a term from OLS with all that is above it, so that it can be used here. For curators."""
@@ -97,6 +88,7 @@ class ImportTerm(APIView):
             raise NotAllowed("Only curators bring terms into the catalogue, with a token that may write.")
         given = ImportSerializer(data=request.data)
         given.is_valid(raise_exception=True)
+        limits.count(person, "outside", MOST_A_MINUTE)
         return Response(ImportedSerializer(outside.import_term(given.validated_data["curie"], by=person)).data)
 
 

@@ -14,7 +14,9 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from base.errors import NotFound
-from ontology.models import Ontology, Term
+from ontology import mappings
+from ontology.bindings import BINDINGS
+from ontology.models import Decision, Ontology, Term
 from ontology.rdf import FORMATS, RdfFormat, licence_url
 from ontology.rdf import render as rendered
 from portal.errors import error_response
@@ -27,6 +29,7 @@ from publishing.search import Query
 
 STUDIES = 12
 SYNONYMS = 200
+TEXTS = 50  # that were decided to stand for the term
 BY_EXTENSION = {one.extension: one for one in FORMATS}
 _BY_TYPE = {one.media_type: one for one in FORMATS}
 _FACET_OF = {"NCBITaxon": "organism", "FBbi": "method"}  # of the search, by the ontology's prefix
@@ -119,6 +122,7 @@ def _context(request: HttpRequest, found: Term) -> dict[str, Any]:
         "xrefs": list(found.xrefs.order_by("curie")[:SYNONYMS]),
         "parents": parents,
         "instead": _instead(found),
+        "decisions": _decisions(found),
         "licence_url": licence_url(found.ontology.licence),
         "tree": around(found, used=used, after=request.GET.get("after", "")),
         "used": used,
@@ -127,6 +131,12 @@ def _context(request: HttpRequest, found: Term) -> dict[str, Any]:
         "studies_url": _search_url(found, "study"),
         "images_url": _search_url(found, "image"),
     }
+
+
+def _decisions(found: Term) -> list[tuple[Decision, str]]:
+    """Texts that curators decided to stand for the term, each with what it says what of."""
+    rows = mappings.in_force().select_related("decided_by").filter(curie=found.curie).order_by("folded")[:TEXTS]
+    return [(row, BINDINGS[row.binding].label if row.binding in BINDINGS else row.binding) for row in rows]
 
 
 def _instead(found: Term) -> dict[str, Sequence[tuple[str, str]]]:

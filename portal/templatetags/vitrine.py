@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from catalogue.rules import archives
 from catalogue.rules.people import ROLES
+from ontology.outside import services_on
 from publishing.renditions import links
 from publishing.search import Hit
 from publishing.search.documents import FORMATS
@@ -89,6 +90,12 @@ def thousands(count: int | None) -> str:
 def hit_curie(hit: Hit) -> str:
     """The CURIE of a term that was found."""
     return hit.id.removeprefix("term:")
+
+
+@register.simple_tag
+def services_outside() -> list[str]:
+    """The outside services that this site asks for terms."""
+    return services_on()
 
 
 @register.filter

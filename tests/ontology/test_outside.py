@@ -243,5 +243,30 @@ def test_people_ask_by_the_api(asked: Services, client: Client) -> None:
     problem_of(call("post", "/api/v1/terms/import", {"curie": "FBbi:00009999"}, **headers), 403)
     imported = call("post", "/api/v1/terms/import", {"curie": "FBbi:00009999"}, **bearer(factory.curator()))
     assert imported.json()["label"] == "example microscopy"  # type: ignore[attr-defined]
-    answers = [call("get", address, **headers).status_code for _ in range(25)]
-    assert answers[-1] == 429
+    answers = [call("get", address, **headers) for _ in range(25)]
+    problem_of(answers[-1], 429)
+
+
+def test_people_ask_by_the_page_and_curators_bring_terms_in(asked: Services, client: Client) -> None:
+    address = "/terms/outside?binding=imaging_method&text=example+microscopy"
+    assert client.get(address)["Location"].startswith("/accounts/login/")
+    client.force_login(factory.user())
+    page = client.get(address).text
+    assert "example microscopy" in page
+    assert "curators can bring it in" in page
+    assert client.post("/terms/outside/bring-in", {"curie": "FBbi:00009999"}).status_code == 403
+    client.force_login(factory.curator())
+    assert "Bring “example microscopy” in" in client.get(address).text
+    after = client.post("/terms/outside/bring-in", {"curie": "FBbi:00009999"}, follow=True).text
+    assert "is here now" in after
+    assert "It is loaded here, and can be chosen." in client.get(address).text
+    asked.mood = "broken"
+    assert "answers with an error (503)" in client.get("/terms/outside?binding=organism&text=something").text
+    answer = client.post("/terms/outside/bring-in", {"curie": "FBbi:00009998"})
+    assert answer.status_code == 502
+    assert "Another service did not help" in answer.text
+
+
+def test_without_services_the_page_says_so(client: Client) -> None:
+    client.force_login(factory.user())
+    assert "asks no outside service" in client.get("/terms/outside?text=x&binding=organism").text

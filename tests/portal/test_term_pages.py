@@ -9,6 +9,7 @@ from django.test import Client
 from lxml import html
 
 from catalogue.access import Actor
+from ontology import mappings
 from ontology.loading import load_starter
 from ontology.models import Ontology, Parent, Synonym, Term
 from publishing import term_uses
@@ -67,6 +68,14 @@ def test_a_term_says_what_uses_it_or_what_is_below_it(client: Client, study: Pub
         assert study.accession in page
     assert "No published study uses it" in client.get("/terms/NCBITaxon:10090").text
     assert "1 study" in client.get("/terms/CL:0002573").text
+
+
+def test_what_curators_took_for_a_term(client: Client) -> None:
+    term = Term.objects.get(curie=HUMAN, ontology__is_current=True)
+    mappings.remember([mappings.Choice("H. sap.", "organism", term)], by=factory.curator("Carla Curator"))
+    page = client.get(f"/terms/{HUMAN}").text
+    (said,) = texts(page, "//section[@aria-labelledby='decisions']//li")
+    assert said.startswith("“H. sap.” (organism; Carla Curator, ")
 
 
 def test_a_withdrawn_study_uses_nothing(client: Client, study: Publication) -> None:
