@@ -1,7 +1,8 @@
 """HGNC's table of all approved genes (`hgnc_complete_set.txt`): tab-separated, a line a gene, columns by their names.
 
-A gene's label is its symbol; its name and aliases are exact synonyms, its previous symbols and names related ones, and
-its proteins in UniProt and other identifiers are cross-references.
+A gene's label is its symbol; its name, aliases and previous symbols are exact synonyms (CD45 is the previous symbol of
+PTPRC, and still what everybody writes), its previous names related ones, and its proteins in UniProt and other
+identifiers are cross-references.
 """
 
 import csv
@@ -13,8 +14,8 @@ from ontology.prefixes import PREFIXES
 from ontology.reading.shapes import CannotRead, Header, Reading, ReadTerm
 
 _NEEDED = ("hgnc_id", "symbol", "name")
-_EXACT = ("alias_symbol", "alias_name")
-_FORMER = ("prev_symbol", "prev_name")
+_EXACT = ("alias_symbol", "alias_name", "prev_symbol")
+_FORMER = ("prev_name",)
 _XREFS = {"uniprot_ids": "uniprot", "ensembl_gene_id": "ensembl", "entrez_id": "NCBIGene"}
 _HGNC = "HGNC"
 

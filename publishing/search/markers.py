@@ -135,7 +135,7 @@ class MarkerTerms:
             self._terms |= _terms_named(dict(new[start : start + BATCH]))
         unknown = [one for one in dict.fromkeys(accessions) if one not in self._accessions]
         for start in range(0, len(unknown), BATCH):
-            self._accessions |= _terms_with(unknown[start : start + BATCH])
+            self._accessions |= genes_with(unknown[start : start + BATCH])
         if new or unknown:
             some = (*(self._terms[folded] for folded, _ in new), *(self._accessions[one] for one in unknown))
             self.curies.update(curie for curies in some for curie in curies)
@@ -162,10 +162,11 @@ def _terms_named(names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return {folded: found.get(folded, ()) for folded in names}
 
 
-def _terms_with(accessions: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """The terms that have these as cross-references."""
+def genes_with(accessions: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The genes that have these as cross-references ("uniprot:P08575")."""
     found: dict[str, tuple[str, ...]] = dict.fromkeys(accessions, ())
-    same = Xref.objects.filter(curie__in=accessions, term__ontology__is_current=True).order_by("term__curie")
+    genes = Xref.objects.filter(term__ontology__is_current=True, term__ontology__prefix="HGNC")
+    same = genes.filter(curie__in=accessions).order_by("term__curie")
     for accession, curie in same.values_list("curie", "term__curie"):
         found[accession] = (*found[accession], curie)
     return found

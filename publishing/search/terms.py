@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping
 
 from django.db.models import Q
 
+from catalogue.rules.archives import accession_of
 from ontology.models import Synonym
 from ontology.names import fold
 from ontology.queries import current
 from publishing.search.clauses import Clause, OneOf, replaced
 from publishing.search.fields import FIELDS, Kind
+from publishing.search.markers import genes_with
 
 
 def with_terms(clause: Clause, texts: Collection[str]) -> Clause:
@@ -27,7 +29,8 @@ def with_terms(clause: Clause, texts: Collection[str]) -> Clause:
 
 
 def _curies_named(texts: Collection[str]) -> Mapping[str, list[str]]:
-    """For each folded text the terms with this label or exact synonym. Two queries."""
+    """For each folded text the terms with this label or exact synonym, of a protein's accession in UniProt those of its
+    gene. Two queries, and one more if there is such an accession."""
     names = {fold(text) for text in texts}
     found: dict[str, list[str]] = {}
     labels = current().filter(label_folded__in=names).values_list("label_folded", "curie")
@@ -35,4 +38,13 @@ def _curies_named(texts: Collection[str]) -> Mapping[str, list[str]]:
     synonyms = Synonym.objects.filter(exact, text_folded__in=names).values_list("text_folded", "term__curie")
     for name, curie in (*labels, *synonyms):
         found.setdefault(name, []).append(curie)
+    proteins = {f"uniprot:{accession}": fold(text) for text in texts if (accession := _protein(text))}
+    if proteins:
+        for accession, curies in genes_with(proteins).items():
+            found.setdefault(proteins[accession], []).extend(curies)
     return found
+
+
+def _protein(text: str) -> str:
+    """The UniProt accession that a text is, however it is written; else nothing."""
+    return accession_of("uniprot", text) or accession_of("uniprot", text.upper().removeprefix("UNIPROT:"))

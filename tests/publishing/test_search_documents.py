@@ -208,7 +208,13 @@ def test_a_marker_is_found_in_every_study_whatever_its_channels_are_called(
     document = documents.read(metals)
     (specimen,) = (row["id"] for row in document["specimens"])
     document["channels"] = [
-        {"id": "a", "specimen": specimen, "content": {"text": "PTPRC"}, "channel_label": "Yb173"},
+        {
+            "id": "a",
+            "specimen": specimen,
+            "content": {"text": "PTPRC"},
+            "channel_label": "Yb173",
+            "identifiers": [{"database": "rrid", "accession": "AB_314394"}],
+        },
         {"id": "b", "specimen": specimen, "content": {"text": "CD8a"}, "channel_label": "Dy162"},
     ]
     documents.write(Actor(metals.owner), metals, document)
@@ -219,9 +225,11 @@ def test_a_marker_is_found_in_every_study_whatever_its_channels_are_called(
     both = {publish(submitted(study)).accession for study in (mibi, metals)}
     publish(submitted(factory.study()))
     indexer.update(index)
-    for q in ("marker:(CD45 AND CD8)", "marker:PTPRC marker:CD8A", "marker:HGNC:9666", "marker:cd45"):
+    everywhere = "marker:(CD45 AND CD8)", "marker:PTPRC marker:CD8A", "marker:HGNC:9666", "marker:cd45", "marker:P08575"
+    for q in everywhere:
         hits = index.search(Query(q, filters={"type": ("image",)})).hits
         assert {hit.accession for hit in hits} == both, q
-    (only,) = index.search(Query("marker:Yb173", filters={"type": ("image",)})).hits
-    assert only.accession == metals.accession
-    assert "PTPRC" in only.card["markers"]
+    for q in ("marker:Yb173", "marker:RRID:AB_314394"):
+        (only,) = index.search(Query(q, filters={"type": ("image",)})).hits
+        assert only.accession == metals.accession
+        assert "PTPRC" in only.card["markers"]
