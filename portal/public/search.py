@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from portal.public.search_address import VIEWS, Choice, SearchAddress
+from portal.public.search_address import VIEWS, Choice, SearchAddress, query_of
 from portal.public.search_attributes import attributes_form
 from portal.public.search_facets import TYPED, chips_of, facets_of, labels_of
 from portal.public.search_help import IN_SHORT, examples, ways
@@ -34,7 +34,7 @@ class Piece:
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    query = Query.of(request.GET)
+    query = query_of(request)
     view = request.GET.get("view", "list")
     address = SearchAddress(query, view if view in VIEWS else "list")
     try:

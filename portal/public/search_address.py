@@ -3,10 +3,13 @@
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from catalogue.access import Actor
 from publishing.search import Query
+from publishing.search.audience import audience_of
 
 VIEWS = {"list": _("List"), "gallery": _("Gallery"), "table": _("Table")}
 
@@ -43,6 +46,11 @@ class SearchAddress:
     def kept(self) -> list[tuple[str, str]]:
         """What a form sends along with new words."""
         return self.parameters(replace(self.query.at_start(), q=""))
+
+
+def query_of(request: HttpRequest) -> Query:
+    """The search that an address asks for, as whoever asks."""
+    return Query.of(request.GET, audience=audience_of(Actor.of(request)))
 
 
 def address(name: str, parameters: list[tuple[str, str]]) -> str:

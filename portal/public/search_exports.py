@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from catalogue.exchange.tables import safe_cell
 from portal.public import search_linked
+from portal.public.search_address import query_of
 from portal.public.search_linked import address_of_hit, thumbnail_of
 from portal.public.search_text import pair
 from portal.templatetags.vitrine import hit_curie
@@ -47,13 +48,13 @@ def as_ro_crate(request: HttpRequest) -> StreamingHttpResponse:
 
 def _answer(request: HttpRequest, write: Writer, media_type: str, name: str) -> StreamingHttpResponse:
     """Raises SearchUnavailable before anything is sent, if the index does not answer."""
-    query = Query.of(request.GET).at_start()
+    query = query_of(request).at_start()
     hits = search_index().scan(query)
     first = list(islice(hits, 1))
     chunks = _in_chunks(write(query, chain(first, hits)))
     response = StreamingHttpResponse(() if request.method == "HEAD" else chunks, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-cache"
+    response["Cache-Control"] = "private, no-cache"
     response["Access-Control-Allow-Origin"] = "*"
     return response
 
