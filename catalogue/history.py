@@ -24,7 +24,8 @@ from catalogue.rules.titles import title_of
 
 NOW = "now"
 PAGE = 50  # events
-_OF_FIELDS = ("changed", "added", "removed", "moved", "replaced the metadata", "took a suggested value")
+_OF_FIELDS = ("changed", "added", "removed", "moved", "replaced the metadata", "took a suggested value", "mapped",
+              "replaced terms", "took terms back")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -220,6 +220,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "base.sweep", "schedule": 10.0},
     "notices": {"task": "catalogue.notices", "schedule": 60.0},
     "release": {"task": "publishing.release", "schedule": 300.0},
+    "ontologies": {"task": "catalogue.follow_ontologies", "schedule": 300.0},
     "saved-searches": {"task": "publishing.saved_searches", "schedule": 900.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "celerybeat-schedule")

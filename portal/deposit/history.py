@@ -19,6 +19,7 @@ from catalogue.rules.titles import title_of
 READ = 300  # events; what a person does in one go becomes one line
 NAMED = 4
 
+OF_FIELDS = {"changed", "mapped", "replaced terms", "took terms back"}
 PLAIN = {
     "started the study": gettext_lazy("started the study"),
     "replaced the metadata": gettext_lazy("replaced the metadata"),
@@ -77,6 +78,9 @@ class Line:
                 "declined a suggested value": _("declined a suggested value for %(what)s"),
                 "took a suggestion back": _("took a suggestion for %(what)s back"),
                 "removed a file": _("removed the file %(what)s"),
+                "mapped": _("gave terms to %(what)s"),
+                "replaced terms": _("put other terms for outdated ones in %(what)s"),
+                "took terms back": _("took terms back from %(what)s"),
             }
         return verbs.get(self.verb, f"{self.verb} %(what)s") % {"what": names or _("the study")}
 
@@ -115,7 +119,7 @@ def _names(event: AuditEvent) -> tuple[list[str], int]:
         return list(detail["paths"]), detail.get("count", 0)
     if event.verb == "removed":
         return list(_removed(detail.get("changes", ()))), 0
-    paths = [change[0] for change in detail.get("changes", ())] if event.verb == "changed" else []
+    paths = [change[0] for change in detail.get("changes", ())] if event.verb in OF_FIELDS else []
     return list(dict.fromkeys(filter(None, map(_label, paths or [detail.get("path", "")])))), 0
 
 

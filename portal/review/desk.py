@@ -18,6 +18,7 @@ from catalogue.paths import html_id
 from catalogue.rules.checklist import CHECKLIST, Point
 from catalogue.rules.fields import Module
 from catalogue.rules.rembi import MODULES
+from catalogue.services.mapping import count_unmapped
 from catalogue.services.notices import where
 from catalogue.services.review import curators
 from portal.deposit.forms import EntityForm, FormField, Marks, entity_form
@@ -104,6 +105,7 @@ def study(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "states": ChecklistMark.State.choices,
         "curators": curators(actor=actor, study=found),
         "public_from": public_from(found),
+        "unmapped": count_unmapped(actor=actor, study_id=study_id),
     }
     return render(request, "review/study.html", context)
 

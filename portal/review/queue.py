@@ -20,6 +20,7 @@ from base.models import User
 from catalogue import services
 from catalogue.access import Actor, Verb, study_for
 from catalogue.models import ReviewRound, WithdrawalRequest
+from catalogue.services.mapping import count_unmapped
 from catalogue.services.review import Filter, queue_counts
 from publishing.services import retract as retract_study
 
@@ -63,6 +64,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "ages": AGES,
         "states": STATES,
         "counts": queue_counts(actor=actor),
+        "unmapped": count_unmapped(actor=actor),
         "curators": User.objects.filter(is_curator=True, is_active=True).order_by("name", "email"),
         "today": timezone.now().date(),
         "retractions": WithdrawalRequest.objects.filter(settled_at=None).select_related("study", "asked_by")[:ASKED],
