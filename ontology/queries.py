@@ -115,27 +115,30 @@ def _named(wanted: Collection[Wanted]) -> dict[Wanted, Term]:
     names = {fold(one.text) for one in wanted}
     if not names:
         return found
-    labels = _by_name(current().filter(label_folded__in=names).values_list("label_folded", "pk"))
-    exact = Synonym.objects.filter(text_folded__in=names, scope=Synonym.Scope.EXACT, term__ontology__is_current=True)
-    synonyms = _by_name(exact.values_list("text_folded", "term_id"))
-    terms = Term.objects.in_bulk({pk for pks in [*labels.values(), *synonyms.values()] for pk in pks})
-    starters = Term.objects.filter(ontology__is_part=True, curie__in={term.curie for term in terms.values()})
+    labels = _by_name(current().filter(label_folded__in=names).values_list("label_folded", "curie"))
+    # What a starter set calls a term holds also where the whole ontology, which is current, does not say it.
+    held = Q(term__ontology__is_current=True) | Q(term__ontology__is_part=True)
+    exact = Synonym.objects.filter(held, text_folded__in=names, scope=Synonym.Scope.EXACT)
+    synonyms = _by_name(exact.values_list("text_folded", "term__curie"))
+    curies = {curie for found in [*labels.values(), *synonyms.values()] for curie in found}
+    terms = {term.curie: term for term in current().filter(curie__in=curies)}
+    starters = Term.objects.filter(ontology__is_part=True, curie__in=terms)
     known = set(starters.values_list("curie", flat=True))
     fitting = {
-        binding: set(within(binding).filter(pk__in=terms).values_list("pk", flat=True))
+        binding: set(within(binding).filter(curie__in=terms).values_list("curie", flat=True))
         for binding in {one.binding for one in wanted}
     }
     for one in wanted:
         for named in (labels, synonyms):
-            hits = [terms[pk] for pk in named.get(fold(one.text), ()) if pk in fitting[one.binding]]
+            hits = [terms[curie] for curie in named.get(fold(one.text), ()) if curie in fitting[one.binding]]
             if hits:
                 found[one] = min(hits, key=lambda term: (term.obsolete, term.curie not in known, term.curie))
                 break
     return found
 
 
-def _by_name(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
-    names: dict[str, list[int]] = {}
-    for name, pk in pairs:
-        names.setdefault(name, []).append(pk)
+def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for name, curie in pairs:
+        names.setdefault(name, []).append(curie)
     return names

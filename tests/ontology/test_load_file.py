@@ -13,7 +13,7 @@ from ontology.bulk import insert
 from ontology.hierarchy import ancestors_of, below, paths_of, spans_of
 from ontology.loading import load_file, load_starter, ordered
 from ontology.models import Ontology, Parent, Span, Synonym, Term, Xref
-from ontology.queries import resolve
+from ontology.queries import Wanted, map_terms, resolve
 from ontology.reading import CannotRead, Given
 from ontology.removal import remove, uses
 
@@ -146,6 +146,17 @@ def test_a_whole_version_goes_before_a_starter_set_and_back(shared: Path) -> Non
     assert Ontology.objects.get(prefix="FBbi", is_current=True) == whole
     assert str(remove(prefix="FBbi", version="2019-03-07", tell=lambda done: None)) == "FBbi 2019-03-07"
     assert Ontology.objects.get(prefix="FBbi", is_current=True).is_part
+
+
+def test_names_that_a_starter_set_gives_are_kept_beside_the_whole(tmp_path: Path) -> None:
+    load_starter()
+    wanted = Wanted("4',6-diamidino-2-phenylindole", "", "molecule")
+    of_starter = map_terms([wanted])[wanted]
+    path = tmp_path / "chebi.obo"
+    head = HEAD.format(version="2099-01-01").replace("zfa", "chebi")
+    path.write_text(f"{head}[Term]\nid: {of_starter.curie}\nname: a dye\n\n[Term]\nid: CHEBI:1\nname: another one\n")
+    whole = load_file(path).ontology
+    assert map_terms([wanted])[wanted].ontology_id == whole.pk
 
 
 def test_circles_are_broken_and_told(tmp_path: Path) -> None:
