@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
 
 from base.jobs import run_job
 from base.models import Job
@@ -21,8 +22,12 @@ from publishing import indexer
 from publishing.models import Publication
 from publishing.search import Document, Query, SearchIndex
 from publishing.search.documents import all_documents, documents_of
-from publishing.search.parts import described, texts_of
+from publishing.search.markers import MarkerTerms, markers_said
+from publishing.search.measures import annotated_of
+from publishing.search.parts import Parts, described, terms_in, texts_of
+from publishing.search.vocabulary import Vocabulary
 from publishing.services import retract
+from publishing.shapes import RecordSet
 from tests import factory
 from tests.portal.publishing import next_version, publish
 from tests.publishing import records
@@ -89,6 +94,21 @@ def test_a_study_is_found_by_what_is_said_of_it_and_never_by_ids_of_its_parts() 
             "1: DNA", "lm.tif", "Ada", "nuclei.csv"}  # fmt: skip
     assert said <= texts
     assert not texts & {"b1", "b2", "s1", "c1", "i1", "k1", "n1", "m1", "t1", "d1", "r1", "p1", "gone"}
+
+
+@given(records.RECORD_SETS)
+def test_whatever_a_record_says_can_be_read(given_records: RecordSet) -> None:
+    parts, study = Parts(given_records), given_records.study
+    known = MarkerTerms()
+    for component in ("", "none", *(one.id for one in given_records.components)):
+        part = parts.of(component)
+        assert part.terms(Vocabulary()).keys() >= {"organism", "method", "phenotype"}
+        assert all(part.texts)
+    assert {term.curie for term in terms_in(given_records)} >= {
+        row.organism.term.curie for sample in study.biosamples for row in sample.organisms if row.organism.term
+    }
+    assert len(annotated_of(study)) <= len(study.annotations)
+    assert markers_said(study.channels, known).texts == tuple(dict.fromkeys(markers_said(study.channels, known).texts))
 
 
 @pytest.mark.django_db
