@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote_plus
 
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from publishing.search import FACETS, FIELDS, FacetCount, Query, Results
 from publishing.search.documents import FORMATS, licence_label
 from publishing.search.fields import Kind
 
+_ANY = "any-value"  # stands in an address for the value of each of its facet
 TYPED = "type"  # has its own place, above the hits
 SHOWN_AT_FIRST = (8, 5, 5)  # values of a list, by its depth in the tree
 UNFOLDED = 14  # lines of a tree up to which what is below its terms shows at once
@@ -72,6 +74,7 @@ class _Maker:
     ) -> None:
         self._address, self._name, self._labels, self._children = address, name, labels, children
         self._open = self._opened()
+        self._address_of_any = address.of(address.query.toggled(name, _ANY))
 
     def facet(self, values: int) -> Facet:
         shown, more = self._below(None, 0)
@@ -121,7 +124,10 @@ class _Maker:
 
     def _value(self, count: FacetCount, depth: int) -> Value:
         label = self._labels.get((self._name, count.value)) or in_words(self._name, count.label)
-        url = self._address.of(self._address.query.toggled(self._name, count.value))
+        if count.selected:
+            url = self._address.of(self._address.query.toggled(self._name, count.value))
+        else:
+            url = self._address_of_any.replace(_ANY, quote_plus(count.value))
         choice = Choice(label, url, count.count, count.selected)
         return Value(choice, *self._below(count.value, depth + 1), count.value in self._open)
 
