@@ -1,6 +1,7 @@
 """The embedded index, FTS5 and tsvector, filled and searched, for bench.rows.search_index.
 
-Peers count five facets and mark words; so does the embedded index in the rows that are compared. All must find the same.
+Peers count five facets and mark words; so does the embedded index in the rows that are compared.
+All must find the same number.
 """
 
 import json

@@ -15,7 +15,7 @@ from publishing.search.document import PUBLIC, Document, FacetValue
 from publishing.search.fields import FACETS, Kind, of_kind
 from publishing.search.query import clean
 
-VERSION = 2  # part of an index's folder name: a change of fields or analysis makes a new index
+VERSION = 3  # part of an index's folder name: a change of fields or analysis makes a new index
 
 # Attributes of Document that hold texts, with the weights of a word found there.
 TEXT_FIELDS: dict[str, float] = {
@@ -210,14 +210,14 @@ def _twice(values: Iterable[FacetValue], lines: Iterable[tuple[FacetValue, ...]]
 
 
 def _suggestions(document: Document) -> Iterator[str]:
-    """Texts that may be typed, by each of their words: "the rest, folded<TAB>kind<TAB>text<TAB>value"."""
+    """Texts that may be typed, by each of their words: "kind<TAB>the rest, folded<TAB>text<TAB>value"."""
     texts = [("keyword", text, "") for text in document.keywords]
     if document.type == "study":
         texts.append(("study", document.title, document.accession))
-        yield SEPARATOR.join((fold(document.accession), "study", _part(document.title), _part(document.accession)))
+        yield SEPARATOR.join(("study", fold(document.accession), _part(document.title), _part(document.accession)))
     for kind, text, value in texts:
         for rest in beginnings(text):
-            yield SEPARATOR.join((rest, kind, _part(text), _part(value)))
+            yield SEPARATOR.join((kind, rest, _part(text), _part(value)))
 
 
 def beginnings(text: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ from publishing.search.tantivy_schema import NOT_PUBLIC, SEPARATOR, beginnings, 
 NOT_PROPOSED = ("type", "year", "channels", "dimensions", "has")
 MOST_NAMES = 20_000  # of key-values
 MOST_WORDS = 50_000  # among which a misspelt word is looked for
+SHORTEST = 3  # letters of a title that are looked for; fewer begin too many
 _CANDIDATES = 200
 _WORD = re.compile(r"[^\W_]+")
 
@@ -41,9 +42,10 @@ class Vocabulary:
         if not start:
             return []
         found = {(one.kind, one.value or one.text): one for one in self._values_with(start)}
-        for term, count in self._terms("suggestions", start, _CANDIDATES, self._proposed):
-            _, kind, shown, value = term.split(SEPARATOR)
-            found.setdefault((kind, value or shown), Completion(shown, kind, count, value))
+        for kind in ("keyword", "study") if len(start) >= SHORTEST else ("keyword",):
+            for term, count in self._terms("suggestions", kind + SEPARATOR + start, _CANDIDATES, self._proposed):
+                _, _, shown, value = term.split(SEPARATOR)
+                found.setdefault((kind, value or shown), Completion(shown, kind, count, value))
         return sorted(found.values(), key=_most_used)[:limit]
 
     def keys(self, text: str, limit: int) -> list[Completion]:
