@@ -116,6 +116,8 @@ def _no_binding() -> Invalid:
 
 
 def _decide(request: Request, study_id: UUID | None) -> Response:
+    actor = Actor.of(request)
+    mapping.person_of(actor)  # who may not decide is told that before a body is looked at
     body = DecideSerializer(data=request.data)
     body.is_valid(raise_exception=True)
     given = body.validated_data["choices"]
@@ -125,8 +127,6 @@ def _decide(request: Request, study_id: UUID | None) -> Response:
         for number, one in enumerate(given)
         if one["curie"] is not None and one["curie"] not in terms
     ]
-    actor = Actor.of(request)
-    mapping.person_of(actor)  # who may not decide is told that first
     if unknown:
         raise Invalid(f"Nothing was decided: {unknown[0].message}", problems=unknown)
     choices = [

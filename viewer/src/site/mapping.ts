@@ -85,7 +85,10 @@ async function decide(row: HTMLElement): Promise<void> {
   const form = row.querySelector("form")!;
   if (row.getAttribute("aria-busy") === "true") return;
   if (!isChosen(row)) return refuse(row, say("chooseFirst"));
+  const busy = element("p", { className: "mapping-busy muted" }, say("applying"));
   row.setAttribute("aria-busy", "true");
+  row.querySelector(".mapping-error")?.remove();
+  row.querySelector(".mapping-decide")!.append(busy);
   tell(say("applying"));
   try {
     const done = await send(form);
@@ -99,6 +102,7 @@ async function decide(row: HTMLElement): Promise<void> {
     refuse(row, (error as Error).message);
   } finally {
     row.removeAttribute("aria-busy");
+    busy.remove();
   }
 }
 
