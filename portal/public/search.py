@@ -70,7 +70,7 @@ def _words(address: SearchAddress, results: Results) -> dict[str, Any]:
         "query": query,
         "chips": chips,
         "facets": facets_of(address, results, labels),
-        "words": " · ".join([f"“{query.q}”" if query.q else "", *(chip.label for chip in chips)]).strip(" ·"),
+        "words": " · ".join(filter(None, [_in_quotes(query.q), *(chip.label for chip in chips)])),
         "problems": problems,
         "pieces": list(_pieces(query)) if problems else [],
         "meant": Choice(results.did_you_mean, address.of(replace(query.at_start(), q=results.did_you_mean))),
@@ -78,6 +78,11 @@ def _words(address: SearchAddress, results: Results) -> dict[str, Any]:
         "without_filters_url": address.of(query.without_filters()),
         "without_text_url": address.of(replace(query.at_start(), q="")),
     }
+
+
+def _in_quotes(q: str) -> str:
+    """Plain words in quotation marks; what has signs of the query language stands by itself."""
+    return f"“{q}”" if q and not set(q) & set('":=<>()') else q
 
 
 def _pieces(query: Query) -> Iterator[Piece]:
