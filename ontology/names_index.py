@@ -21,7 +21,7 @@ from ontology.bindings import BINDINGS
 from ontology.hierarchy import below
 from ontology.models import Ontology, Synonym
 from ontology.names import Kind, Name, run_together
-from ontology.names_store import State, folder, open_index, stamps_of_index, stamps_of_tables, state
+from ontology.names_store import SCHEMA, State, folder, open_index, stamps_of_index, stamps_of_tables, state
 from ontology.reading.starter import read_sets
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def _update(tell: _Tell) -> int:
     count = 0
     for key in sorted({*wanted, *made_of}, key=int):
         if made_of.get(key) != wanted.get(key):
-            writer.delete_documents_by_term("ontology", int(key))
+            writer.delete_documents_by_query(tantivy.Query.term_query(SCHEMA, "ontology", int(key)))
             if ontology := Ontology.objects.filter(pk=key).first() if key in wanted else None:
                 count += _write(writer, ontology, tell)
     writer.commit()

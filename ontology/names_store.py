@@ -17,7 +17,7 @@ from ontology.bindings import BINDINGS
 from ontology.models import Ontology
 from ontology.names import Kind, Name
 
-VERSION = 3  # of what is written below; another one is another folder
+VERSION = 4  # of what is written below; another one is another folder
 BEGINNING = 8  # letters of a name, or of a word in it, by whose beginning it is found
 GRAM = 3
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
-from ontology import names_index, names_store
+from ontology import names_index, names_search, names_store
 from ontology.loading import load_starter
 from ontology.models import Ontology, Synonym, Term
 from ontology.names_store import State
@@ -67,6 +67,18 @@ def test_a_term_is_found_in_an_index_that_was_made_from_another_version() -> Non
     add_ontology("Danio rerio")
     Term.objects.filter(curie="NCBITaxon:0").update(curie="NCBITaxon:7955")
     assert [(one.curie, one.iri) for one in suggest("danio", "organism")] == [("NCBITaxon:7955", "http://x")]
+
+
+def test_names_that_an_ontology_has_lost_are_in_the_index_no_more() -> None:
+    load_starter()
+    names_index.refresh()
+    Term.objects.filter(curie="NCBITaxon:7955").update(label="Rerio danio", label_folded="rerio danio")
+    Ontology.objects.filter(prefix="NCBITaxon").update(loaded_at=timezone.now())
+    names_index.refresh()
+    taxa = names_search.names_of("organism")
+    assert taxa is not None
+    assert taxa.exact("danio rerio", 10) == []
+    assert [name.curie for name in taxa.exact("rerio danio", 10)] == ["NCBITaxon:7955"]
 
 
 def test_what_is_removed_is_offered_no_more() -> None:
