@@ -54,7 +54,13 @@ class Lineages:
         self._known, self._since = {}, time.monotonic()
 
 
-def aggregations(facets: Sequence[str]) -> Made:
+def of_all(query: Query, facets: Sequence[str], begun: frozenset[Text]) -> Made:
+    """Asks for how many documents there are, and for the counts of facets in which nothing is chosen."""
+    matched = matching(query, begun=begun)
+    return {"query": matched, "size": 0, "track_total_hits": True, "aggs": _aggregations(facets)}
+
+
+def _aggregations(facets: Sequence[str]) -> Made:
     aggs: Made = {}
     for facet in facets:
         field = "type" if facet == "type" else f"facet.{facet}"
@@ -64,10 +70,10 @@ def aggregations(facets: Sequence[str]) -> Made:
     return aggs
 
 
-def of_facet(query: Query, facet: str, begun: frozenset[Text]) -> Made:
+def of_one(query: Query, facet: str, begun: frozenset[Text]) -> Made:
     """Asks for the counts of a facet in which something is chosen, without the choice; also of the values chosen, which
     may be rare ones, or none of this catalogue's."""
-    aggs = aggregations([facet])
+    aggs = _aggregations([facet])
     if values := query.filters.get(facet):
         aggs["chosen"] = {"filters": {"filters": {value: one_of(facet, [value]) for value in values}}}
     return {"query": matching(query, without=facet, begun=begun), "size": 0, "track_total_hits": False, "aggs": aggs}
@@ -79,11 +85,10 @@ def chosen_of(answer: Made) -> dict[str, int]:
 
 
 def read(query: Query, answers: Mapping[str, Made], lineages: Lineages) -> tuple[Counts, Counts]:
-    """Each facet's counts, of the answer that has them, and those of the terms above."""
-    facets: Counts = {}
-    above: Counts = {}
-    for facet in FACETS:
-        answer = answers[facet]
+    """Each facet's counts, of the answer that has them, and those of the terms above; none of those not asked for."""
+    facets: Counts = dict.fromkeys(FACETS, ())
+    above: Counts = dict.fromkeys(TREES, ())
+    for facet, answer in answers.items():
         values = _values(answer["aggregations"][facet]["buckets"])
         if facet in TREES:
             twice = _tally(answer["aggregations"][f"{facet}/twice"]["buckets"])

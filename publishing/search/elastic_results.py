@@ -31,18 +31,24 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def search(client: Elasticsearch, alias: str, lineages: Lineages, query: Query) -> Results:
-    """The page of hits, and each facet counted as if nothing were chosen in it, in one request."""
+    """The page of hits, and each facet counted as if nothing were chosen in it, in one request of several searches.
+
+    Hits are looked for apart: without counts most of what matches need not be looked at, and counts, which need no
+    ranks, are remembered by Elasticsearch for the further pages.
+    """
     begun = _begun(client, alias, query)
-    free = [facet for facet in FACETS if facet != "type" and not query.filters.get(facet)]
-    bound = [facet for facet in FACETS if facet not in free]
-    bodies = [_page(query, begun) | {"aggs": elastic_facets.aggregations(free)}]
-    bodies += [elastic_facets.of_facet(query, facet, begun) for facet in bound]
+    wanted = [facet for facet in FACETS if facet in query.counted or facet == "type"]
+    free = [facet for facet in wanted if facet != "type" and not query.filters.get(facet)]
+    bound = [facet for facet in wanted if facet not in free]
+    bodies = [_page(query, begun), elastic_facets.of_all(query, free, begun)]
+    bodies += [elastic_facets.of_one(query, facet, begun) for facet in bound]
     answers = ask(client, alias, bodies)
     if answers is None:
         return Results((), 0, dict.fromkeys(FACETS, ()))
-    counted = dict.fromkeys(free, answers[0]) | dict(zip(bound, answers[1:], strict=True))
+    page, counts_of_all, *counts_of_bound = answers
+    counted = dict.fromkeys(free, counts_of_all) | dict(zip(bound, counts_of_bound, strict=True))
     facets, above = elastic_facets.read(query, counted, lineages)
-    found, total = answers[0]["hits"]["hits"], answers[0]["hits"]["total"]["value"]
+    found, total = page["hits"]["hits"], counts_of_all["hits"]["total"]["value"]
     hits, following, previous = _turned(query, found)
     return Results(
         hits=hits,
@@ -57,12 +63,9 @@ def search(client: Elasticsearch, alias: str, lineages: Lineages, query: Query) 
     )
 
 
-def ask(client: Elasticsearch, alias: str, bodies: Sequence[Made], *, remembered: bool = False) -> list[Made] | None:
-    """The answers to several searches at once, which Elasticsearch may remember until the index changes; None if there
-    is no index."""
+def ask(client: Elasticsearch, alias: str, bodies: Sequence[Made]) -> list[Made] | None:
+    """The answers to several searches at once; None if there is no index."""
     header: Made = {"index": alias, "allow_partial_search_results": False}
-    if remembered:
-        header["request_cache"] = True
     answers: list[Made] = client.msearch(searches=[part for body in bodies for part in (header, body)])["responses"]
     for answer in answers:
         if error := answer.get("error"):
@@ -91,7 +94,7 @@ def _page(query: Query, begun: frozenset[Text]) -> Made:
         "query": matching(query, begun=begun),
         "size": query.size if query.is_ranked else query.size + 1,
         "sort": RANKED if query.is_ranked else _by_date(query, back=_goes_back(query)),
-        "track_total_hits": True,
+        "track_total_hits": False,
         "_source": SHOWN,
     }
     if cursor := _cursor(query):

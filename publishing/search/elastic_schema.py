@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from publishing.search.document import Document, FacetValue
@@ -111,15 +112,18 @@ def make_mappings() -> Made:
     }
 
 
+@lru_cache(maxsize=65_536)
 def folded(text: str) -> str:
     """As it is compared whole: case ignored, one mu, cut where no one types further."""
     return clean(text).replace("µ", "μ").strip().casefold()[:LONGEST]
 
 
+@lru_cache(maxsize=65_536)
 def shown(text: str) -> str:
     return clean(text).strip()[:LONGEST]
 
 
+@lru_cache(maxsize=16_384)
 def _counted(value: FacetValue) -> str:
     return f"{shown(value.value)}{SEPARATOR}{shown(value.label)}"
 

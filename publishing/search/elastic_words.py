@@ -33,6 +33,10 @@ def _listed(query: Made, field: str, size: int, include: str = "") -> Made:
     return {"query": query, "size": 0, "track_total_hits": False, "aggs": {"listed": {"terms": terms}}}
 
 
+# Always the same, so that Elasticsearch remembers the answer until the index changes.
+_ALL_KEYS = _listed(_EVERYWHERE, "keys", MOST_KEYS)
+
+
 def _entries(answer: Made) -> list[tuple[list[str], int]]:
     buckets = answer["aggregations"]["listed"]["buckets"]
     return [(bucket["key"].split(SEPARATOR), bucket["doc_count"]) for bucket in buckets]
@@ -45,7 +49,7 @@ def suggest(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Co
         return []
     among = {"bool": {"filter": [may_find((PUBLIC,))], "must_not": [{"term": {"type": "image"}}]}}
     include = f"([^{SEPARATOR}]*[^{SEPARATOR}a-z0-9])?{_escaped(start)}[^{SEPARATOR}]*{SEPARATOR}.*"
-    answers = ask(client, alias, [_listed(among, "suggestions", SUGGESTED, include)])
+    answers = ask(client, alias, [_listed(among, "suggestions", SUGGESTED, include), _ALL_KEYS])
     if not answers:
         return []
     found: dict[tuple[str, str], Completion] = {}
@@ -54,7 +58,7 @@ def suggest(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Co
     wanted = {f"{kind} {value}": one_of(kind, [value]) for kind, value in found if kind in FACETS}
     counted = counts(client, alias, _EVERYWHERE, wanted)
     made = [replace(one, count=counted.get(f"{one.kind} {one.value}", one.count)) for one in found.values()]
-    return sorted([*made, *keys(client, alias, text, limit)], key=_most_used)[:limit]
+    return sorted([*made, *_keys_with(start, answers[1])], key=_most_used)[:limit]
 
 
 def _most_used(one: Completion) -> tuple[int, str, str]:
@@ -62,14 +66,14 @@ def _most_used(one: Completion) -> tuple[int, str, str]:
 
 
 def keys(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Completion]:
-    """All names are asked for at once, which Elasticsearch remembers until the index changes."""
-    start = folded(text)
-    answers = ask(client, alias, [_listed(_EVERYWHERE, "keys", MOST_KEYS)], remembered=True)
-    if not answers:
-        return []
+    answers = ask(client, alias, [_ALL_KEYS])
+    return _keys_with(folded(text), answers[0])[:limit] if answers else []
+
+
+def _keys_with(start: str, answer: Made) -> list[Completion]:
+    """Those of all names of which a word begins so."""
     fits = re.compile(rf"(?:^|.*[\W_]){re.escape(start)}", re.DOTALL)
-    found = [(typed, name, count) for (typed, name), count in _entries(answers[0]) if fits.match(typed)]
-    return _merged(found, "key")[:limit]
+    return _merged([(typed, name, count) for (typed, name), count in _entries(answer) if fits.match(typed)], "key")
 
 
 def values(client: Elasticsearch, alias: str, name: str, text: str, limit: int) -> list[Completion]:
