@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 WRITER_BYTES = 64_000_000  # memory that documents wait in before a segment is written
 BUILDER_BYTES = 256_000_000  # the same, while rebuilding
-KEPT = 200  # searches whose counts are kept until the next commit
+KEPT = 64  # searches whose counts are kept until the next commit
 FEW = 3  # hits; below, it is asked whether a word was misspelt
 
 
