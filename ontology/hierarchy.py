@@ -12,12 +12,16 @@ from ontology.numbering import number
 
 _BATCH = 1000
 
+# MATERIALIZED: PostgreSQL joins it anew for every row of the query around it, where it knows no statistics yet.
 _BELOW = """
-SELECT below.id FROM ontology_term above
-JOIN ontology_ontology ontology ON ontology.id = above.ontology_id AND ontology.is_current
-JOIN ontology_span span ON span.term_id = above.id
-JOIN ontology_term below ON below.ontology_id = above.ontology_id AND below.position BETWEEN span.low AND span.high
-WHERE above.curie IN ({curies})
+WITH found AS MATERIALIZED (
+    SELECT below.id FROM ontology_term above
+    JOIN ontology_ontology ontology ON ontology.id = above.ontology_id AND ontology.is_current
+    JOIN ontology_span span ON span.term_id = above.id
+    JOIN ontology_term below ON below.ontology_id = above.ontology_id AND below.position BETWEEN span.low AND span.high
+    WHERE above.curie IN ({curies})
+)
+SELECT id FROM found
 """
 _ABOVE = """
 WITH RECURSIVE above(term, ancestor, distance) AS (
