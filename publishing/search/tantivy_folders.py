@@ -40,6 +40,8 @@ class Generations:
         return folder if usable else None
 
     def new(self) -> Path:
+        """An empty folder beside the one in use, instead of any that was begun and not finished."""
+        self._remove_all_but(self.current())
         folder = self._root / f"v{VERSION}-{new_id().hex}"
         folder.mkdir(parents=True)
         return folder
@@ -53,9 +55,12 @@ class Generations:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._pointer)
-        for other in self._root.glob("v*-*"):
-            if other not in (folder, before):
-                shutil.rmtree(other, ignore_errors=True)
+        self._remove_all_but(folder, before)
+
+    def _remove_all_but(self, *kept: Path | None) -> None:
+        for folder in self._root.glob("v*-*"):
+            if folder not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_of_this_code(folder: Path) -> bool:

@@ -101,7 +101,8 @@ class TantivyIndex:
             writer.add_document(maker.document(document))
             count += 1
         writer.commit()
-        maker = Maker()  # what it said of a study's terms goes with the documents that are removed
+        writer.wait_merging_threads()  # before `late`, since others may wait from then on
+        writer, maker = open_index(fresh).writer(WRITER_BYTES, 1), Maker()
         for study, changed in late():
             writer.delete_documents_by_term("study", study)
             for document in changed:

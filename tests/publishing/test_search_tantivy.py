@@ -1,9 +1,11 @@
 """The embedded engine: the contract, and what is its own, which is folders."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from publishing.search.document import Document
 from publishing.search.query import Query
 from publishing.search.tantivy_index import TantivyIndex
 from tests.publishing.search_contract import BRAIN, CELLS, SOME, SearchContract
@@ -46,6 +48,23 @@ def test_only_one_generation_beside_the_present_one_is_kept(tmp_path: Path) -> N
     for _ in range(4):
         index.rebuild([CELLS])
     assert len(list(tmp_path.glob("v*-*"))) == 2
+    assert index.health().documents == 1
+
+
+def test_what_a_rebuild_left_that_failed_is_removed_by_the_next(tmp_path: Path) -> None:
+    index = TantivyIndex(tmp_path)
+    index.rebuild(SOME)
+
+    def broken() -> Iterator[Document]:
+        yield CELLS
+        raise OSError("no space left on device")
+
+    for _ in range(3):
+        with pytest.raises(OSError, match="no space"):
+            index.rebuild(broken())
+    assert len(list(tmp_path.glob("v*-*"))) == 2
+    assert index.health().documents == len(SOME)
+    index.rebuild([CELLS])
     assert index.health().documents == 1
 
 
