@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -21,6 +21,7 @@ from portal.public.terms import find
 from publishing.term_uses import OntologyUses, ontology_uses
 
 FOUND = 30
+OFFERED = 10  # while somebody types
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,20 @@ def ontology(request: HttpRequest, prefix: str) -> HttpResponse:
         "used": used,
         "is_used": is_used,
         "q": q,
-        "hits": _named(found, q) if q else [],
+        "hits": _named(found, q, FOUND) if q else [],
         "all_url": _address(found, at, used=False),
         "used_url": _address(found, at, used=True),
     }
     return render(request, "public/ontology.html", context)
+
+
+@require_safe
+def ontology_names(request: HttpRequest, prefix: str) -> JsonResponse:
+    """The terms whose names fit `?q=`, while it is typed."""
+    found = term_tree.current_ontology(prefix)
+    hits = _named(found, request.GET.get("q", "").strip()[:200], OFFERED)
+    items = [{"curie": hit.term.curie, "label": hit.term.label, "name": hit.name} for hit in hits]
+    return JsonResponse({"items": items})
 
 
 @require_safe
@@ -135,8 +145,8 @@ def _address(found: Ontology, at: Term | None, *, used: bool) -> str:
     return f"{reverse('ontology', args=[found.prefix])}?{urlencode(parameters)}"
 
 
-def _named(found: Ontology, text: str) -> list[Hit]:
+def _named(found: Ontology, text: str, limit: int) -> list[Hit]:
     """The terms of this ontology with names that fit the text, the best first, and the name that fitted."""
-    names = suggested_of(found.pk, text, FOUND)
+    names = suggested_of(found.pk, text, limit)
     terms = terms_of(name.curie for name in names)
     return [Hit(terms[name.curie], name.text if name.kind else "") for name in names if name.curie in terms]

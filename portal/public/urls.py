@@ -92,6 +92,7 @@ urlpatterns = [
     path("terms/<str:curie>", terms.term, name="term"),
     path("ontologies", ontologies.ontologies, name="ontologies"),
     path("ontologies/<str:prefix>", ontologies.ontology, name="ontology"),
+    path("ontologies/<str:prefix>/names", ontologies.ontology_names, name="ontology-names"),
     path("ontologies/<str:prefix>/level", ontologies.ontology_level, name="ontology-level"),
     path("sitemap.xml", site.sitemap, name="sitemap"),
     path("robots.txt", site.robots, name="robots"),

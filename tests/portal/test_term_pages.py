@@ -164,6 +164,9 @@ def test_an_ontology_as_a_tree(client: Client, study: Publication) -> None:
     assert found[0].startswith("Homo sapiens NCBITaxon:9606 also called human")
     assert "There are none." in client.get("/ontologies/NCBITaxon", {"q": "<b>nothing"}).text
     assert "There are none." in client.get("/ontologies/FBbi", {"q": "Homo sapiens"}).text
+    offered = client.get("/ontologies/NCBITaxon/names", {"q": "hum"}).json()["items"]
+    assert offered[0] == {"curie": HUMAN, "label": "Homo sapiens", "name": "human"}
+    assert client.get("/ontologies/NCBITaxon/names").json() == {"items": []}
 
 
 def test_a_long_level_is_paged(client: Client) -> None:

@@ -78,6 +78,8 @@ def test_a_tree_of_what_is_used(browser: Browser, site: str) -> None:
     human = page.get_by_role("treeitem", name="Homo sapiens", exact=True)
     expect(human).to_be_visible()
     assert "1 study, 2 images" in page.locator("li[data-curie='NCBITaxon:9606']").inner_text()
+    page.locator("#tree-q").press_sequentially("hum")
+    expect(page.locator("#tree-names option[value='Homo sapiens']")).to_have_count(1)
     page.get_by_role("link", name="All terms").click()
     expect(page.get_by_role("treeitem", name="root", exact=True)).to_be_visible()
     page.close()

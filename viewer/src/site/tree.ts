@@ -179,6 +179,40 @@ class Tree {
   }
 }
 
+interface Named {
+  curie: string;
+  label: string;
+  name: string;
+}
+
+const WAIT_MS = 150;
+
+/** Offers terms below a search box (`input[data-names]` with a list of its own) while somebody types. */
+function offerNames(input: HTMLInputElement): void {
+  let timer = 0;
+  let asked: AbortController | undefined;
+  const ask = async (): Promise<void> => {
+    asked?.abort();
+    asked = new AbortController();
+    const q = input.value.trim();
+    if (!q) return input.list?.replaceChildren();
+    try {
+      const response = await fetch(`${input.dataset["names"]}?${new URLSearchParams({ q })}`, { signal: asked.signal });
+      if (!response.ok) return;
+      const { items } = (await response.json()) as { items: Named[] };
+      input.list?.replaceChildren(...items.map(({ curie, label, name }) => new Option(name ? `${name} · ${curie}` : curie, label)));
+    } catch {
+      // Superseded, or offline: the form finds it when it is sent.
+    }
+  };
+  input.addEventListener("input", (event) => {
+    clearTimeout(timer);
+    // Chosen from the list: no need to look again.
+    if (event instanceof InputEvent && event.inputType !== "insertReplacementText") timer = window.setTimeout(() => void ask(), WAIT_MS);
+  });
+}
+
 export function startTrees(): void {
+  for (const input of document.querySelectorAll<HTMLInputElement>("input[data-names]")) offerNames(input);
   for (const tree of document.querySelectorAll<HTMLUListElement>("ul[data-tree]")) new Tree(tree);
 }
