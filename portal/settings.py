@@ -2,11 +2,13 @@
 
 import contextlib
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -158,6 +160,12 @@ SEARCH_API_KEY = os.environ.get("VITRINE_SEARCH_API_KEY", "")
 SEARCH_CA = os.environ.get("VITRINE_SEARCH_CA", "")
 SEARCH_PREFIX = os.environ.get("VITRINE_SEARCH_PREFIX", "vitrine")
 SEARCH_SHARDS = int(os.environ.get("VITRINE_SEARCH_SHARDS", "1"))
+if SEARCH_URL and not SEARCH_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("VITRINE_SEARCH_URL must begin with https:// (or http:// on a network of your own).")
+if SEARCH_CA and not Path(SEARCH_CA).is_file():
+    raise ImproperlyConfigured(f"VITRINE_SEARCH_CA must name a file of certificates; there is none at {SEARCH_CA}.")
+if not re.fullmatch("[a-z0-9][a-z0-9-]*", SEARCH_PREFIX):
+    raise ImproperlyConfigured("VITRINE_SEARCH_PREFIX must be of lower-case letters, digits and -.")
 
 AUTH_USER_MODEL = "base.User"
 AUTHENTICATION_BACKENDS = [
