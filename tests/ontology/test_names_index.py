@@ -151,3 +151,17 @@ def test_keeping_up_ends_when_it_is_told_to() -> None:
     stop.set()
     names_index.keep(stop)
     assert names_store.state() == State.MISSING
+
+
+def test_one_ontology_is_searched_by_its_names() -> None:
+    load_starter()
+    keys = dict(Ontology.objects.filter(is_current=True).values_list("prefix", "pk"))
+
+    def found(prefix: str, text: str) -> list[str]:
+        return [one.curie for one in names_search.suggested_of(keys[prefix], text, 5)]
+
+    assert found("NCBITaxon", "homo sap")[0] == "NCBITaxon:9606", "by the tables, while there is no index"
+    names_index.refresh()
+    assert found("NCBITaxon", "homo sapeins")[0] == "NCBITaxon:9606"
+    assert found("FBbi", "Homo sapiens") == []
+    assert all(curie.startswith("FBbi:") for curie in found("FBbi", "microscopy"))
