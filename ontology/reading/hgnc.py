@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ontology.prefixes import PREFIXES
 from ontology.reading.shapes import CannotRead, Header, Reading, ReadTerm
+from ontology.reading.texts import lines_of
 
 _NEEDED = ("hgnc_id", "symbol", "name")
 _EXACT = ("alias_symbol", "alias_name", "prev_symbol")
@@ -39,12 +40,14 @@ def _day(path: Path) -> str:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        table = csv.DictReader(lines, delimiter="\t", restval="")
+    table = csv.DictReader(lines_of(path), delimiter="\t", restval="")
+    try:
         for row in table:
             if None in row:
                 raise CannotRead("there are more cells than columns.", file=path.name, field=f"line {table.line_num}")
             yield table.line_num, row
+    except csv.Error as error:
+        raise CannotRead(f"this is no table ({error}).", file=path.name, field=f"line {table.line_num}") from error
 
 
 def _term(row: dict[str, str], file: str, number: int) -> ReadTerm:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ontology.reading.shapes import SUBCLASS, CannotRead, Header, Reading, ReadTerm
+from ontology.reading.texts import lines_of
 
 FOLDER = Path(__file__).parent.parent / "starter"
 _SCOPES = ("related", "broad", "narrow")
@@ -29,7 +30,8 @@ def is_mine(head: str) -> bool:
 def read(path: Path) -> Reading:
     head: dict[str, str] = {}
     terms: list[ReadTerm] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, given in enumerate(lines_of(path), 1):
+        line = given.rstrip("\r\n")
         if line.startswith("# "):
             name, _, value = line[2:].partition(": ")
             head[name] = value

@@ -1,10 +1,24 @@
 """Small things that several readers do with the texts of ontologies."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ontology.reading.shapes import CannotRead
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MARKUP = re.compile(r"</?(?:i|b|em|strong|small|sub|sup|stereo|ring|element|locant|greek|nobr|p|br|span)\s*/?>")
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """The lines of a text in UTF-8, with their ends. Raises CannotRead where it is none."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                yield line.decode()
+            except UnicodeDecodeError as error:
+                message = "there are bytes in it that are no text in UTF-8."
+                raise CannotRead(message, file=path.name, field=f"line {number}") from error
 
 
 def plain(text: str) -> str:

@@ -156,8 +156,15 @@ def test_hgnc_says_symbols_and_proteins(tmp_path: Path) -> None:
     (gene,) = _read(tmp_path, "hgnc_complete_set.txt", HGNC).values()
     assert (gene.curie, gene.label, gene.xrefs) == ("HGNC:9666", "PTPRC", ("uniprot:P08575",))
     assert ("exact", "LCA") in gene.synonyms
-    assert ("related", "CD45") in gene.synonyms
+    assert ("exact", "CD45") in gene.synonyms
     assert read(tmp_path / "hgnc_complete_set.txt").header.version == "2024-01-02"
+
+
+@pytest.mark.parametrize("text", [OBO, TURTLE, FUNCTIONAL, HGNC, "# prefix: X\n"])
+def test_what_is_no_utf_8_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.txt").write_bytes(text.encode() + b"\xff\xfe")
+    with pytest.raises(CannotRead, match=r"^x\.txt: "):
+        list(read(tmp_path / "x.txt").terms())
 
 
 def _xml(doctype: str, text: str) -> str:
