@@ -20,7 +20,8 @@ COMPONENT = "-0000-7000-9000-000000000000"  # with the first digits of its study
 @transaction.atomic
 def fill_site(studies: int = 5_000, images: int = 200_000, seed: int = 1) -> None:
     """Publish them, under the ids and accessions that they have as documents; without files. 200,000 images take one
-    or two minutes. The search index is not touched: rebuild it of `documents()`, or of the Records by `manage.py reindex`.
+    or two minutes. The search index is not touched: rebuild it of `documents()`, or by
+    `manage.py reindex` of the Records.
     """
     owner = User.objects.create_user("corpus@example.org")
     for _, some in itertools.groupby(documents(studies, images, seed), key=lambda document: document.study):
