@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,6 +27,7 @@ from publishing.services import retract as retract_study
 
 PAGE = 50
 ASKED = 50
+COUNTED_S = 60  # for which a count of texts without a term is kept
 AGES = {"2": _lazy("over two days ago"), "7": _lazy("over a week ago"), "30": _lazy("over a month ago")}
 STATES = {"waiting": _lazy("waiting"), "mine": _lazy("decided by me"), "decided": _lazy("decided by anybody"),
           "all": _lazy("all")}  # fmt: skip
@@ -64,12 +66,18 @@ def queue(request: HttpRequest) -> HttpResponse:
         "ages": AGES,
         "states": STATES,
         "counts": queue_counts(actor=actor),
-        "unmapped": count_unmapped(actor=actor),
+        "unmapped": _unmapped(actor),
         "curators": User.objects.filter(is_curator=True, is_active=True).order_by("name", "email"),
         "today": timezone.now().date(),
         "retractions": WithdrawalRequest.objects.filter(settled_at=None).select_related("study", "asked_by")[:ASKED],
     }
     return render(request, "review/queue.html", context)
+
+
+def _unmapped(actor: Actor) -> int:
+    """How many texts without a term there are for this curator, counted at most once a minute."""
+    key = f"unmapped-{actor.person.pk if actor.person else ''}"
+    return cache.get_or_set(key, lambda: count_unmapped(actor=actor), COUNTED_S) or 0
 
 
 def _filter(request: HttpRequest) -> tuple[Filter, dict[str, str]]:
