@@ -83,9 +83,9 @@ def published_image(image_id: uuid.UUID) -> PublishedImage:
 def image_records(images: Collection[uuid.UUID]) -> dict[str, ImageRecord]:
     """These images by their ids, each as its newest public version shows it, without those that none shows. One
     query."""
-    shown = _public_entries(Entry.Kind.IMAGE).filter(object_id__in=images).select_related("record")
-    newest_last = shown.order_by("first_version")
-    return {str(entry.object_id): from_plain(ImageRecord, entry.record.body) for entry in newest_last}
+    newest_last = _public_entries(Entry.Kind.IMAGE).filter(object_id__in=images).order_by("first_version")
+    rows = newest_last.values_list("object_id", "record__body")
+    return {str(image): from_plain(ImageRecord, body) for image, body in rows}
 
 
 def _public_entries(kind: Entry.Kind) -> QuerySet[Entry]:
