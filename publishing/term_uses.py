@@ -15,6 +15,7 @@ from catalogue.rules.fields import Kind
 from catalogue.rules.rembi import MODULES
 from ontology.models import Ontology, Term
 from publishing.models import Entry, Publication, TermCount, TermUse
+from publishing.queries import newest_standing
 from publishing.record import of_version
 from publishing.shapes import ComponentRecord, RecordSet, TermText
 
@@ -80,9 +81,9 @@ def _term_fields() -> Iterator[tuple[str, str, str, str, str]]:
 
 
 def renew(studies: Collection[uuid.UUID]) -> None:
-    """Write what these studies say as they are published now; nothing for one that is withdrawn. A study at a time is
-    one transaction."""
-    newest = Publication.objects.filter(study__in=studies, is_latest=True, withdrawn_at=None).select_related("record")
+    """Write what these studies say in their newest version that was not withdrawn; nothing for one without. A study
+    at a time is one transaction."""
+    newest = newest_standing().filter(study__in=studies).select_related("record")
     said = {publication.study_id: publication for publication in newest}
     for study in set(studies):
         try:
@@ -101,7 +102,7 @@ def renew(studies: Collection[uuid.UUID]) -> None:
 
 def renew_all() -> None:
     """Write anew what every published study says, and forget what others said."""
-    published = Publication.objects.filter(is_latest=True, withdrawn_at=None)
+    published = newest_standing()
     TermUse.objects.exclude(study__in=published.values("study")).delete()
     last = uuid.UUID(int=0)
     while page := list(published.filter(study__gt=last).order_by("study").values_list("study", flat=True)[:_BATCH]):
@@ -210,7 +211,7 @@ def uses_of(term: Term, limit: int) -> Uses:
     if counted is None:
         return Uses(0, 0, (), ())
     said = TermUse.objects.filter(curie__in=_used_below(term))
-    newest = Publication.objects.filter(study__in=said.values("study"), is_latest=True, withdrawn_at=None)
+    newest = newest_standing().filter(study__in=said.values("study"))
     labels = field_labels()
     fields = said.values_list("field").annotate(studies=Count("study", distinct=True)).order_by("-studies", "field")
     return Uses(
