@@ -226,7 +226,9 @@ def test_what_is_no_file_of_the_package_is_refused(tmp_path: Path, name: str) ->
 
 
 @pytest.mark.parametrize("name", ["cmpo.obo", "EDAM-bioimaging.owl", "fbbi-edit-2026-01-30.ofn", "ssbd_v20250512.ttl"])
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(part=st.floats(0, 0.999), damage=st.binary(max_size=3))
 def test_a_file_cut_short_or_damaged_is_read_or_refused_in_words(
     shared: Path, tmp_path: Path, name: str, part: float, damage: bytes
