@@ -102,7 +102,11 @@ def services_outside() -> list[str]:
 def hit_url(hit: Hit) -> str:
     if hit.type == "term":
         return reverse("term", args=[hit_curie(hit)])
-    return reverse("study", args=[hit.accession]) if hit.type == "study" else reverse("image", args=[hit.id])
+    if hit.type == "image":
+        return reverse("image", args=[hit.id])
+    if not hit.card.get("is_latest", True):
+        return reverse("study-version", args=[hit.accession, hit.card["version"]])
+    return reverse("study", args=[hit.accession])
 
 
 @register.filter

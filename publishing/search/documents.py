@@ -310,6 +310,7 @@ def _shared(record: StudyRecord, publication: Publication) -> _Shared:
             "study_title": record.title,
             "authors": authors[:AUTHORS_SHOWN],
             "version": record.version,
+            "is_latest": publication.is_latest,  # else the newest is withdrawn
             "licence": licence,
             "spdx": record.licence,
             "doi": "" if record.doi_is_test else record.doi,

@@ -8,11 +8,14 @@ from lxml import html
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 from pytest_django import DjangoAssertNumQueries
 
+from catalogue.access import Actor
 from publishing import term_uses
 from publishing.models import Publication
 from publishing.search import search_index
 from publishing.search.documents import all_documents
-from tests.portal.publishing import published, terms
+from publishing.services import retract
+from tests import factory
+from tests.portal.publishing import next_version, published, terms
 
 pytestmark = pytest.mark.django_db
 HUMAN = "NCBITaxon:9606"
@@ -91,6 +94,17 @@ def test_a_group_of_organisms_is_a_filter_with_its_name(client: Client, studies:
     page = client.get("/search?organism=NCBITaxon:40674&type=study").text
     assert len(hits(page)) == 2
     assert "Remove filter: Mammalia" in links_of(page, "//a[@class='chip']")
+
+
+def test_a_study_whose_newest_version_is_withdrawn_is_linked_in_the_one_before(
+    client: Client, studies: list[Publication]
+) -> None:
+    newer = next_version(studies[0], title="Words that the version before has not")
+    retract(actor=Actor(factory.curator()), accession=newer.accession, version=2, reason="a mistake")
+    reindex()
+    assert (
+        f"/studies/{newer.accession}/v1" in links_of(client.get("/search?type=study").text, "//article//h3/a").values()
+    )
 
 
 @pytest.mark.parametrize("view", ["list", "gallery", "table"])
