@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from base.errors import Invalid
+from base.errors import Conflict, Invalid
 from base.models import User
 from ontology.bindings import BINDINGS
 from ontology.models import Decision, Term
@@ -61,10 +61,11 @@ def remember(
     choices: Iterable[Choice], *, by: User | None, study_id: UUID | None = None, is_proposal: bool = False
 ) -> list[Decision]:
     """Keep the choices, each in place of the one in force for the same text and binding (a depositor's proposal: of
-    their earlier one for the same study). Raises Invalid for a text that is none, or too long to stand for a term."""
+    their earlier one for the same study). Raises Invalid for a text that is none, or too long to stand for a term, and
+    Conflict if somebody decides on one at the same moment."""
     made = []
     now = timezone.now()
-    for choice in choices:
+    for choice in sorted(choices, key=lambda one: one.key):  # rows are locked in one order
         _check(choice)
         folded, binding = choice.key
         row = Decision(
@@ -87,13 +88,16 @@ def remember(
 
 
 def keep(row: Decision, *, by: User | None) -> None:
-    """Save a new decision; the one that it takes the place of ends."""
+    """Save a new decision; the one that it takes the place of ends. Raises Conflict if another was just made."""
     same = proposals().filter(study_id=row.study_id) if row.is_proposal else in_force()
     before = same.select_for_update().filter(folded=row.folded, binding=row.binding).first()
     if before is not None:
         before.ended_at, before.ended_by = timezone.now(), by
         before.save(update_fields=["ended_at", "ended_by"])
-    row.save(force_insert=True)
+    try:
+        row.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(f"Somebody decided on “{row.text[:80]}” just now. Load the page again.") from error
     if before is not None:
         before.replaced_by = row
         before.save(update_fields=["replaced_by"])
@@ -102,7 +106,11 @@ def keep(row: Decision, *, by: User | None) -> None:
 def take_back(ids: Collection[UUID], *, by: User | None) -> int:
     """End these decisions, where they are still in force, and put those in force again that they had replaced."""
     ended = 0
-    for row in Decision.objects.select_for_update().filter(pk__in=ids, ended_at=None):
+    for row in Decision.objects.select_for_update().filter(pk__in=ids).order_by("folded", "binding"):
+        if row.ended_at is not None:  # if a later one takes its place, that one is not to bring it back
+            row.replaces.update(replaced_by=row.replaced_by_id)
+            Decision.objects.filter(pk=row.pk).update(replaced_by=None)
+            continue
         row.ended_at, row.ended_by = timezone.now(), by
         row.save(update_fields=["ended_at", "ended_by"])
         row.replaces.update(ended_at=None, ended_by=None, replaced_by=None)

@@ -177,9 +177,10 @@ def undo(*, actor: Actor, act_id: uuid.UUID) -> Undone:
         raise NotFound("There is nothing of yours to undo here.")
     if act.undone_at:
         raise Conflict("This was undone already.")
+    # Decisions before studies, as in `decide`: two acts never wait for each other.
+    mappings.take_back([uuid.UUID(one) for one in act.decisions], by=person)
     locked = _locked(_open_to(actor, set(act.values.values_list("study", flat=True))))
     back = mapping_values.put_back(act, studies=locked, by=person)
-    mappings.take_back([uuid.UUID(one) for one in act.decisions], by=person)
     act.undone_at = timezone.now()
     act.save(update_fields=["undone_at"])
     return Undone(len(back), act.values.count() - len(back))

@@ -110,15 +110,23 @@ def put_back(act: MappingAct, *, studies: Sequence[uuid.UUID], by: User) -> list
 
     def decide(cell: Cell) -> Change | None:
         old = before.get((cell.study_id, cell.path))
-        if old is None or cell.text != old.text or cell.term is None or old.term is None:
+        if old is None or cell.text != old.text or _curie(cell.term) != _curie(old.term):
             return None
-        if cell.term.curie != old.term.curie:
+        if cell.term is None and old.term_before is None:
             return None
         return Change(cell, old.term_before, Aside(old.curie_before, old.message_before) if old.curie_before else None)
 
     curies = {one.term.curie for one in before.values() if one.term}
-    places = [(place, Q(**{f"{place.term}__curie__in": curies})) for place in PLACES]
-    return write(places, studies=studies, decide=decide, by=by, verb="took terms back")
+    bare = {one.text for one in before.values() if not one.term}  # which the act had left without a term
+    left = [
+        Q(**{f"{place.term}__curie__in": curies}) | Q(**{f"{place.term}__isnull": True, f"{place.text}__in": bare})
+        for place in PLACES
+    ]
+    return write(zip(PLACES, left, strict=True), studies=studies, decide=decide, by=by, verb="took terms back")
+
+
+def _curie(term: Term | None) -> str:
+    return term.curie if term else ""
 
 
 def _fields(

@@ -155,6 +155,24 @@ def test_a_new_decision_replaces_the_old_one_and_undo_brings_it_back(carla: Acto
     assert mappings.in_force().get().curie == MOUSE
 
 
+def test_undoing_that_no_term_fits_brings_the_term_back(carla: Actor) -> None:
+    study = with_organisms("lab animal")
+    decide(carla, "lab animal", MOUSE)
+    second = decide(carla, "lab animal", None)
+    assert organisms(study) == [("lab animal", "")]
+    assert mapping.undo(actor=carla, act_id=second.id).places == 1
+    assert organisms(study) == [("lab animal", MOUSE)]
+
+
+def test_what_was_undone_stays_undone(carla: Actor) -> None:
+    with_organisms("lab animal")
+    first = decide(carla, "lab animal", MOUSE)
+    second = decide(carla, "lab animal", RAT)
+    mapping.undo(actor=carla, act_id=first.id)
+    mapping.undo(actor=carla, act_id=second.id)
+    assert not mappings.in_force().exists()
+
+
 def test_no_term_fits_is_remembered_too(carla: Actor) -> None:
     study = with_organisms("phantom of agarose")
     done = decide(carla, "phantom of agarose", None)
