@@ -80,7 +80,7 @@ def _unmapped(request: Request, study_id: UUID | None) -> Response:
         after=_after(request),
         limit=page_limit(request),
     )
-    following = next_link(request, _key(page.rows[-1])) if page.next and page.rows else None
+    following = next_link(request, f"{page.next[1]}:{page.next[0]}") if page.next else None
     items = [_item(row) for row in page.rows]
     return Response({"items": items, "next": following})
 

@@ -51,7 +51,8 @@ def texts(request: HttpRequest, study_id: UUID | None = None, side: str = "revie
     binding = binding if binding in BINDINGS else ""
     study = study_for(actor, Verb.MAP, study_id) if study_id else None
     page = mapping.unmapped(actor=actor, study_id=study_id, binding=binding or None, after=_after(request), limit=PAGE)
-    rows = rows_of(page.rows)
+    is_proposal = study is not None and Role.CURATOR not in roles(actor, study)
+    rows = rows_of(page.rows, proposals_of=study_id if is_proposal else None)
     context = {
         "study": study,
         "side": side,
@@ -61,7 +62,7 @@ def texts(request: HttpRequest, study_id: UUID | None = None, side: str = "revie
         "binding": binding,
         "bindings": {key: one.label for key, one in BINDINGS.items()},
         "predicates": Decision.Predicate.choices,
-        "is_proposal": study is not None and Role.CURATOR not in roles(actor, study),
+        "is_proposal": is_proposal,
         "next_url": _next(page.next, binding),
         "is_first": "after" not in request.GET,
         "acts": acts_of(actor.person),

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -68,13 +69,14 @@ class Row:
         return first if first and first.is_sure and not rivals else None
 
 
-def rows_of(found: Sequence[Unmapped]) -> list[Row]:
-    """The texts with their offers. The number of queries does not depend on how many there are."""
+def rows_of(found: Sequence[Unmapped], proposals_of: UUID | None = None) -> list[Row]:
+    """The texts with their offers. `proposals_of` is the study whose depositors look: others' choices, which tell of
+    their drafts, are for curators. The number of queries does not depend on how many there are."""
     wanted = [Wanted(one.text, one.given, one.binding) for one in found]
     candidates = candidates_of(wanted, OFFERS)
     keys = [(one.key, one.binding) for one in found]
     earlier = mappings.decided(keys)
-    proposed = _proposed(keys)
+    proposed = _proposed(keys, proposals_of)
     curies = {one.curie for some in candidates.values() for one in some}
     curies |= {one.curie for one in (*earlier.values(), *proposed.values())}
     terms = terms_of(curies)
@@ -94,9 +96,11 @@ def _remembered(row: Decision | None, tier: str, terms: dict[str, Term]) -> list
     return [Offer(terms.get(row.curie), tier, row.confidence, why)]
 
 
-def _proposed(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Decision]:
+def _proposed(keys: Collection[tuple[str, str]], study_id: UUID | None) -> dict[tuple[str, str], Decision]:
     """The newest proposal for each text that has one."""
     rows = mappings.proposals().select_related("decided_by").filter(folded__in={text for text, _ in keys})
+    if study_id is not None:
+        rows = rows.filter(study_id=study_id)
     return {(row.folded, row.binding): row for row in rows.order_by("id")}
 
 

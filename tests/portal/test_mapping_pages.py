@@ -169,6 +169,11 @@ def test_depositors_choices_are_taken_or_left(client: Client, study: Study) -> N
     sent = {"row": "1", "text-1": "lab rat", "binding-1": "organism", "choice-1": "NCBITaxon:10116"}
     client.post(f"/deposit/{own.pk}/-/terms/decide", sent)
     assert client.get("/review/terms/proposals").status_code == 403
+    other = with_organism("lab rat", submit=False)
+    client.force_login(other.owner)
+    page = client.get(f"/deposit/{other.pk}/-/terms").text
+    assert "lab rat" in page
+    assert 'data-tier="proposed"' not in page, "what others choose in their drafts"
     client.force_login(User.objects.get(pk=carla))
     (proposal,) = mappings.proposals()
     assert "Rattus norvegicus" in client.get("/review/terms/proposals").text
