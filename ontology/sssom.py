@@ -22,6 +22,7 @@ NO_TERM = "sssom:NoTermFound"
 LITERAL = "rdfs literal"
 MOST_BYTES = 50_000_000
 _MOST_HEADER = 1_000_000  # characters
+_MOST_CURIE, _MOST_IRI, _MOST_LABEL = 100, 300, 400  # characters, as Decision has room for
 _BUILT_IN = {
     "owl": "http://www.w3.org/2002/07/owl#",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -183,7 +184,7 @@ def _literal(row: Mapping[str, str], prefixes: Mapping[str, str], binding: str, 
         text=text,
         binding=kind,
         curie=curie,
-        label=row.get("object_label", "") if curie else "",
+        label=row.get("object_label", "")[:_MOST_LABEL] if curie else "",
         iri=iri,
         predicate=predicate,
         justification=_one_of(row, "mapping_justification", Decision.Justification.values),
@@ -216,7 +217,10 @@ def _object(row: Mapping[str, str], prefixes: Mapping[str, str]) -> tuple[str, s
         raise _Unusable("object_id", f"“{given[:80]}” is no CURIE such as NCBITaxon:10090")
     if match[1] not in prefixes:
         raise _Unusable("object_id", f"the prefix “{match[1]}” is not in the file's curie_map")
-    return given, prefixes[match[1]] + match[2]
+    iri = prefixes[match[1]] + match[2]
+    if len(given) > _MOST_CURIE or len(iri) > _MOST_IRI:
+        raise _Unusable("object_id", f"it or its address is too long; they have {_MOST_CURIE} and {_MOST_IRI} at most")
+    return given, iri
 
 
 def _one_of(row: Mapping[str, str], column: str, known: Sequence[str]) -> str:
@@ -244,6 +248,15 @@ def _confidence(text: str) -> float | None:
     return value
 
 
+class _WithoutAliases(yaml.SafeLoader):
+    """A few lines of aliases of aliases would stand for more than any memory holds; metadata need none."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="an alias", problem_mark=self.peek_event().start_mark)
+        return super().compose_node(parent, index)
+
+
 def _header(text: str) -> tuple[int, dict[str, Any]]:
     """How many lines the metadata block has, and what it says. Raises Invalid."""
     lines = []
@@ -255,7 +268,7 @@ def _header(text: str) -> tuple[int, dict[str, Any]]:
     if len(block) > _MOST_HEADER:
         raise Invalid("The metadata block at the file's beginning is too long.", field="file")
     try:
-        found = yaml.safe_load(block)
+        found = yaml.load(block, _WithoutAliases)  # noqa: S506  (a SafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1})" if mark else ""

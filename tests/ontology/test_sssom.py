@@ -120,6 +120,7 @@ def test_what_is_written_is_read(drawn: list[tuple[Literal, tuple[str, str, str]
         ("mouse\torganism\tskos:exactMatch\tOTHER:1\tsemapv:LexicalMatching", "the prefix “OTHER” is not in"),
         ("mouse\torganism\tskos:exactMatch\thttp://x.org/1\tsemapv:LexicalMatching", "is no CURIE"),
         ("mouse\torganism\tskos:exactMatch\t\tsemapv:LexicalMatching", "line 6, object_id: it names no term"),
+        (f"mouse\torganism\tskos:exactMatch\tNCBITaxon:{'1' * 100}\tsemapv:LexicalMatching", "too long"),
         ("mouse\torganism\tskos:exactMatch\tNCBITaxon:1\tguess", "line 6, mapping_justification: “guess”"),
         ("mouse\torganism\tskos:exactMatch", "line 6: it has 3 cells, the header has 5"),
     ],
@@ -161,8 +162,9 @@ def test_terms_mapped_to_terms_are_left_out_with_the_reason() -> None:
         (lines('"mouse\torganism', header=HEADER), "cannot be read"),
         (lines(header="#mapping_set_id: x\n#curie_map: none\n"), "curie_map"),
         (b"#" + b"[" * 100_000 + b"\n", "not YAML"),
+        (b"#mapping_set_id: &a [x, x]\n#curie_map: {a: [*a, *a]}\n", r"not YAML \(line 2\)"),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_what_is_no_such_file_is_refused(data: bytes, said: str) -> None:
     with pytest.raises(Invalid, match=said):
