@@ -22,8 +22,10 @@ from base.errors import Conflict, Invalid, NotFound, Problem
 from base.models import User
 from publishing.models import SavedSearch
 from publishing.search import Hit, Query, SearchUnavailable, search_index
+from publishing.search.query import clean
 
 MOST = 100  # searches that a person may keep
+LONGEST = 2_500  # characters of its parameters: PostgreSQL's index by them takes little more
 TOLD = 20  # hits that one mail lists
 COUNTED = 1_000  # hits beyond which a mail says "more than"
 EVERY = {SavedSearch.Mail.DAILY: timedelta(days=1), SavedSearch.Mail.WEEKLY: timedelta(days=7)}
@@ -47,7 +49,10 @@ def of_person(person: User) -> QuerySet[SavedSearch]:
 def save(*, person: User, name: str, query: Query, mail: str = "") -> SavedSearch:
     """Keep a search. Raises Invalid if its words or its name cannot be taken, and Conflict if the person has it."""
     problems = [Problem("q", problem.message) for problem in query.reading.problems]
-    short = " ".join(name.split())
+    parameters = parameters_of(query)
+    if len(parameters) > LONGEST:
+        problems.append(Problem("q", _("It is too long to be kept. Leave some words or chosen values out.")))
+    short = " ".join(clean(name).split())
     if not short or len(short) > 100:
         problems.append(Problem("name", _("A name of 1 to 100 characters is needed.")))
     if mail not in SavedSearch.Mail.values:
@@ -61,7 +66,7 @@ def save(*, person: User, name: str, query: Query, mail: str = "") -> SavedSearc
             raise Conflict(_("You have saved %(count)s searches. Remove one first.") % {"count": MOST})
         saved, made = SavedSearch.objects.get_or_create(
             owner=person,
-            parameters=parameters_of(query),
+            parameters=parameters,
             defaults={"name": short, "mail": mail, "told_until": now, "looked_at": now},
         )
     if not made:
@@ -71,7 +76,7 @@ def save(*, person: User, name: str, query: Query, mail: str = "") -> SavedSearc
 
 def change(*, person: User, saved_id: uuid.UUID, name: str, mail: str) -> SavedSearch:
     """Another name, or mail at other times. Raises NotFound and Invalid."""
-    short = " ".join(name.split())
+    short = " ".join(clean(name).split())
     if not short or len(short) > 100 or mail not in SavedSearch.Mail.values:
         message = _("A name of 1 to 100 characters is needed, and when mail is wanted.")
         raise Invalid(message, problems=[Problem("name", message)])

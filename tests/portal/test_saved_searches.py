@@ -106,6 +106,9 @@ def test_a_search_is_saved_once_and_only_if_it_can_be_read() -> None:
     with pytest.raises(Invalid) as wrong:
         saved_searches.save(person=person, name=" ", query=Query('"open'), mail="hourly")
     assert [problem.path for problem in wrong.value.problems] == ["q", "name", "mail"]
+    with pytest.raises(Invalid) as wrong:
+        saved_searches.save(person=person, name="Long", query=Query("ж" * 900), mail="")
+    assert [problem.path for problem in wrong.value.problems] == ["q"]
 
 
 def test_the_page_saves_changes_and_removes(client: Client, study: Publication) -> None:
