@@ -20,7 +20,9 @@ from ontology.reading import Header, ReadTerm
 REGISTER = Register("OLS", "OLS_API", otherwise="choose from what is loaded here")
 ROWS = 20
 MOST_ANCESTORS = 200
+_A_PAGE = 100
 _AT_ONCE = 4  # questions
+_MOST_CURIE = 100  # characters, as Term has room for
 _SCOPES = {
     "hasexactsynonym": Synonym.Scope.EXACT,
     "hasrelatedsynonym": Synonym.Scope.RELATED,
@@ -134,23 +136,20 @@ def _path(curie: str, relation: str = "") -> str:
 
 def _listed_terms(path: str) -> Iterator[Described]:
     """The terms on the pages of a list; none if there is no such list."""
-    page, last = 0, 1
-    seen = 0
-    while page < last and seen < MOST_ANCESTORS:
-        found = answer(REGISTER, path, {"size": "100", "page": str(page)})
+    for page in range(MOST_ANCESTORS // _A_PAGE):
+        found = answer(REGISTER, path, {"size": str(_A_PAGE), "page": str(page)})
         for one in listed(inside(found.body, "_embedded", "terms")):
             if read := _read(one):
-                seen += 1
                 yield Described(read, Said.of(REGISTER.name, found))
         total = inside(found.body, "page", "totalPages")
-        last = total if isinstance(total, int) else 1
-        page += 1
+        if not isinstance(total, int) or page + 1 >= total:
+            return
 
 
 def _read(said: Any) -> ReadTerm | None:
     iri, label = text(inside(said, "iri")), text(inside(said, "label"))
     curie = curie_in(text(inside(said, "obo_id"))) or curie_of(iri)
-    if not (iri and label and curie):
+    if not (iri and label and curie) or len(curie) > _MOST_CURIE:
         return None
     replaced = text(inside(said, "term_replaced_by"))
     return ReadTerm(
@@ -161,7 +160,7 @@ def _read(said: Any) -> ReadTerm | None:
         synonyms=tuple(dict.fromkeys(_synonyms(said))),
         xrefs=tuple(dict.fromkeys(_xrefs(said))),
         obsolete=inside(said, "is_obsolete") is True,
-        replaced_by=curie_in(replaced),
+        replaced_by=curie_in(replaced[:_MOST_CURIE]),
     )
 
 

@@ -47,7 +47,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     if not person.is_curator:
         raise NotAllowed(_("Only curators bring terms into the catalogue."))
     limits.count(person, "outside", MOST_A_MINUTE)
-    term = outside.import_term(request.POST.get("curie", ""), by=person)
+    term = outside.import_term(request.POST.get("curie", "").replace("\x00", ""), by=person)
     messages.success(request, _("{term} is here now. Forms offer it in a moment.").format(term=term))
     return redirect("term", term.curie)
 
