@@ -102,5 +102,5 @@ def _readable(publication: Publication) -> Iterator[Document]:
     """A study that cannot be read is left out and logged, so that it does not hold up the others."""
     try:
         yield from documents_of(publication)
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, ValueError):
         logger.exception("%s could not be indexed; manage.py reindex tries again", publication)

@@ -238,7 +238,7 @@ class _Reader:
 
     def _key(self, name: str, start: int) -> Clause:
         """A key-value; one that is named as a field is may stand for either."""
-        field, at = field_named(name), self._at
+        field, at, depth = field_named(name), self._at, len(self._brackets)
         pair = self._values(name, start)
         if field is None:
             return pair
@@ -247,6 +247,7 @@ class _Reader:
             return Or((self._field_values(field, start), pair))
         except _Wrong:  # it is no value of the field, so the key-value is meant
             self._field, self._at = None, end
+            del self._brackets[depth:]
             return pair
 
     def _of_field(self, named: re.Match[str], word: str, start: int) -> Clause | None:

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
 import tantivy
 from rapidfuzz import process
@@ -18,6 +19,7 @@ from publishing.search.tantivy_schema import NOT_PUBLIC, SEPARATOR, beginnings, 
 
 NOT_PROPOSED = ("type", "year", "channels", "dimensions", "has")
 MOST_NAMES = 20_000  # of key-values
+MOST_CORRECTED = 5  # words of a query; of one with more nobody could say what was meant
 MOST_WORDS = 50_000  # among which a misspelt word is looked for
 SHORTEST = 3  # letters of a title that are looked for; fewer begin too many
 _CANDIDATES = 200
@@ -119,7 +121,8 @@ def _most_used(one: Completion) -> tuple[int, str, str]:
 
 def corrected(query: Query, vocabulary: Vocabulary, translator: Translator) -> str:
     """What was typed, with each word that no document holds as the nearest that one does; "" if there is no other."""
-    unknown = {word: vocabulary.nearest(word) for word in _unknown(query.reading.clause, translator)}
+    words = dict.fromkeys(_unknown(query.reading.clause, translator))
+    unknown = {word: vocabulary.nearest(word) for word in islice(words, MOST_CORRECTED)}
     changed = _WORD.sub(lambda match: unknown.get(_folded(match[0])) or match[0], clean(query.q))
     return changed if changed != query.q else ""
 

@@ -164,6 +164,10 @@ def test_every_example_of_a_field_can_be_typed(name: str) -> None:
     assert not read(f'{name}:"{example}"' if " " in example else f"{name}:{example}").problems
 
 
+def test_brackets_that_are_closed_are_not_around_what_follows() -> None:
+    assert not read(" ".join(f"year=({word})" for word in "abcdefghijklmnopqrstu")).problems
+
+
 @pytest.mark.django_db
 def test_a_term_is_found_by_its_names_and_stands_for_its_curie() -> None:
     load_starter()
