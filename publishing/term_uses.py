@@ -181,13 +181,13 @@ def _said_of_images(publication: Publication) -> Said:
 
 @dataclass(frozen=True)
 class Uses:
-    """What uses a term or one below it. `images` are at least so many; `fields` have a name and the number of studies
-    that say it there."""
+    """What uses a term or one below it. `images` are at least so many; `fields` have a path, a name and the number of
+    studies that say it there."""
 
     studies: int
     images: int
     newest: tuple[Publication, ...]
-    fields: tuple[tuple[str, int], ...]
+    fields: tuple[tuple[str, str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ def uses_of(term: Term, limit: int) -> Uses:
         counted.studies,
         counted.images,
         tuple(newest.select_related("record").order_by("-published_at", "-id")[:limit]),
-        tuple((labels.get(field, field), studies) for field, studies in fields),
+        tuple((field, labels.get(field, field), studies) for field, studies in fields),
     )
 
 

@@ -124,7 +124,7 @@ class OneTerm(APIView):
                 "uses": {
                     "studies": uses.studies,
                     "images": uses.images,
-                    "fields_of_studies": [{"field": name, "studies": studies} for name, studies in uses.fields],
+                    "fields_of_studies": [{"field": name, "studies": studies} for _, name, studies in uses.fields],
                     "newest": [publication.accession for publication in uses.newest],
                 },
                 "ontology": OntologySerializer(found.ontology).data,

@@ -32,7 +32,14 @@ SYNONYMS = 200
 TEXTS = 50  # that were decided to stand for the term
 BY_EXTENSION = {one.extension: one for one in FORMATS}
 _BY_TYPE = {one.media_type: one for one in FORMATS}
-_FACET_OF = {"NCBITaxon": "organism", "FBbi": "method"}  # of the search, by the ontology's prefix
+# Facets of the search by the fields whose terms they have, and where that depends on it the ontology.
+_FACETS = {
+    "biosample/organisms/organism": "organism",
+    "biosample/biological_entity UBERON": "tissue",
+    "biosample/biological_entity CL": "cell",
+    "acquisition/methods/method": "method",
+    "analysis/phenotypes/phenotype": "phenotype",
+}
 
 
 @require_safe
@@ -128,8 +135,8 @@ def _context(request: HttpRequest, found: Term) -> dict[str, Any]:
         "used": used,
         "uses": uses,
         "studies": [study_record(one) for one in uses.newest],
-        "studies_url": _search_url(found, "study"),
-        "images_url": _search_url(found, "image"),
+        "studies_url": _search_url(found, uses, "study"),
+        "images_url": _search_url(found, uses, "image"),
     }
 
 
@@ -150,9 +157,11 @@ def _instead(found: Term) -> dict[str, Sequence[tuple[str, str]]]:
     return {name: [(curie, labels.get(curie, "")) for curie in some] for name, some in wanted.items()}
 
 
-def _search_url(found: Term, kind: str) -> str:
-    """The search for what has this term or one below it: by its facet if it has one, else by its words."""
-    facet = _FACET_OF.get(found.ontology.prefix)
-    chosen = {facet: (found.curie,)} if facet else {}
-    query = Query(q="" if facet else f'"{found.label}"', filters={**chosen, "type": (kind,)})
+def _search_url(found: Term, uses: term_uses.Uses, kind: str) -> str:
+    """The search for what has this term or one below it, where one facet has all that is said of it; else empty."""
+    prefix = found.ontology.prefix
+    facets = {_FACETS.get(field) or _FACETS.get(f"{field} {prefix}", "") for field, _, _ in uses.fields}
+    if len(facets) != 1 or "" in facets:
+        return ""
+    query = Query(filters={facets.pop(): (found.curie,), "type": (kind,)})
     return f"{reverse('search')}?{urlencode(query.parameters())}"

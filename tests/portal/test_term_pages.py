@@ -67,7 +67,10 @@ def test_a_term_says_what_uses_it_or_what_is_below_it(client: Client, study: Pub
         assert hrefs == [f"/search?organism={quote(curie)}&type={kind}" for kind in ("study", "image")]
         assert study.accession in page
     assert "No published study uses it" in client.get("/terms/NCBITaxon:10090").text
-    assert "1 study" in client.get("/terms/CL:0002573").text
+    cell = client.get("/terms/CL:0002573").text
+    assert "/search?cell=CL%3A0002573&amp;type=image" in cell
+    method = client.get("/terms/FBbi:00000246").text
+    assert "/search?method=FBbi%3A00000246" in method
 
 
 def test_what_curators_took_for_a_term(client: Client) -> None:
