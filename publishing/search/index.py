@@ -8,7 +8,6 @@ from publishing.search.document import Document
 from publishing.search.query import Query
 from publishing.search.results import Completion, Health, Hit, Results
 
-
 Late = Callable[[], Iterable[tuple[str, Iterable[Document]]]]
 
 
