@@ -21,7 +21,7 @@ from tests import factory
 from tests.ontology.outside_fake import KEY, Services, services
 from tests.portal.api_calls import bearer, call, problem_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 @pytest.fixture
