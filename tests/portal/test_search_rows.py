@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html
 
@@ -12,11 +12,12 @@ from publishing.search.clauses import And, OneOf, Or, Pair, Range, Text
 from publishing.search.fields import FIELDS
 from publishing.search.language import read
 
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)
 TEXTS = st.lists(WORDS, min_size=1, max_size=3).map(" ".join).filter(lambda text: not set(text) & set("“”„‟«»"))
-CURLY = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
 
 
+@patient
 @given(TEXTS, TEXTS)
 def test_a_pair_is_read_as_it_is_written(name: str, value: str) -> None:
     reading = read(pair(name, value))
@@ -27,6 +28,7 @@ def test_a_pair_is_read_as_it_is_written(name: str, value: str) -> None:
     assert found == Pair(name, value)
 
 
+@patient
 @given(TEXTS)
 def test_a_text_is_quoted_so_that_it_is_one_value(text: str) -> None:
     assert unquoted(quoted(text)) == text
@@ -48,6 +50,7 @@ ROWS = st.lists(
 )
 
 
+@patient
 @given(ROWS)
 def test_rows_come_back_from_the_query_that_they_make(rows: list[Row]) -> None:
     rows = [Row(it.joint, it.name, it.operator, "" if it.operator in ("any", "none") else it.value) for it in rows]
