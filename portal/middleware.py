@@ -42,6 +42,18 @@ def private_answers(get_response: Handler) -> Handler:
     return middleware
 
 
+def addresses_without_nul(get_response: Handler) -> Handler:
+    """PostgreSQL takes no NUL in a text. In a parameter it counts as a blank; nothing is found at a path with one."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            return error_response(request, 404)
+        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "%20")
+        return get_response(request)
+
+    return middleware
+
+
 class DomainErrors:
     """Answers a view's domain error with its status, in words, and gives an empty 405 the same page."""
 

@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.middleware.addresses_without_nul",
     "portal.middleware.DomainErrors",
     "portal.api.idempotency.idempotent_posts",
 ]

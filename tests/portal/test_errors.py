@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from base import errors
+from ontology.loading import load_starter
 from portal import errors as portal_errors
 from portal.middleware import DomainErrors
 from tests import factory
@@ -104,3 +105,23 @@ def test_a_fault_shows_no_traceback(client: Client, monkeypatch: pytest.MonkeyPa
 def test_every_status_in_the_table_has_its_words() -> None:
     statuses = set(portal_errors.STATUS.values()) | {405, 406, 500}
     assert statuses <= set(portal_errors.TITLES) == set(portal_errors.ADVICE)
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/terms/?iri=%00",
+        "/terms/X%3A1%00",
+        "/ontologies/%00",
+        "/ontologies/NCBITaxon?q=%00&at=%00&after=%00",
+        "/ontologies/NCBITaxon/level?of=%00",
+        "/api/v1/terms/X%3A1%00",
+        "/api/v1/terms?binding=organism&q=%00",
+        "/search?q=%00&after=%00",
+        "/studies/%00",
+    ],
+)
+def test_an_address_with_nul_breaks_nothing(client: Client, address: str) -> None:
+    load_starter()
+    assert client.get(address).status_code in {200, 302, 400, 404}
