@@ -253,7 +253,8 @@ class _WithoutAliases(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="an alias", problem_mark=self.peek_event().start_mark)
+            alias = self.get_event()  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="an alias", problem_mark=alias.start_mark)
         return super().compose_node(parent, index)
 
 
@@ -268,7 +269,7 @@ def _header(text: str) -> tuple[int, dict[str, Any]]:
     if len(block) > _MOST_HEADER:
         raise Invalid("The metadata block at the file's beginning is too long.", field="file")
     try:
-        found = yaml.load(block, _WithoutAliases)  # noqa: S506  (a SafeLoader)
+        found = yaml.load(block, _WithoutAliases)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1})" if mark else ""
