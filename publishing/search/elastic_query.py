@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from publishing.search.clauses import And, Clause, Everything, Not, OneOf, Or, Pair, Present, Range, Text
-from publishing.search.elastic_schema import ATTRIBUTES, SEPARATOR, TEXT_FIELDS, Made, folded, pair_token
+from publishing.search.elastic_schema import ATTRIBUTES, SEPARATOR, TEXT_FIELDS, Made, folded, name_token, pair_token
 from publishing.search.fields import FACETS, FIELDS, Kind
 from publishing.search.query import Query
 
@@ -108,7 +108,7 @@ def _compared(clause: OneOf | Range | Pair | Present) -> Made:
         case Pair(name, value, begun):
             return pair(name, value, begun=begun)
         case Present(field):
-            return {"exists": {"field": _holder(field)}}
+            return {"exists": {"field": _holder(field)}} if field in FIELDS else NOTHING
 
 
 def _finite(number: float) -> float:
@@ -118,7 +118,7 @@ def _finite(number: float) -> float:
 
 def pair(name: str, value: str, *, begun: bool = False) -> Made:
     if not value:
-        return {"prefix": {"keys": folded(name) + SEPARATOR}}
+        return {"prefix": {"keys": name_token(name)}}
     token = pair_token(name, value)
     return {"prefix": {"pairs": token[: -len(SEPARATOR)] if begun else token}}
 

@@ -40,6 +40,7 @@ TREES = tuple(name for name in FACETS if FIELDS[name].kind is Kind.TERM)
 NOT_PROPOSED = ("type", "year", "channels", "dimensions", "has")
 SEPARATOR = "\t"  # clean() leaves none in a text
 LINEAGE = "lineage:"
+LONGEST_NAME, LONGEST_VALUE = 300, 600  # of a key-value: beginnings of 1,000 characters are not looked for
 LONGEST = 2_000  # characters of a token that is compared whole: Lucene takes 32,766 bytes
 
 Made = dict[str, Any]
@@ -153,7 +154,7 @@ def to_elastic(document: Document) -> Made:
         "facet": {name: _distinct(map(_counted, values)) for name, values in facets.items() if values},
         "twice": {name: tokens for name in TREES if (tokens := _twice(document, facets.get(name, ())))},
         "number": {name: finite for name, values in document.numbers.items() if (finite := _finite(values))},
-        "keys": _distinct(f"{folded(pair.name)}{SEPARATOR}{shown(pair.name)}" for pair in document.key_values),
+        "keys": _distinct(name_token(pair.name) + shown(pair.name) for pair in document.key_values),
         "pairs": _distinct(pair_token(pair.name, pair.value) + shown(pair.value) for pair in document.key_values),
         "suggestions": [] if document.type == "image" else _suggestions(document, facets, above),
     }
@@ -189,7 +190,12 @@ def _finite(numbers: Iterable[float]) -> list[float]:
 
 def pair_token(name: str, value: str) -> str:
     """The beginning of a key-value's token: it is followed by the value as it was written."""
-    return f"{folded(name)}{SEPARATOR}{folded(value)}{SEPARATOR}"
+    return f"{name_token(name)}{folded(value)[:LONGEST_VALUE]}{SEPARATOR}"
+
+
+def name_token(name: str) -> str:
+    """The beginning of all tokens with this name of a key-value."""
+    return folded(name)[:LONGEST_NAME] + SEPARATOR
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 from publishing.search.document import PUBLIC
 from publishing.search.elastic_query import may_find, one_of, pair
 from publishing.search.elastic_results import ask, counts
-from publishing.search.elastic_schema import SEPARATOR, Made, folded
+from publishing.search.elastic_schema import LONGEST_VALUE, SEPARATOR, Made, folded, name_token
 from publishing.search.fields import FACETS
 from publishing.search.query import FOUND_BY_DEFAULT
 from publishing.search.results import Completion
@@ -77,9 +77,9 @@ def _keys_with(start: str, answer: Made) -> list[Completion]:
 
 
 def values(client: Elasticsearch, alias: str, name: str, text: str, limit: int) -> list[Completion]:
-    start = folded(text)
+    start = folded(text)[:LONGEST_VALUE]
     having = {"bool": {"filter": [_EVERYWHERE, pair(name, start, begun=True)]}}
-    include = f"{_escaped(folded(name) + SEPARATOR + start)}.*"
+    include = f"{_escaped(name_token(name) + start)}.*"
     answers = ask(client, alias, [_listed(having, "pairs", limit * 2, include)])
     if not answers:
         return []
