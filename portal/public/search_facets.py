@@ -14,7 +14,7 @@ from publishing.search import FACETS, FIELDS, FacetCount, Query, Results
 from publishing.search.documents import FORMATS, licence_label
 from publishing.search.fields import Kind
 
-_ANY = "any-value"  # stands in an address for the value of each of its facet
+_ANY = "\x1f"  # stands in an address for the value of each of its facet; nobody can type it
 TYPED = "type"  # has its own place, above the hits
 SHOWN_AT_FIRST = (8, 5, 5)  # values of a list, by its depth in the tree
 UNFOLDED = 14  # lines of a tree up to which what is below its terms shows at once
@@ -127,7 +127,7 @@ class _Maker:
         if count.selected:
             url = self._address.of(self._address.query.toggled(self._name, count.value))
         else:
-            url = self._address_of_any.replace(_ANY, quote_plus(count.value))
+            url = self._address_of_any.replace(quote_plus(_ANY), quote_plus(count.value))
         choice = Choice(label, url, count.count, count.selected)
         return Value(choice, *self._below(count.value, depth + 1), count.value in self._open)
 

@@ -90,6 +90,12 @@ def test_facets_narrow_by_links_and_chips_undo_it(client: Client, studies: list[
     assert len(hits(client.get(chips["Remove filter: CC0 1.0"]).text)) == 2
 
 
+def test_facets_keep_the_words_whatever_they_are(client: Client, studies: list[Publication]) -> None:
+    links = links_of(client.get("/search?q=NOT+any-value").text, "//ul[contains(@class, 'facet-values')]//a")
+    assert links
+    assert all("q=NOT+any-value" in address for address in links.values())
+
+
 def test_a_group_of_organisms_is_a_filter_with_its_name(client: Client, studies: list[Publication]) -> None:
     page = client.get("/search?organism=NCBITaxon:40674&type=study").text
     assert len(hits(page)) == 2
