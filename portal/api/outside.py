@@ -69,7 +69,7 @@ class OutsideTerms(APIView):
         return Response(LookedSerializer(body).data)
 
 
-class ImportSerializer(serializers.Serializer[Any]):
+class ImportTermSerializer(serializers.Serializer[Any]):
     curie = serializers.CharField(max_length=100)
 
 
@@ -80,13 +80,13 @@ class ImportedSerializer(serializers.Serializer[Any]):
 
 
 class ImportTerm(APIView):
-    @extend_schema(operation_id="terms_import", request=ImportSerializer, responses=ImportedSerializer)
+    @extend_schema(operation_id="terms_import", request=ImportTermSerializer, responses=ImportedSerializer)
     def post(self, request: Request) -> Response:
         """Import a term from OLS with all that is above it, so that it can be used here. For curators."""
         person = _person(request)
         if not person.is_curator or Actor.of(request).is_read_only:
             raise NotAllowed("Only curators bring terms into the catalogue, with a token that may write.")
-        given = ImportSerializer(data=request.data)
+        given = ImportTermSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         limits.count(person, "outside", MOST_A_MINUTE)
         return Response(ImportedSerializer(outside.import_term(given.validated_data["curie"], by=person)).data)

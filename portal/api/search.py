@@ -179,6 +179,10 @@ class OneSavedSearch(APIView):
 
 
 def _person(request: Request) -> User:
-    if not isinstance(request.user, User):
+    """Whose searches these are. Raises NotAllowed, also for a token that may only read and is to change something."""
+    actor = Actor.of(request)
+    if actor.person is None:
         raise NotAllowed(_("Sign in, or send an API token, to keep searches."))
-    return request.user
+    if actor.is_read_only and request.method != "GET":
+        raise NotAllowed(_("This token may only read."))
+    return actor.person

@@ -58,7 +58,12 @@ def test_every_operation_has_words_and_a_name_of_its_own() -> None:
 # What other tests have: an import, a template, a second version.
 ELSEWHERE = {"import_id", "template_id"}
 OF_SECOND_VERSIONS = "/api/v1/publications/{accession}/v{version}/changes"
-QUERIES = {"terms": "?binding=organism&q=homo", "key-values": "?entity=study&id={study}"}
+QUERIES = {
+    "terms": "?binding=organism&q=homo",
+    "values": "?name=dose",
+    "key-values": "?entity=study&id={study}",
+    "outside": "?binding=organism&text=homo",
+}
 
 
 def answer_contents(operation: Operation, status: int) -> dict[str, Any]:
@@ -117,7 +122,7 @@ def test_answers_are_as_described(publication: Publication) -> None:
                 continue
             ids["entity_id"] = listed[0]["id"]
         query = QUERIES.get(operation.path.rpartition("/")[2], "").format(study=study.pk)
-        for_curators = operation.path.endswith(("/review", "/checklist"))
+        for_curators = operation.path.endswith(("/review", "/checklist", "/unmapped"))
         answer = call("get", operation.address(**ids) + query, **(curator if for_curators else headers))
         assert answer.status_code == 200, (str(operation), answer.text[:500])
         fits(operation, answer)
