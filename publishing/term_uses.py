@@ -2,6 +2,7 @@
 
 import datetime
 import logging
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 KEY_VALUES = "key-values"  # the field of terms in key-values
 _BATCH = 500
+_RENEWING = threading.Lock()  # a rebuild renews beside the updates: who reads last is to write last
 
 # CROSS JOIN: SQLite takes the tables in this order, so that the work depends on what is used, not on what there is.
 # A term in several fields of a component is said of its images once.
@@ -83,21 +85,25 @@ def _term_fields() -> Iterator[tuple[str, str, str, str, str]]:
 def renew(studies: Collection[uuid.UUID]) -> None:
     """Write what these studies say in their newest version that was not withdrawn; nothing for one without. A study
     at a time is one transaction."""
-    newest = newest_standing().filter(study__in=studies).select_related("record")
-    said = {publication.study_id: publication for publication in newest}
     for study in set(studies):
-        try:
-            uses = _said_of(said[study]) if study in said else Counter()
-        except (KeyError, TypeError, AttributeError):
-            logger.exception("the terms of %s could not be read", said[study])
-            continue
-        rows = [
-            TermUse(study_id=study, component_id=component, curie=curie, field=field, images=images)
-            for (component, curie, field), images in uses.items()
-        ]
-        with transaction.atomic():
-            TermUse.objects.filter(study=study).delete()
-            TermUse.objects.bulk_create(rows, batch_size=_BATCH)
+        with _RENEWING:
+            _renew(study)
+
+
+def _renew(study: uuid.UUID) -> None:
+    newest = newest_standing().filter(study=study).select_related("record").first()
+    try:
+        uses = _said_of(newest) if newest else Counter()
+    except (KeyError, TypeError, AttributeError, ValueError):
+        logger.exception("the terms of %s could not be read", newest)
+        return
+    rows = [
+        TermUse(study_id=study, component_id=component, curie=curie, field=field, images=images)
+        for (component, curie, field), images in uses.items()
+    ]
+    with transaction.atomic():
+        TermUse.objects.filter(study=study).delete()
+        TermUse.objects.bulk_create(rows, batch_size=_BATCH)
 
 
 def renew_all() -> None:
