@@ -160,7 +160,7 @@ def decide(*, actor: Actor, choices: Sequence[Choice], study_id: uuid.UUID | Non
         return Change(cell, choice.term) if cell.term != choice.term else None
 
     places = [(place, _matching(place, by_key, replaced)) for place in PLACES]
-    locked = lock(studies, places)
+    locked = lock(actor, study_id, places)
     done = mapping_values.write(places, studies=locked, decide=change, by=person, verb="mapped")
     act = MappingAct.objects.create(actor=person, decisions=[str(one.pk) for one in made])
     mapping_values.note(act, done)
@@ -268,12 +268,16 @@ def _matching(place: Place, choices: Collection[tuple[str, str]], replaced: dict
     return Q(folded__in=keys) & (place.unmapped | Q(**{f"{place.term}__curie__in": curies}))
 
 
-def lock(studies: QuerySet[Study], places: Sequence[tuple[Place, Q]]) -> list[uuid.UUID]:
-    """The studies of this scope that have such rows, locked until the end of the transaction."""
+def lock(actor: Actor, study_id: uuid.UUID | None, places: Sequence[tuple[Place, Q]]) -> list[uuid.UUID]:
+    """The studies of the scope that have such rows, locked until the end of the transaction. Raises as access.require
+    does, also if a study was sent on while its row was waited for."""
+    studies = scope(actor, study_id)
     ids: set[uuid.UUID] = set()
     for place, condition in places:
         ids.update(place.rows(studies).filter(condition).values_list(place.study, flat=True).distinct())
-    return _locked(studies.filter(pk__in=ids))
+    locked = _locked(studies.filter(pk__in=ids))
+    scope(actor, study_id)
+    return locked
 
 
 def _locked(studies: QuerySet[Study]) -> list[uuid.UUID]:

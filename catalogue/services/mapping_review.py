@@ -119,7 +119,7 @@ def replace_terms(*, actor: Actor, by: Mapping[str, str], study_id: uuid.UUID | 
     """Put for each term, by its CURIE, another one in all values and decisions that have it, in a study or in all that
     the acting curator may map. What was typed stays. Raises Invalid for a term that is not to be used."""
     person = person_of(actor)
-    studies = scope(actor, study_id)
+    scope(actor, study_id)
     if not 0 < len(by) <= mapping.MOST_CHOICES:
         raise Invalid(f"Replace 1 to {mapping.MOST_CHOICES} terms at once.", field="terms")
     terms = terms_of(by.values())
@@ -131,12 +131,12 @@ def replace_terms(*, actor: Actor, by: Mapping[str, str], study_id: uuid.UUID | 
         return Change(cell, terms[by[cell.term.curie]]) if cell.term and cell.term.curie in by else None
 
     places = [(place, Q(**{f"{place.term}__curie__in": list(by)})) for place in PLACES]
-    locked = mapping.lock(studies, places)
-    done = mapping_values.write(places, studies=locked, decide=change, by=person, verb="replaced terms")
     made: list[Decision] = []
-    if study_id is None:
+    if study_id is None:  # decisions before studies, as in `decide`
         rows = list(mappings.in_force().filter(curie__in=list(by)))
         made = mappings.remember((_moved(row, terms[by[row.curie]]) for row in rows), by=person)
+    locked = mapping.lock(actor, study_id, places)
+    done = mapping_values.write(places, studies=locked, decide=change, by=person, verb="replaced terms")
     act = MappingAct.objects.create(actor=person, decisions=[str(one.pk) for one in made])
     mapping_values.note(act, done)
     return Decided(act.pk, len(done), len({one.cell.study_id for one in done}), tuple(made))
