@@ -5,7 +5,7 @@ writes a further index, then moves the alias in one act, so that no search sees 
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,6 @@ from publishing.search import elastic_results, elastic_words
 from publishing.search.document import Document
 from publishing.search.elastic_client import WRITE_SECONDS, Place, answering, make_client, unavailable
 from publishing.search.elastic_facets import Lineages
-from publishing.search.elastic_query import matching, one_of
 from publishing.search.elastic_schema import (
     LINEAGE,
     VERSION,
@@ -182,11 +181,6 @@ class ElasticIndex:
     def scan(self, query: Query) -> Iterator[Hit]:
         with answering():
             yield from elastic_results.scan(self._client, self._alias, query)
-
-    def counts_of(self, query: Query, facet: str, values: Sequence[str]) -> Mapping[str, int]:
-        with answering():
-            wanted = {value: one_of(facet, [value]) for value in values}
-            return elastic_results.counts(self._client, self._alias, matching(query), wanted)
 
     def suggest(self, text: str, limit: int = 8) -> list[Completion]:
         with answering():

@@ -1,6 +1,6 @@
 """What every search engine must do. One contract test class (tests/publishing/search_contract.py) runs over each."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from base.errors import DomainError
@@ -52,9 +52,6 @@ class SearchIndex(Protocol):
 
     def scan(self, query: Query) -> Iterator[Hit]:
         """All hits, however many, newest first (or oldest), without marks, in memory that does not grow."""
-
-    def counts_of(self, query: Query, facet: str, values: Sequence[str]) -> Mapping[str, int]:
-        """For each of these values how many documents that fulfil the query have it, or a term below it."""
 
     def suggest(self, text: str, limit: int = 8) -> list[Completion]:
         """What the text may become: labels of facet values, keywords, studies, names of key-values."""

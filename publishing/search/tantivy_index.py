@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -172,14 +172,6 @@ class TantivyIndex:
             listed = ByDate(view.searcher, view.schema, view.translator(query).matching())
             for _, document in listed.all(falling=query.sort != "oldest"):
                 yield _hit(document)
-
-    def counts_of(self, query: Query, facet: str, values: Sequence[str]) -> Mapping[str, int]:
-        view = self._view()
-        if view is None:
-            return dict.fromkeys(values, 0)
-        with _reading(view):
-            translator = view.translator(query)
-            return {value: count_of(view.searcher, translator.also(facet, value)) for value in values}
 
     def suggest(self, text: str, limit: int = 8) -> list[Completion]:
         view = self._view()

@@ -98,7 +98,6 @@ class ListContract:
 
     def test_a_scan_needs_no_index(self, index: SearchIndex) -> None:
         assert list(index.scan(Query())) == []
-        assert index.counts_of(Query(), "organism", ["x"]) == {"x": 0}
         assert (index.keys(""), index.values("a", ""), index.similar("x")) == ([], [], ())
         health = index.health()
         assert (health.is_well, health.documents) == (False, 0)

@@ -67,7 +67,7 @@ def test_a_server_that_is_away_is_told_and_comes_back_by_itself(line: Line, plac
     line.cut()
     asked: list[Callable[[], object]] = [
         index.exists, index.commit, lambda: found(index), lambda: index.count(Query()),
-        lambda: list(index.scan(Query())), lambda: index.counts_of(Query(), "organism", ["x"]),
+        lambda: list(index.scan(Query())),
         lambda: index.suggest("mu"), lambda: index.keys("do"), lambda: index.values("dose", ""),
         lambda: index.similar(BRAIN.id), lambda: index.index(SOME), lambda: index.delete_study(BRAIN.study),
         lambda: index.rebuild(SOME),
