@@ -23,8 +23,8 @@ QUERIES, REPEATS, WARM_UP = 200, 200, 20
 
 def measure(address: str, images: int) -> dict[str, Any]:
     from bench.corpus import documents  # noqa: PLC0415  (Django is set up only now)
-    from publishing.search.elastic_client import Place, make_client  # noqa: PLC0415
-    from publishing.search.elastic_index import ElasticIndex  # noqa: PLC0415
+    from publishing.search.elastic_engine.client import Place, make_client  # noqa: PLC0415
+    from publishing.search.elastic_engine.index import ElasticIndex  # noqa: PLC0415
 
     place = Place(address, prefix=PREFIX, shards=os.cpu_count() or 1)
     index = ElasticIndex(place)

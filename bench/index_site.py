@@ -20,7 +20,7 @@ from bench.row import Row, Timing, time_calls
 from publishing.search.clauses import Pair
 from publishing.search.document import Document
 from publishing.search.query import Query
-from publishing.search.tantivy_index import TantivyIndex
+from publishing.search.tantivy_engine.index import TantivyIndex
 
 IMAGES_A_STUDY = 40
 BUILD_TARGET = 60.0  # s

@@ -27,12 +27,13 @@ django.setup()
 from django.core.management import call_command
 from rapidfuzz import fuzz, process
 
-from ontology import names_index, names_store
 from ontology.bindings import BINDINGS
 from ontology.loading import load_file, load_starter
-from ontology.mapping import candidates
+from ontology.mapping.candidates import candidates
 from ontology.models import Synonym, Term
-from ontology.names import plain
+from ontology.names import index as names_index
+from ontology.names import store as names_store
+from ontology.names.comparing import plain
 from ontology.queries import suggest, within
 from ontology.reading import cellxgene
 

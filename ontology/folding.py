@@ -1,11 +1,11 @@
-"""Texts compared in the database as `ontology.names.fold` compares them in memory: case and runs of spaces aside."""
+"""Texts compared in the database as `ontology.names.comparing.fold` does in memory: case and runs of spaces aside."""
 
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Func, TextField
 
-from ontology.names import fold
+from ontology.names.comparing import fold
 
 _SQLITE_NAME = "vitrine_fold"
 

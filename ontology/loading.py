@@ -22,7 +22,7 @@ from django.utils import timezone
 from base.errors import Conflict
 from ontology.bulk import insert
 from ontology.models import Ontology, Parent, Span, Synonym, Term, Xref
-from ontology.names import LONGEST, fold
+from ontology.names.comparing import LONGEST, fold
 from ontology.outline import Outline, outline
 from ontology.reading import Given, Header, Reading, ReadTerm, cellxgene, read
 from ontology.reading.starter import FOLDER

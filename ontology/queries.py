@@ -7,10 +7,10 @@ from django.db.models import Q, QuerySet
 
 from ontology.bindings import BINDINGS
 from ontology.hierarchy import below, paths_of
-from ontology.mappings import decided
+from ontology.mapping.decisions import decided
 from ontology.models import Decision, Synonym, Term
-from ontology.names import Name, fold
-from ontology.names_search import suggested
+from ontology.names.comparing import Name, fold
+from ontology.names.search import suggested
 
 
 @dataclass(frozen=True)

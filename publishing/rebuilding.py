@@ -14,7 +14,7 @@ from publishing import term_uses
 from publishing.models import Publication
 from publishing.queries import newest_standing
 from publishing.search import Document, SearchIndex, SearchUnavailable
-from publishing.search.documents import all_documents, documents_of
+from publishing.search.documents.making import all_documents, documents_of
 
 logger = logging.getLogger(__name__)
 

@@ -21,10 +21,10 @@ from catalogue.paths import Path
 from catalogue.services import mapping_values
 from catalogue.services.mapping_places import PLACES, Place
 from catalogue.services.mapping_values import Cell, Change
-from ontology import mappings
-from ontology.mappings import Choice
+from ontology.mapping import decisions as mappings
+from ontology.mapping.decisions import Choice
 from ontology.models import Decision
-from ontology.names import fold
+from ontology.names.comparing import fold
 
 NO_WORDS = r"^[^A-Za-z\u00c0-\uffff]*$"  # numbers, dates and signs stand for no term
 MOST_CHOICES = 200  # in one act

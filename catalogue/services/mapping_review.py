@@ -17,9 +17,11 @@ from catalogue.services import mapping, mapping_values
 from catalogue.services.mapping import Decided, person_of, scope
 from catalogue.services.mapping_places import PLACES
 from catalogue.services.mapping_values import Cell, Change
-from ontology import mapping_sets, mappings, sssom
-from ontology.mapping_sets import Taken
-from ontology.mappings import Choice
+from ontology.mapping import decisions as mappings
+from ontology.mapping import sets as mapping_sets
+from ontology.mapping import sssom
+from ontology.mapping.decisions import Choice
+from ontology.mapping.sets import Taken
 from ontology.models import Decision, Term
 from ontology.queries import resolve, terms_of
 
@@ -72,7 +74,7 @@ def decline_proposal(*, actor: Actor, decision_id: uuid.UUID) -> None:
 def take_set(
     *, actor: Actor, data: bytes, binding: str = "", replace: bool = False, dry_run: bool = False
 ) -> tuple[Taken, uuid.UUID | None]:
-    """Remember the mappings of an SSSOM/TSV file, as ontology.mapping_sets.take does; gives the act to undo it with."""
+    """Remember the mappings of an SSSOM/TSV file, as ontology.mapping.sets.take does; gives the act to undo it with."""
     person = _curator(actor)
     taken = mapping_sets.take(sssom.read(data, binding=binding), by=person, replace=replace, dry_run=dry_run)
     if not taken.decisions:

@@ -43,7 +43,7 @@ class Decision(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     text = models.TextField()  # as it was written
-    folded = models.CharField(max_length=400)  # ontology.names.fold of it
+    folded = models.CharField(max_length=400)  # ontology.names.comparing.fold of it
     binding = models.CharField(max_length=40)
     predicate = models.CharField(max_length=20, choices=Predicate, default=Predicate.EXACT)
     curie = models.CharField(max_length=100, blank=True)

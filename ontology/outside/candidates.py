@@ -9,13 +9,13 @@ from rapidfuzz import fuzz
 from base.asking import LookupFailed, Register
 from ontology.bindings import BINDINGS, Binding
 from ontology.hierarchy import paths_of
-from ontology.mapping import Candidate, How, Tier
+from ontology.mapping.candidates import Candidate, How, Tier
+from ontology.mapping.spellings import As
 from ontology.models import Synonym, Term
-from ontology.names import fold, plain
+from ontology.names.comparing import fold, plain
 from ontology.outside import bioportal, ols, zooma
 from ontology.outside.shapes import Hit, Said
 from ontology.queries import terms_of, within
-from ontology.readings import As
 
 LONGEST = 200  # characters of a text that are asked for
 LIMIT = 8

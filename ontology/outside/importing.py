@@ -17,7 +17,7 @@ from base.errors import Conflict, Invalid, NotFound
 from base.models import User
 from ontology.hierarchy import renumber
 from ontology.models import ImportedTerm, Ontology, Parent, Synonym, Term, Xref
-from ontology.names import LONGEST, fold
+from ontology.names.comparing import LONGEST, fold
 from ontology.outside import ols
 from ontology.prefixes import curie_in
 from ontology.queries import resolve

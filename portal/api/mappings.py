@@ -15,9 +15,9 @@ from base.errors import Invalid, Problem
 from catalogue.access import Actor
 from catalogue.services import mapping
 from catalogue.services.mapping import Unmapped
-from ontology import mapping_sets
 from ontology.bindings import BINDINGS
-from ontology.mappings import Choice
+from ontology.mapping import sets as mapping_sets
+from ontology.mapping.decisions import Choice
 from ontology.models import Decision
 from ontology.queries import terms_of
 from portal.api.paging import next_link, page_limit

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from portal.public.search_help import examples
+from portal.public.search.help import examples
 from publishing.queries import latest, study_record
 from publishing.search import FIELDS, FacetCount, Query, SearchUnavailable, search_index
 

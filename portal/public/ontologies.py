@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from ontology.bindings import BINDINGS
 from ontology.models import Ontology, Term
-from ontology.names_search import suggested_of
+from ontology.names.search import suggested_of
 from ontology.queries import terms_of
 from ontology.rdf import licence_url
 from portal import term_tree

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from base.errors import NotFound
 from base.models import Job, Outbox
-from ontology import names_store
+from ontology.names import store as names_store
 from portal.errors import wants_page
 from publishing import indexer
 from publishing.harvest.sitemap import sitemap_index, sitemap_page

@@ -14,8 +14,8 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from base.errors import NotFound
-from ontology import mappings
 from ontology.bindings import BINDINGS
+from ontology.mapping import decisions as mappings
 from ontology.models import Decision, Ontology, Term
 from ontology.rdf import FORMATS, RdfFormat, licence_url
 from ontology.rdf import render as rendered

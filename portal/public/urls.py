@@ -2,26 +2,15 @@
 
 from django.urls import path, register_converter
 
-from portal.public import (
-    changes,
-    home,
-    images,
-    ontologies,
-    outside,
-    parts,
-    plates,
-    saved_searches,
-    search,
-    search_attributes,
-    search_exports,
-    search_feed,
-    search_help,
-    search_similar,
-    search_suggest,
-    site,
-    studies,
-    terms,
-)
+from portal.public import changes, home, images, ontologies, outside, parts, plates, site, studies, terms
+from portal.public.search import attributes as search_attributes
+from portal.public.search import exports as search_exports
+from portal.public.search import feed as search_feed
+from portal.public.search import help as search_help
+from portal.public.search import page as search
+from portal.public.search import saved as saved_searches
+from portal.public.search import similar as search_similar
+from portal.public.search import suggest as search_suggest
 
 
 class AccessionConverter:

@@ -21,7 +21,7 @@ from catalogue.models import MappingAct
 from catalogue.services import mapping
 from catalogue.services.mapping import Decided
 from ontology.bindings import BINDINGS
-from ontology.mappings import Choice
+from ontology.mapping.decisions import Choice
 from ontology.models import Decision
 from ontology.queries import resolve
 from portal.deposit.texts import TEXTS

@@ -16,10 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 from base.errors import DomainError, Invalid, NotAllowed
 from catalogue.access import Actor, Verb, study_for
 from catalogue.services import mapping_review
-from ontology import mapping_sets, mappings, sssom
 from ontology.bindings import BINDINGS
-from ontology.mapping_sets import Taken
-from ontology.names import fold
+from ontology.mapping import decisions as mappings
+from ontology.mapping import sets as mapping_sets
+from ontology.mapping import sssom
+from ontology.mapping.sets import Taken
+from ontology.names.comparing import fold
 from portal.review.mapping import acts_of, address, done_in_words
 from publishing.models import TermUse
 

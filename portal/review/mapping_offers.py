@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalogue.services.mapping import Unmapped
-from ontology import mappings
 from ontology.hierarchy import paths_of
-from ontology.mapping import Candidate, candidates_of
+from ontology.mapping import decisions as mappings
+from ontology.mapping.candidates import Candidate, candidates_of
 from ontology.models import Decision, Term
 from ontology.queries import Wanted, terms_of
 

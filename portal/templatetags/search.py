@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.public.search_facets import Facet, Value
+from portal.public.search.facets import Facet, Value
 
 register = template.Library()
 

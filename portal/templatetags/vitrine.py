@@ -16,7 +16,7 @@ from catalogue.rules.people import ROLES
 from ontology.outside import services_on
 from publishing.renditions import links
 from publishing.search import Hit
-from publishing.search.documents import FORMATS
+from publishing.search.documents.making import FORMATS
 from publishing.shapes import Organisation
 
 register = template.Library()

@@ -10,13 +10,13 @@ from pathlib import Path
 from django.conf import settings
 
 from publishing.search.document import PUBLIC, Document, FacetValue, KeyValue
-from publishing.search.elastic_client import Place
-from publishing.search.elastic_index import ElasticIndex
+from publishing.search.elastic_engine.client import Place
+from publishing.search.elastic_engine.index import ElasticIndex
 from publishing.search.fields import FACETS, FIELDS
 from publishing.search.index import SearchIndex, SearchUnavailable
 from publishing.search.query import Query
 from publishing.search.results import Completion, FacetCount, Health, Hit, Results
-from publishing.search.tantivy_index import TantivyIndex
+from publishing.search.tantivy_engine.index import TantivyIndex
 
 __all__ = [
     "FACETS",

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from publishing.search.document import PUBLIC
 from publishing.search.fields import FACETS
-from publishing.search.language import LONGEST, Reading, read
+from publishing.search.language.reading import LONGEST, Reading, read
 
 TYPES = ("study", "image", "term")
 FOUND_BY_DEFAULT = ("study", "image")

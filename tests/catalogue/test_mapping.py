@@ -12,9 +12,9 @@ from catalogue.models import InvalidValue, MappingAct, Study
 from catalogue.pairs import Writer, pairs_of
 from catalogue.services import mapping
 from catalogue.services.mapping import Decided
-from ontology import mappings
 from ontology.loading import load_starter
-from ontology.mappings import Choice
+from ontology.mapping import decisions as mappings
+from ontology.mapping.decisions import Choice
 from ontology.models import Decision, Term
 from ontology.queries import Wanted, map_terms, resolve
 from tests import factory

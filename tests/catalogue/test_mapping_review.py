@@ -9,9 +9,11 @@ from catalogue import documents, history, services
 from catalogue.access import Actor
 from catalogue.models import Study
 from catalogue.services import mapping, mapping_review
-from ontology import mapping_sets, mappings, sssom
 from ontology.loading import load_starter
-from ontology.mappings import Choice
+from ontology.mapping import decisions as mappings
+from ontology.mapping import sets as mapping_sets
+from ontology.mapping import sssom
+from ontology.mapping.decisions import Choice
 from ontology.models import Decision, Ontology, Term
 from ontology.queries import Wanted, map_terms, resolve
 from tests import factory

@@ -11,13 +11,14 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ontology import names_index, names_store
 from ontology.loading import load_starter
-from ontology.mapping import Candidate, How, Tier, candidates, candidates_of
+from ontology.mapping.candidates import Candidate, How, Tier, candidates, candidates_of
+from ontology.mapping.spellings import As, singular, spellings
 from ontology.models import Ontology, Synonym, Term
-from ontology.names import plain
+from ontology.names import index as names_index
+from ontology.names import store as names_store
+from ontology.names.comparing import plain
 from ontology.queries import Wanted
-from ontology.readings import As, singular, spellings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 

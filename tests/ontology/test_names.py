@@ -9,10 +9,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ontology import names_index
 from ontology.bindings import BINDINGS
 from ontology.loading import load_starter
 from ontology.models import Ontology, Term
+from ontology.names import index as names_index
 from ontology.queries import suggest
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

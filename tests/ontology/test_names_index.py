@@ -10,10 +10,12 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
-from ontology import names_index, names_search, names_store
 from ontology.loading import load_starter
 from ontology.models import Ontology, Synonym, Term
-from ontology.names_store import State
+from ontology.names import index as names_index
+from ontology.names import search as names_search
+from ontology.names import store as names_store
+from ontology.names.store import State
 from ontology.queries import suggest
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -134,7 +136,7 @@ def test_a_killed_writer_leaves_the_index_as_it_was() -> None:
     names_index.refresh()
     program = (
         "import os, sys; from pathlib import Path; import django; django.setup()\n"
-        "from ontology import names_index\n"
+        "from ontology.names import index as names_index\n"
         "writer = names_index.open_index(Path(sys.argv[1])).writer(names_index.WRITER_BYTES, 1)\n"
         "writer.delete_all_documents(); os._exit(9)"
     )

@@ -14,7 +14,7 @@ from base.errors import Conflict, Invalid, NotFound
 from ontology import outside
 from ontology.hierarchy import below, paths_of
 from ontology.loading import load_starter
-from ontology.mapping import How, Tier
+from ontology.mapping.candidates import How, Tier
 from ontology.models import ImportedTerm, Ontology, Parent, Synonym, Term
 from ontology.queries import resolve
 from tests import factory

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from base.errors import Invalid
-from ontology import sssom
 from ontology.bindings import BINDINGS
+from ontology.mapping import sssom
+from ontology.mapping.sssom import Literal
 from ontology.models import Decision
-from ontology.sssom import Literal
 
 OBO = "http://purl.obolibrary.org/obo/"
 MOUSE = Literal(

@@ -17,8 +17,8 @@ from base.models import Job, User
 from catalogue import documents
 from catalogue.access import Actor
 from catalogue.models import File, Image, Study
-from ontology import names_index
 from ontology.loading import load_starter
+from ontology.names import index as names_index
 from tests import factory
 from tests.publishing.serving import served
 from tests.waiting import until

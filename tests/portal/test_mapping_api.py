@@ -12,8 +12,9 @@ from django.http import HttpResponse
 from catalogue import documents, services
 from catalogue.access import Actor
 from catalogue.models import Study
-from ontology import mappings, sssom
 from ontology.loading import load_starter
+from ontology.mapping import decisions as mappings
+from ontology.mapping import sssom
 from tests import factory
 from tests.portal.api_calls import bearer, call, problem_of
 

@@ -11,8 +11,8 @@ from base.models import User
 from catalogue import documents, services
 from catalogue.access import Actor
 from catalogue.models import MappingAct, Study
-from ontology import mappings
 from ontology.loading import load_starter
+from ontology.mapping import decisions as mappings
 from ontology.models import Term
 from tests import factory
 

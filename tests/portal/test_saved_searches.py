@@ -15,7 +15,7 @@ from base.models import User
 from publishing import saved_searches
 from publishing.models import Publication, SavedSearch
 from publishing.search import Query, search_index
-from publishing.search.documents import all_documents
+from publishing.search.documents.making import all_documents
 from tests import factory
 from tests.portal.api_calls import bearer, problem_of
 from tests.portal.publishing import next_version, published, terms

@@ -11,10 +11,11 @@ import pytest
 from django.test import Client
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from portal.public import search_exports, search_linked
+from portal.public.search import exports as search_exports
+from portal.public.search import linked as search_linked
 from publishing.models import Publication
 from publishing.search import Hit, Query, search_index
-from publishing.search.documents import all_documents
+from publishing.search.documents.making import all_documents
 from tests.portal.publishing import published, terms
 
 pytestmark = pytest.mark.django_db

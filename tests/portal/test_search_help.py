@@ -11,14 +11,14 @@ from django.test import Client
 from lxml import html
 
 from bench.corpus import documents, study_id
-from portal.public.search_help import WAYS
+from portal.public.search.help import WAYS
 from publishing import term_uses
 from publishing.models import Publication
 from publishing.search import FIELDS, search_index
-from publishing.search.documents import all_documents
-from publishing.search.elastic_client import Place
-from publishing.search.elastic_index import ElasticIndex
-from publishing.search.language import read
+from publishing.search.documents.making import all_documents
+from publishing.search.elastic_engine.client import Place
+from publishing.search.elastic_engine.index import ElasticIndex
+from publishing.search.language.reading import read
 from tests.portal.publishing import published, terms
 from tests.publishing.search_samples import BRAIN, CELLS, MAMMALS
 

@@ -12,7 +12,7 @@ from catalogue.access import Actor
 from publishing import term_uses
 from publishing.models import Publication
 from publishing.search import search_index
-from publishing.search.documents import all_documents
+from publishing.search.documents.making import all_documents
 from publishing.services import retract
 from tests import factory
 from tests.portal.publishing import next_version, published, terms

@@ -6,11 +6,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from portal.public.search_rows import Row, rows_of, rows_of_form, text_of
-from portal.public.search_text import of_field, pair, quoted, unquoted
+from portal.public.search.rows import Row, rows_of, rows_of_form, text_of
+from portal.public.search.text import of_field, pair, quoted, unquoted
 from publishing.search.clauses import And, OneOf, Or, Pair, Range, Text
 from publishing.search.fields import FIELDS
-from publishing.search.language import read
+from publishing.search.language.reading import read
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)

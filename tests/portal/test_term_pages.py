@@ -9,8 +9,8 @@ from django.test import Client
 from lxml import html
 
 from catalogue.access import Actor
-from ontology import mappings
 from ontology.loading import load_starter
+from ontology.mapping import decisions as mappings
 from ontology.models import Ontology, Parent, Synonym, Term
 from publishing import term_uses
 from publishing.models import Publication

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from publishing.search.clauses import Clause
 from publishing.search.document import Document, FacetValue, KeyValue
-from publishing.search.language import Reading
+from publishing.search.language.reading import Reading
 from publishing.search.query import Query
 
 MOUSE = FacetValue("NCBITaxon:10090", "Mus musculus")

@@ -18,7 +18,7 @@ from ontology.models import Ontology, Parent, Synonym, Term
 from publishing import indexer, rebuilding
 from publishing.models import Publication
 from publishing.search import Document, Query, SearchIndex, search_folder, search_index
-from publishing.search.documents import all_documents
+from publishing.search.documents.making import all_documents
 from publishing.services import TOPIC, approve
 from tests import factory
 

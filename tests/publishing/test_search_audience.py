@@ -10,7 +10,7 @@ from base.groups import create_group
 from catalogue.access import Actor
 from publishing.search import PUBLIC, Document, Query
 from publishing.search.audience import audience_of, of_group, of_person
-from publishing.search.tantivy_index import TantivyIndex
+from publishing.search.tantivy_engine.index import TantivyIndex
 from tests import factory
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from base.ids import new_id
 from base.models import Outbox
 from publishing import indexer
 from publishing.search import Query, search_index
-from publishing.search.elastic_client import Place
-from publishing.search.elastic_index import ElasticIndex
+from publishing.search.elastic_engine.client import Place
+from publishing.search.elastic_engine.index import ElasticIndex
 from tests.portal.publishing import published, terms
 from tests.publishing.line import Line
 from tests.waiting import until

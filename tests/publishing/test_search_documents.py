@@ -21,11 +21,11 @@ from ontology.loading import load_starter
 from publishing import indexer
 from publishing.models import Publication
 from publishing.search import Document, Query, SearchIndex
-from publishing.search.documents import all_documents, documents_of
-from publishing.search.markers import MarkerTerms, markers_said
-from publishing.search.measures import annotated_of
-from publishing.search.parts import Parts, described, terms_in, texts_of
-from publishing.search.vocabulary import Vocabulary
+from publishing.search.documents.making import all_documents, documents_of
+from publishing.search.documents.markers import MarkerTerms, markers_said
+from publishing.search.documents.measures import annotated_of
+from publishing.search.documents.parts import Parts, described, terms_in, texts_of
+from publishing.search.documents.vocabulary import Vocabulary
 from publishing.services import retract
 from publishing.shapes import RecordSet
 from tests import factory

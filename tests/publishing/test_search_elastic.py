@@ -13,9 +13,9 @@ from elasticsearch import Elasticsearch
 
 from base.ids import new_id
 from publishing.search.document import Document
-from publishing.search.elastic_client import Place, make_client
-from publishing.search.elastic_index import ElasticIndex
-from publishing.search.elastic_schema import VERSION
+from publishing.search.elastic_engine.client import Place, make_client
+from publishing.search.elastic_engine.index import ElasticIndex
+from publishing.search.elastic_engine.schema import VERSION
 from publishing.search.index import SearchUnavailable
 from publishing.search.query import Query
 from tests.publishing.line import Line
@@ -91,7 +91,7 @@ def test_a_server_that_says_nothing_is_not_waited_for(line: Line, place: Place) 
 
 
 def test_a_scan_that_breaks_off_says_so(line: Line, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("publishing.search.elastic_results.SCANNED_AT_ONCE", 2)
+    monkeypatch.setattr("publishing.search.elastic_engine.results.SCANNED_AT_ONCE", 2)
     index = by(line, place)
     index.rebuild(SOME)
     hits = index.scan(Query())
@@ -155,7 +155,7 @@ def test_the_index_of_another_version_is_read_until_it_is_replaced(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ElasticIndex(place).rebuild(SOME)
-    monkeypatch.setattr("publishing.search.elastic_index.VERSION", VERSION + 1)
+    monkeypatch.setattr("publishing.search.elastic_engine.index.VERSION", VERSION + 1)
     index = ElasticIndex(place)
     assert not index.exists()
     assert not index.health().is_well

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ontology.loading import load_starter
 from publishing.search.clauses import And, Clause, Everything, Not, OneOf, Or, Pair, Present, Range, Text, parts_of
 from publishing.search.fields import FIELDS, Kind, of_kind
-from publishing.search.language import LONGEST, Reading, read
+from publishing.search.language.reading import LONGEST, Reading, read
 from publishing.search.query import Query
 
 

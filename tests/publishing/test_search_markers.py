@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from ontology.loading import load_starter
 from publishing.image_shapes import ChannelRecord
 from publishing.search.document import FacetValue
-from publishing.search.markers import Markers, MarkerTerms, accessions_of, markers_of, names_of, read_name
-from publishing.search.vocabulary import Vocabulary
+from publishing.search.documents.markers import Markers, MarkerTerms, accessions_of, markers_of, names_of, read_name
+from publishing.search.documents.vocabulary import Vocabulary
 from publishing.shapes import Identifier, SignalChannel, Term, TermText
 
 

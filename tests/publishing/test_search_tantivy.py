@@ -7,7 +7,7 @@ import pytest
 
 from publishing.search.document import Document
 from publishing.search.query import Query
-from publishing.search.tantivy_index import TantivyIndex
+from publishing.search.tantivy_engine.index import TantivyIndex
 from tests.publishing.search_contract import BRAIN, CELLS, SOME, SearchContract
 
 

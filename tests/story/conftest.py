@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from redis import Redis
 
-from publishing.search.elastic_client import Place
-from publishing.search.elastic_index import ElasticIndex
+from publishing.search.elastic_engine.client import Place
+from publishing.search.elastic_engine.index import ElasticIndex
 from tests.publishing.serving import free_port
 from tests.story.site import Site, prepare, running
 

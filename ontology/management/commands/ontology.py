@@ -10,9 +10,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from base.errors import DomainError
-from ontology import names_index, versions
+from ontology import versions
 from ontology.loading import Loaded, load_file, load_starter, ordered
 from ontology.models import Ontology
+from ontology.names import index as names_index
 from ontology.reading import Given, cellxgene
 from ontology.removal import remove
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from catalogue.services import mapping_review
-from ontology import mapping_sets
 from ontology.bindings import BINDINGS
+from ontology.mapping import sets as mapping_sets
 from portal.management.base import PlainCommand, person, printable
 
 SHOWN = 50

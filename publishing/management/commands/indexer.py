@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from base.errors import DomainError
-from ontology import names_index
+from ontology.names import index as names_index
 from publishing import indexer
 
 

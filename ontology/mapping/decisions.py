@@ -1,0 +1,135 @@
+"""Remembered decisions on what texts stand for: asked first, wherever a text is to be mapped."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from base.errors import Conflict, Invalid
+from base.models import User
+from ontology.bindings import BINDINGS
+from ontology.models import Decision, Term
+from ontology.names.comparing import fold
+
+LONGEST = 400  # characters of a folded text; a longer one is a description, which no term stands for
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What somebody chose for a text in a field of a binding: a term of this site, or None if none fits."""
+
+    text: str
+    binding: str
+    term: Term | None
+    predicate: str = Decision.Predicate.EXACT
+    justification: str = Decision.Justification.MANUAL
+    confidence: float | None = None
+    comment: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return fold(self.text), self.binding
+
+
+def all_of() -> QuerySet[Decision]:
+    """All decisions that were ever made for the whole catalogue."""
+    return Decision.objects.filter(is_proposal=False)
+
+
+def in_force() -> QuerySet[Decision]:
+    """The decisions that hold for the whole catalogue."""
+    return all_of().filter(ended_at=None)
+
+
+def proposals() -> QuerySet[Decision]:
+    """What depositors chose for their own studies and no curator has taken or declined."""
+    return Decision.objects.filter(ended_at=None, is_proposal=True)
+
+
+def decided(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Decision]:
+    """The decision in force for each (folded text, binding) that has one. One query."""
+    wanted = set(keys)
+    rows = in_force().select_related("decided_by").filter(folded__in={text for text, _ in wanted if text})
+    return {key: row for row in rows if (key := (row.folded, row.binding)) in wanted}
+
+
+@transaction.atomic
+def remember(
+    choices: Iterable[Choice], *, by: User | None, study_id: UUID | None = None, is_proposal: bool = False
+) -> list[Decision]:
+    """Keep the choices, each in place of the one in force for the same text and binding (a depositor's proposal: of
+    their earlier one for the same study). Raises Invalid for a text that is none, or too long to stand for a term, and
+    Conflict if somebody decides on one at the same moment."""
+    made = []
+    now = timezone.now()
+    for choice in sorted(choices, key=lambda one: one.key):  # rows are locked in one order
+        _check(choice)
+        folded, binding = choice.key
+        row = Decision(
+            text=choice.text.strip(),
+            folded=folded,
+            binding=binding,
+            predicate=choice.predicate,
+            justification=choice.justification,
+            confidence=choice.confidence,
+            comment=choice.comment.strip(),
+            decided_by=by,
+            decided_at=now,
+            study_id=study_id,
+            is_proposal=is_proposal,
+            **term_columns(choice.term),
+        )
+        keep(row, by=by)
+        made.append(row)
+    return made
+
+
+def keep(row: Decision, *, by: User | None) -> None:
+    """Save a new decision; the one that it takes the place of ends. Raises Conflict if another was just made."""
+    same = proposals().filter(study_id=row.study_id) if row.is_proposal else in_force()
+    before = same.select_for_update().filter(folded=row.folded, binding=row.binding).first()
+    if before is not None:
+        before.ended_at, before.ended_by = timezone.now(), by
+        before.save(update_fields=["ended_at", "ended_by"])
+    try:
+        row.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(f"Somebody decided on “{row.text[:80]}” just now. Load the page again.") from error
+    if before is not None:
+        before.replaced_by = row
+        before.save(update_fields=["replaced_by"])
+
+
+def take_back(ids: Collection[UUID], *, by: User | None) -> int:
+    """End these decisions, where they are still in force, and put those in force again that they had replaced."""
+    ended = 0
+    for row in Decision.objects.select_for_update().filter(pk__in=ids).order_by("folded", "binding"):
+        if row.ended_at is not None:  # if a later one takes its place, that one is not to bring it back
+            row.replaces.update(replaced_by=row.replaced_by_id)
+            Decision.objects.filter(pk=row.pk).update(replaced_by=None)
+            continue
+        row.ended_at, row.ended_by = timezone.now(), by
+        row.save(update_fields=["ended_at", "ended_by"])
+        row.replaces.update(ended_at=None, ended_by=None, replaced_by=None)
+        ended += 1
+    return ended
+
+
+def term_columns(term: Term | None) -> dict[str, str]:
+    """A term as a decision keeps it."""
+    return {"curie": term.curie, "iri": term.iri, "label": term.label} if term else {}
+
+
+def _check(choice: Choice) -> None:
+    if choice.binding not in BINDINGS:
+        raise Invalid(f"There is no kind of field “{choice.binding[:40]}”.", field="binding")
+    if not 0 < len(fold(choice.text)) <= LONGEST:
+        raise Invalid(f"A text of 1 to {LONGEST} characters can stand for a term.", field="text")
+    if choice.predicate not in Decision.Predicate.values:
+        raise Invalid("A text is the same as its term, nearly the same, broader or narrower.", field="predicate")
+    if choice.term is not None and choice.term.obsolete:
+        instead = f" Its ontology names {choice.term.replaced_by} instead." if choice.term.replaced_by else ""
+        raise Invalid(f"{choice.term.curie} ({choice.term.label}) is obsolete.{instead}", field="curie")

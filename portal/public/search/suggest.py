@@ -1,0 +1,124 @@
+"""Suggestions while somebody types: into the search box, and into the rows of attributes."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from portal.public.search.rows import measured
+from portal.public.search.text import of_field, pair, quoted, unquoted
+from publishing.search import FIELDS, Completion, search_index
+from publishing.search.fields import Field, Kind, field_named
+from publishing.search.query import clean
+
+LIMIT = 8
+LONGEST = 200  # characters before the cursor that are looked at
+WORDS = 4  # of the last ones that may be the beginning of a name
+SECONDS_KEPT = 60
+
+_STRING = r'(?:"(?:[^"]|"")+"|[^\s()"=:<>]+)'
+_IN_PAIR = re.compile(rf'(?:^|[\s(])(?P<whole>(?P<name>{_STRING})!?="?(?P<begun>[^"]*))$')
+_IN_FIELD = re.compile(r'(?:^|[\s(])(?P<whole>-?(?P<name>[A-Za-z][\w-]*):"?(?P<begun>[^"<>=]*))$')
+_WORD = re.compile(r'[^\s()"]+')
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """`insert` takes the place of what stands from `start` to the cursor; `url` is of a page to go to instead."""
+
+    label: str
+    kind: str  # what it is, in words
+    insert: str
+    start: int
+    count: int | None = None
+    url: str = ""
+
+
+@require_safe
+def suggest(request: HttpRequest) -> HttpResponse:
+    """`q`: what stands before the cursor of the box; or `name`, and `value` of the attribute with that name."""
+    given = {name: clean(request.GET.get(name, ""))[-LONGEST:] for name in request.GET}
+    if "value" in given:
+        found = [_of_row(it) for it in search_index().values(given.get("name", ""), given["value"], LIMIT)]
+    elif "name" in given:
+        found = [*_measured(given["name"]), *(_of_row(it) for it in search_index().keys(given["name"], LIMIT))]
+    else:
+        cut = max(0, len(clean(request.GET.get("q", ""))) - LONGEST)
+        found = list(_in_box(given.get("q", ""), cut))
+    response = JsonResponse({"items": [asdict(it) for it in found[:LIMIT]]})
+    response["Cache-Control"] = f"max-age={SECONDS_KEPT}"
+    return response
+
+
+def _of_row(found: Completion) -> Suggestion:
+    return Suggestion(found.text, "", found.text, 0, found.count)
+
+
+def _measured(begun: str) -> Iterator[Suggestion]:
+    for field in measured():
+        label = str(field.label)
+        if begun and any(word.startswith(begun.casefold()) for word in (label.casefold(), *label.casefold().split())):
+            unit = f" ({field.unit})" if field.unit else ""
+            yield Suggestion(label, _("number") + unit if field.kind is Kind.NUMBER else _("day"), label, 0)
+
+
+def _in_box(text: str, cut: int) -> Iterable[Suggestion]:
+    """What may stand at the end of the text, of which `cut` characters before are left out."""
+    if inside := _IN_FIELD.search(text):
+        field = field_named(inside["name"])
+        if field is not None:
+            return _of_field(field, inside["begun"], cut + inside.start("whole"))
+    if inside := _IN_PAIR.search(text):
+        name = unquoted(inside["name"])
+        values = search_index().values(name, inside["begun"], LIMIT)
+        start = cut + inside.start("whole")
+        return [Suggestion(it.text, name, f"{pair(name, it.text)} ", start, it.count) for it in values]
+    return _of_words(text, cut)
+
+
+def _of_field(field: Field, begun: str, start: int) -> Iterator[Suggestion]:
+    if field.kind in (Kind.NUMBER, Kind.DATE):
+        yield Suggestion(f"{field.name}:{field.example}", str(field.label), f"{field.name}:{field.example} ", start)
+        return
+    for found in search_index().suggest(begun, 4 * LIMIT):
+        if found.kind == field.name:
+            yield Suggestion(found.text, str(field.label), f"{of_field(field.name, found.text)} ", start, found.count)
+
+
+def _of_words(text: str, cut: int) -> Iterator[Suggestion]:
+    """For the last words, the longest run of them that something begins with: names of fields and attributes last."""
+    words = list(_WORD.finditer(text))
+    if not words or words[-1].end() != len(text):
+        return
+    seen = set[str]()
+    for word in words[-WORDS:]:
+        begun, start = text[word.start() :], cut + word.start()
+        for found in search_index().suggest(begun, LIMIT):
+            made = _of_completion(found, start)
+            if made.insert not in seen:
+                seen.add(made.insert)
+                yield made
+    last, start = words[-1][0].casefold(), cut + words[-1].start()
+    for field in FIELDS.values():
+        if len(last) > 1 and any(name.startswith(last) for name in (field.name, *field.aliases)):
+            yield Suggestion(f"{field.name}:", str(field.label), f"{field.name}:", start)
+    for found in search_index().keys(last, LIMIT) if len(last) > 1 else ():
+        if f"{quoted(found.text)}=" not in seen:
+            yield Suggestion(found.text, _("attribute"), f"{quoted(found.text)}=", start, found.count)
+
+
+def _of_completion(found: Completion, start: int) -> Suggestion:
+    if found.kind == "study":
+        url = reverse("study", args=[found.value]) if found.value else ""
+        return Suggestion(found.text, _("Study"), quoted(found.text), start, None, url)
+    if found.kind == "key":
+        return Suggestion(found.text, _("attribute"), f"{quoted(found.text)}=", start, found.count)
+    field = FIELDS.get(found.kind)
+    if field is None or field.kind is Kind.TEXT:
+        label = str(field.label) if field else _("Keyword")
+        return Suggestion(found.text, label, f"{quoted(found.text)} ", start, found.count)
+    return Suggestion(found.text, str(field.label), f"{of_field(field.name, found.text)} ", start, found.count)

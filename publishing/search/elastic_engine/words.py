@@ -1,0 +1,95 @@
+"""What a text that is being typed may become, asked of Elasticsearch."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from elasticsearch import Elasticsearch
+
+from publishing.search.document import PUBLIC
+from publishing.search.elastic_engine.query import may_find, one_of, pair
+from publishing.search.elastic_engine.results import ask, counts
+from publishing.search.elastic_engine.schema import LONGEST_VALUE, SEPARATOR, Made, folded, name_token
+from publishing.search.fields import FACETS
+from publishing.search.query import FOUND_BY_DEFAULT
+from publishing.search.results import Completion
+
+MOST_KEYS = 5_000  # names of key-values
+SUGGESTED = 50  # looked at, to find those that most documents have
+
+_SPECIAL = re.compile(r'([.?+*|{}\[\]()"\\#@&<>~^$-])')
+_EVERYWHERE: Made = {"bool": {"filter": [may_find((PUBLIC,)), {"terms": {"type": list(FOUND_BY_DEFAULT)}}]}}
+
+
+def _escaped(text: str) -> str:
+    """The text in a regular expression of Lucene's."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def _listed(query: Made, field: str, size: int, include: str = "") -> Made:
+    terms: Made = {"field": field, "size": size}
+    if include:
+        terms["include"] = include
+    return {"query": query, "size": 0, "track_total_hits": False, "aggs": {"listed": {"terms": terms}}}
+
+
+# Always the same, so that Elasticsearch remembers the answer until the index changes.
+_ALL_KEYS = _listed(_EVERYWHERE, "keys", MOST_KEYS)
+
+
+def _entries(answer: Made) -> list[tuple[list[str], int]]:
+    buckets = answer["aggregations"]["listed"]["buckets"]
+    return [(bucket["key"].split(SEPARATOR), bucket["doc_count"]) for bucket in buckets]
+
+
+def suggest(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Completion]:
+    """Terms, keywords and studies, as the studies' own documents have them, and names of key-values."""
+    start = folded(text)[:100]
+    if not start:
+        return []
+    among = {"bool": {"filter": [may_find((PUBLIC,))], "must_not": [{"term": {"type": "image"}}]}}
+    include = f"([^{SEPARATOR}]*[^{SEPARATOR}a-z0-9])?{_escaped(start)}[^{SEPARATOR}]*{SEPARATOR}.*"
+    answers = ask(client, alias, [_listed(among, "suggestions", SUGGESTED, include), _ALL_KEYS])
+    if not answers:
+        return []
+    found: dict[tuple[str, str], Completion] = {}
+    for (_, kind, value, label), count in _entries(answers[0]):
+        found.setdefault((kind, value or label), Completion(label, kind, count, value))
+    wanted = {f"{kind} {value}": one_of(kind, [value]) for kind, value in found if kind in FACETS}
+    counted = counts(client, alias, _EVERYWHERE, wanted)
+    made = [replace(one, count=counted.get(f"{one.kind} {one.value}", one.count)) for one in found.values()]
+    return sorted([*made, *_keys_with(start, answers[1])], key=_most_used)[:limit]
+
+
+def _most_used(one: Completion) -> tuple[int, str, str]:
+    return -one.count, one.text.casefold(), one.text
+
+
+def keys(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Completion]:
+    answers = ask(client, alias, [_ALL_KEYS])
+    return _keys_with(folded(text), answers[0])[:limit] if answers else []
+
+
+def _keys_with(start: str, answer: Made) -> list[Completion]:
+    """Those of all names of which a word begins so."""
+    fits = re.compile(rf"(?:^|.*[\W_]){re.escape(start)}", re.DOTALL)
+    return _merged([(typed, name, count) for (typed, name), count in _entries(answer) if fits.match(typed)], "key")
+
+
+def values(client: Elasticsearch, alias: str, name: str, text: str, limit: int) -> list[Completion]:
+    start = folded(text)[:LONGEST_VALUE]
+    having = {"bool": {"filter": [_EVERYWHERE, pair(name, start, begun=True)]}}
+    include = f"{_escaped(name_token(name) + start)}.*"
+    answers = ask(client, alias, [_listed(having, "pairs", limit * 2, include)])
+    if not answers:
+        return []
+    return _merged([(typed, shown, count) for (_, typed, shown), count in _entries(answers[0])], "value")[:limit]
+
+
+def _merged(entries: Iterable[tuple[str, str, int]], kind: str) -> list[Completion]:
+    """Those that differ in case only are one, written as the most of them."""
+    found: dict[str, Completion] = {}
+    for typed, shown, count in entries:
+        known = found.get(typed)
+        found[typed] = Completion(known.text, kind, known.count + count) if known else Completion(shown, kind, count)
+    return sorted(found.values(), key=_most_used)
