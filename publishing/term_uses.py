@@ -14,6 +14,7 @@ from django.db.models.expressions import RawSQL
 
 from catalogue.rules.fields import Kind
 from catalogue.rules.rembi import MODULES
+from ontology.mapping import decisions
 from ontology.models import Ontology, Term
 from publishing.models import Entry, Publication, TermCount, TermUse
 from publishing.queries import newest_standing
@@ -92,8 +93,9 @@ def renew(studies: Collection[uuid.UUID]) -> None:
 
 def _renew(study: uuid.UUID) -> None:
     newest = newest_standing().filter(study=study).select_related("record").first()
+    texts: set[str] = set()
     try:
-        uses = _said_of(newest) if newest else Counter()
+        uses = _said_of(newest, texts) if newest else Counter()
     except (KeyError, TypeError, AttributeError, ValueError):
         logger.exception("the terms of %s could not be read", newest)
         return
@@ -104,6 +106,7 @@ def _renew(study: uuid.UUID) -> None:
     with transaction.atomic():
         TermUse.objects.filter(study=study).delete()
         TermUse.objects.bulk_create(rows, batch_size=_BATCH)
+        decisions.make_public(texts)
 
 
 def renew_all() -> None:
@@ -138,19 +141,22 @@ def count() -> None:
         TermCount.objects.bulk_create(new, batch_size=_BATCH)
 
 
-def _said_of(publication: Publication) -> Said:
+def _said_of(publication: Publication, texts: set[str]) -> Said:
+    """What it says; the texts in fields with terms are added to `texts`."""
     records = of_version(publication)
     said: Said = Counter()
     for field, _, plural, name, column in _term_fields():
         for entity in getattr(records.study, plural, ()):
-            curies = {text.term.curie for text in _texts(getattr(entity, name), column) if text.term}
+            found = list(_texts(getattr(entity, name), column))
+            texts.update(one.text for one in found)
+            curies = {one.term.curie for one in found if one.term}
             places = _components(records, entity)
             for curie in curies:
                 if not places:
                     said[None, curie, field] = 0
                 for component in places:
                     said[uuid.UUID(component.id), curie, field] = component.counts.images
-    said.update(_said_of_images(publication))
+    said.update(_said_of_images(publication, texts))
     return said
 
 
@@ -169,7 +175,7 @@ def _components(records: RecordSet, entity: object) -> list[ComponentRecord]:
     ]
 
 
-def _said_of_images(publication: Publication) -> Said:
+def _said_of_images(publication: Publication, texts: set[str]) -> Said:
     """The terms in key-values of images."""
     said: Said = Counter()
     version = publication.version
@@ -180,7 +186,9 @@ def _said_of_images(publication: Publication) -> Said:
         first_version__lte=version,
     )
     for component, pairs in entries.values_list("parent_id", "record__body__key_values").iterator():
-        for curie in {pair["term"]["curie"] for pair in pairs or () if "term" in pair}:
+        mapped = [pair for pair in pairs or () if "term" in pair]
+        texts.update(pair["value"] for pair in mapped)
+        for curie in {pair["term"]["curie"] for pair in mapped}:
             said[component, curie, KEY_VALUES] += 1
     return said
 

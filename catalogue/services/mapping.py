@@ -177,8 +177,11 @@ def undo(*, actor: Actor, act_id: uuid.UUID) -> Undone:
         raise NotFound("There is nothing of yours to undo here.")
     if act.undone_at:
         raise Conflict("This was undone already.")
+    made = [uuid.UUID(one) for one in act.decisions]
+    if not person.is_curator and mappings.all_of().filter(pk__in=made).exists():
+        raise NotAllowed("Only curators change what holds for the whole catalogue.")
     # Decisions before studies, as in `decide`: two acts never wait for each other.
-    mappings.take_back([uuid.UUID(one) for one in act.decisions], by=person)
+    mappings.take_back(made, by=person)
     locked = _locked(_open_to(actor, set(act.values.values_list("study", flat=True))))
     back = mapping_values.put_back(act, studies=locked, by=person)
     act.undone_at = timezone.now()

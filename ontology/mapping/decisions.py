@@ -14,6 +14,7 @@ from ontology.bindings import BINDINGS
 from ontology.models import Decision, Term
 from ontology.names.comparing import fold
 
+_BATCH = 500
 LONGEST = 400  # characters of a folded text; a longer one is a description, which no term stands for
 
 
@@ -42,6 +43,19 @@ def all_of() -> QuerySet[Decision]:
 def in_force() -> QuerySet[Decision]:
     """The decisions that hold for the whole catalogue."""
     return all_of().filter(ended_at=None)
+
+
+def public() -> QuerySet[Decision]:
+    """The decisions in force that everybody may see: no text of a draft is among them."""
+    return in_force().filter(is_public=True)
+
+
+def make_public(texts: Iterable[str]) -> None:
+    """A published study holds these texts, so that what was decided on them may be seen."""
+    folded = sorted({key for text in texts if (key := fold(text)) and len(key) <= LONGEST})
+    for start in range(0, len(folded), _BATCH):
+        batch = folded[start : start + _BATCH]
+        in_force().filter(folded__in=batch, is_public=False).update(is_public=True)
 
 
 def proposals() -> QuerySet[Decision]:

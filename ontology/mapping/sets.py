@@ -48,16 +48,18 @@ class Taken:
     decisions: tuple[Decision, ...] = ()
 
 
-def literals(*, with_names: bool) -> list[Literal]:
-    """All decisions in force. Without names, people are told by their ORCID iD only, if they gave one."""
-    rows = mappings.in_force().select_related("decided_by").order_by("folded", "binding")
-    return [_literal(row, with_names=with_names) for row in rows.iterator(chunk_size=_BATCH)]
+def literals(*, for_all: bool) -> list[Literal]:
+    """All decisions in force; `for_all` those that everybody may see, without comments, and with people told by their
+    ORCID iD only, if they gave one."""
+    rows = (mappings.public() if for_all else mappings.in_force()).select_related("decided_by")
+    ordered = rows.order_by("folded", "binding")
+    return [_literal(row, for_all=for_all) for row in ordered.iterator(chunk_size=_BATCH)]
 
 
-def write(*, public_url: str, site: str, with_names: bool) -> str:
-    """All decisions in force as SSSOM/TSV. They are facts, so no licence is kept on them (CC0)."""
+def write(*, public_url: str, site: str, for_all: bool) -> str:
+    """Decisions in force as SSSOM/TSV, as `literals` gives them. They are facts, so no right is kept on them (CC0)."""
     return sssom.write(
-        literals(with_names=with_names),
+        literals(for_all=for_all),
         set_id=f"{public_url}/api/v1/mappings.sssom.tsv",
         licence="https://creativecommons.org/publicdomain/zero/1.0/",
         title=f"What texts stand for, as curators of {site} decided",
@@ -105,14 +107,14 @@ def take(found: LiteralSet, *, by: User | None, replace: bool = False, dry_run: 
     return Taken(len(rows) - replaced, replaced, unchanged, tuple(clashes), tuple(problems), tuple(unknown), made)
 
 
-def _literal(row: Decision, *, with_names: bool) -> Literal:
+def _literal(row: Decision, *, for_all: bool) -> Literal:
     person = row.decided_by
     people = [part for part in row.author.split("|") if part]
     if person and person.orcid:
         people = [f"orcid:{person.orcid}"]
     elif person:
         people = [person.name] if person.name else []
-    if not with_names:
+    if for_all:
         people = [name for name in people if name.startswith("orcid:")]
     return Literal(
         text=row.text,
@@ -125,7 +127,7 @@ def _literal(row: Decision, *, with_names: bool) -> Literal:
         people=tuple(people),
         day=row.decided_at.date(),
         confidence=row.confidence,
-        comment=row.comment,
+        comment="" if for_all else row.comment,
     )
 
 
@@ -144,6 +146,7 @@ def _decision(one: Literal, terms: Mapping[str, Term], source: str, by: User | N
         decided_at=at,
         author="|".join(name.replace("|", "/") for name in one.people),
         source=source[:500],
+        is_public=True,  # who brings a set in takes it from where others see it too
         **(mappings.term_columns(term) if term else {"curie": one.curie, "iri": one.iri, "label": one.label}),
     )
 

@@ -15,7 +15,8 @@ class Decision(models.Model):
 
     One decision of a text and binding is in force; one that was undone or replaced keeps its row, with the time. A
     proposal is what a depositor chose for a study of theirs: it holds there only, until a curator takes it for all.
-    The term is kept as text, since versions of ontologies come and go.
+    The term is kept as text, since versions of ontologies come and go. Until a study with the text is published, a
+    decision is for those alone who may see drafts.
     """
 
     class Predicate(models.TextChoices):
@@ -58,6 +59,7 @@ class Decision(models.Model):
     source = models.CharField(max_length=500, blank=True)  # the mapping set that it came in with
     study_id = models.UUIDField(null=True)  # the study in which it was made, if in one
     is_proposal = models.BooleanField(default=False)
+    is_public = models.BooleanField(default=False)  # a published study holds the text, or it came with a public set
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     replaced_by: Any = models.ForeignKey("self", models.SET_NULL, null=True, related_name="replaces")

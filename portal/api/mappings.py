@@ -184,7 +184,7 @@ class MappingSet(APIView):
     @extend_schema(operation_id="mapping_set", responses={(200, "*/*"): {"type": "string", "format": "binary"}})
     def get(self, request: Request) -> HttpResponse:
         """All decisions of curators as a set of mappings (SSSOM/TSV). Curators are named by their ORCID iDs only."""
-        text = mapping_sets.write(public_url=settings.PUBLIC_URL, site=settings.SITE_NAME, with_names=False)
+        text = mapping_sets.write(public_url=settings.PUBLIC_URL, site=settings.SITE_NAME, for_all=True)
         response = HttpResponse(text, content_type="text/tab-separated-values; charset=utf-8")
         response["Content-Disposition"] = 'inline; filename="mappings.sssom.tsv"'
         return response

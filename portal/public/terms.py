@@ -142,7 +142,7 @@ def _context(request: HttpRequest, found: Term) -> dict[str, Any]:
 
 def _decisions(found: Term) -> list[tuple[Decision, str]]:
     """Texts that curators decided to stand for the term, each with what it says what of."""
-    rows = mappings.in_force().select_related("decided_by").filter(curie=found.curie).order_by("folded")[:TEXTS]
+    rows = mappings.public().filter(curie=found.curie).order_by("folded")[:TEXTS]
     return [(row, BINDINGS[row.binding].label if row.binding in BINDINGS else row.binding) for row in rows]
 
 

@@ -68,7 +68,7 @@ def _decisions_page(
 def export(request: HttpRequest) -> HttpResponse:
     """All decisions as an SSSOM file, with the names of those who decided."""
     _only_curators(request)
-    text = mapping_sets.write(public_url=settings.PUBLIC_URL, site=settings.SITE_NAME, with_names=True)
+    text = mapping_sets.write(public_url=settings.PUBLIC_URL, site=settings.SITE_NAME, for_all=False)
     response = HttpResponse(text, content_type="text/tab-separated-values; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="mappings.sssom.tsv"'
     return response

@@ -99,7 +99,7 @@ def test_a_depositors_choice_is_taken_for_all(carla: Actor) -> None:
 
 def test_a_set_goes_out_and_comes_in_again(carla: Actor) -> None:
     mapping.decide(actor=carla, choices=[choice("lab mouse", MOUSE), choice("phantom", None)])
-    data = mapping_sets.write(public_url="https://vitrine.example", site="Vitrine", with_names=True).encode()
+    data = mapping_sets.write(public_url="https://vitrine.example", site="Vitrine", for_all=False).encode()
     assert b"orcid:0000-0002-1825-0097" in data
     taken, act = mapping_review.take_set(actor=carla, data=data)
     assert (taken.added, taken.unchanged, act) == (0, 2, None)
@@ -110,7 +110,7 @@ def test_a_set_goes_out_and_comes_in_again(carla: Actor) -> None:
     row = mappings.in_force().get(folded="lab mouse")
     assert row.source == "https://vitrine.example/api/v1/mappings.sssom.tsv"
     assert row.who == "orcid:0000-0002-1825-0097"
-    again = mapping_sets.write(public_url="https://vitrine.example", site="Vitrine", with_names=True)
+    again = mapping_sets.write(public_url="https://vitrine.example", site="Vitrine", for_all=False)
     assert sssom.read(again.encode()).literals == sssom.read(data).literals
     assert act is not None
     mapping.undo(actor=carla, act_id=act)

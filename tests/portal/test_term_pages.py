@@ -73,12 +73,17 @@ def test_a_term_says_what_uses_it_or_what_is_below_it(client: Client, study: Pub
     assert "/search?method=FBbi%3A00000246" in method
 
 
-def test_what_curators_took_for_a_term(client: Client) -> None:
+def test_what_curators_took_for_a_term_once_a_published_study_says_it(client: Client, study: Publication) -> None:
     term = Term.objects.get(curie=HUMAN, ontology__is_current=True)
-    mappings.remember([mappings.Choice("H. sap.", "organism", term)], by=factory.curator("Carla Curator"))
+    curator = factory.curator("Carla Curator")
+    mappings.remember([mappings.Choice(text, "organism", term) for text in ("Homo Sapiens", "H. sap.")], by=curator)
+    assert "Homo Sapiens" not in client.get(f"/terms/{HUMAN}").text
+    term_uses.renew([study.study_id])
     page = client.get(f"/terms/{HUMAN}").text
     (said,) = texts(page, "//section[@aria-labelledby='decisions']//li")
-    assert said.startswith("“H. sap.” (organism; Carla Curator, ")
+    assert said.startswith("“Homo Sapiens” (organism; 20")
+    assert "H. sap." not in page, "the text of a draft"
+    assert "Carla" not in page
 
 
 def test_a_withdrawn_study_uses_nothing(client: Client, study: Publication) -> None:

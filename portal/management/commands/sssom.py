@@ -36,7 +36,7 @@ class Command(PlainCommand):
             self._import(options)
 
     def _export(self, file: Path | None) -> None:
-        text = mapping_sets.write(public_url=settings.PUBLIC_URL, site=settings.SITE_NAME, with_names=True)
+        text = mapping_sets.write(public_url=settings.PUBLIC_URL, site=settings.SITE_NAME, for_all=False)
         if file is None:
             self.stdout.write(text, ending="")
             return
