@@ -1,7 +1,6 @@
 """What lies above and below a term, by "is a", "part of" and "broader"."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import F, QuerySet
@@ -34,15 +33,6 @@ SELECT term, ancestor, MIN(distance) FROM above GROUP BY term, ancestor ORDER BY
 """
 
 
-@dataclass(frozen=True)
-class SpanOf:
-    """A range of positions, both ends included, in the ontology with this key."""
-
-    ontology: int
-    low: int
-    high: int
-
-
 def below(curies: Collection[str]) -> QuerySet[Term]:
     """The terms with these CURIEs and all below them, of the current versions of their ontologies. No query is made
     before it is asked; as part of another query it is one subquery."""
@@ -50,12 +40,6 @@ def below(curies: Collection[str]) -> QuerySet[Term]:
         return Term.objects.none()
     marks = ", ".join(["%s"] * len(curies))
     return Term.objects.filter(pk__in=RawSQL(_BELOW.format(curies=marks), tuple(curies)))
-
-
-def spans_of(curies: Collection[str]) -> list[SpanOf]:
-    """The same terms as ranges of `Term.position` in their ontologies. One query."""
-    spans = Span.objects.filter(term__curie__in=curies, term__ontology__is_current=True)
-    return [SpanOf(*row) for row in spans.order_by("pk").values_list("term__ontology", "low", "high")]
 
 
 def ancestors_of(pks: Collection[int]) -> list[tuple[int, int, int]]:

@@ -89,12 +89,6 @@ class _Hit:
     likeness: float = 1.0
 
 
-def candidates(text: str, binding: str, limit: int = 5) -> list[Candidate]:
-    """As `candidates_of` for one text."""
-    wanted = Wanted(text, "", binding)
-    return candidates_of([wanted], limit)[wanted]
-
-
 def candidates_of(many: Collection[Wanted], limit: int = 5) -> dict[Wanted, list[Candidate]]:
     """For each text the terms of the binding that it may stand for, the likeliest first; at most one of them is HIGH.
     A CURIE that is given with the text counts as one that is written in it.

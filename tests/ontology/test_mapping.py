@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ontology.loading import load_starter
-from ontology.mapping.candidates import Candidate, How, Tier, candidates, candidates_of
+from ontology.mapping.candidates import Candidate, How, Tier, candidates_of
 from ontology.mapping.spellings import As, singular, spellings
 from ontology.models import Ontology, Synonym, Term
 from ontology.names import index as names_index
@@ -27,6 +27,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 def starter(db: Any) -> None:
     load_starter()
     names_index.refresh()
+
+
+def candidates(text: str, binding: str) -> list[Candidate]:
+    wanted = Wanted(text, "", binding)
+    return candidates_of([wanted])[wanted]
 
 
 def first(text: str, binding: str) -> Candidate:
