@@ -17,8 +17,18 @@ from ontology.reading.shapes import BROADER, PART_OF, SUBCLASS, CannotRead, Give
 _TERMS = {OWL + "Class", SKOS + "Concept", RDFS + "Class"}
 _WHOLES = {OWL + "Ontology", SKOS + "ConceptScheme"}
 _ENTITY = re.compile(rb"<!ENTITY\s+(%\s+)?[^\s>]+\s+(?:\"([^\"]*)\"|'([^']*)'|(SYSTEM|PUBLIC))")
+# What may stand before the root element (XML 1.0, productions 22 and 28), as far as its end has to be known.
+_PROLOG = re.compile(
+    rb"""(?:\xef\xbb\xbf)?
+    (?: \s++ | <\?.*?\?> | <!--.*?-->
+      | <!DOCTYPE (?: "[^"]*" | '[^']*' | [^\["'>] )*+
+        (?: \[ (?: <!--.*?--> | <\?.*?\?> | "[^"]*" | '[^']*' | [^\]"'<] | <(?!!--|\?) )*+ \] \s*+ )?+ >
+    )*+
+    <[^\s<>!?/]""",
+    re.DOTALL | re.VERBOSE,
+)
 _TURTLE = re.compile(r"(@prefix|@base|prefix|base)\s|(<\S+>|_:\S+)\s", re.IGNORECASE)
-_HEAD = 1 << 20  # bytes in which the DOCTYPE of a file has to be
+_HEAD = 1 << 20  # bytes in which the DOCTYPE of a file has to end
 _LONGEST_ENTITY = 500
 _DEEPEST = 10  # classes within classes
 
@@ -51,6 +61,11 @@ def _reading(path: Path, given: Given, syntax: RdfFormat) -> Reading:
 def _check_entities(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(_HEAD)
+    if b"\0" in head:
+        raise CannotRead("it is XML in UTF-16 or UTF-32, or holds NUL. Write the file again in UTF-8.", file=path.name)
+    if not _PROLOG.match(head):
+        raise CannotRead("its root element does not begin within its first million bytes, or what stands before it is "
+                         "not well-formed.", file=path.name)  # fmt: skip
     doctype = head.find(b"<!DOCTYPE")
     if doctype < 0:
         return

@@ -179,8 +179,11 @@ def _xml(doctype: str, text: str) -> str:
 def test_entities_of_namespaces_are_read(tmp_path: Path) -> None:
     doctype = '<!DOCTYPE rdf:RDF [<!ENTITY obo "http://purl.obolibrary.org/obo/">]>'
     text = '<rdfs:label>one</rdfs:label><rdfs:subClassOf rdf:resource="&obo;ZFA_2"/>'
-    (term,) = _read(tmp_path, "x.owl", _xml(doctype, text)).values()
-    assert (term.label, term.parents) == ("one", (("rdfs:subClassOf", "ZFA:2"),))
+    remarks = "\n<!-- it's <rdf:RDF> -->\n<?made by='me'?>"
+    within = doctype.replace("[", "SYSTEM 'x' [ <!-- it's ours --> ")
+    for before in (doctype, f"{remarks}{doctype}{remarks}", within):
+        (term,) = _read(tmp_path, "x.owl", _xml(before, text)).values()
+        assert (term.label, term.parents) == ("one", (("rdfs:subClassOf", "ZFA:2"),))
 
 
 LAUGHS = '<!ENTITY a "ha ha">' + "".join(
@@ -207,6 +210,9 @@ LAUGHS = '<!ENTITY a "ha ha">' + "".join(
         (_xml(f"<!DOCTYPE rdf:RDF [{LAUGHS}]>", "<rdfs:label>&i;</rdfs:label>"), "entities that are not read"),
         (_xml('<!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/hosts">]>', "<rdfs:label>&a;</rdfs:label>"), "entities"),
         (_xml('<!DOCTYPE r [<!ENTITY % a "b">]>', "<rdfs:label>x</rdfs:label>"), "entities"),
+        (_xml(f"<!--{' ' * 1_100_000}--><!DOCTYPE r [{LAUGHS}]>", "&i;"), "first million bytes"),
+        (_xml(f"<!DOCTYPE r [<!--{' ' * 1_100_000}-->{LAUGHS}]>", ""), "first million bytes"),
+        (_xml("<!DOCTYPE r [" + "<!-- " * 200_000 + "]>", ""), "first million bytes"),
         (_xml(f'<!DOCTYPE r [<!ENTITY a "{"h" * 5000}">]>', f"<rdfs:label>{'&a;' * 5000}</rdfs:label>"), "entities"),
         (HGNC.replace("symbol\t", "gene\t", 1), "line 1: .*symbol"),
         (HGNC.replace("HGNC:9666", "9666x"), "line 2: .*hgnc_id"),
@@ -216,6 +222,16 @@ LAUGHS = '<!ENTITY a "ha ha">' + "".join(
 def test_what_is_broken_is_refused_with_its_place(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(CannotRead, match=rf"(?s)^x\.owl: .*({reason})"):
         _read(tmp_path, "x.owl", text)
+
+
+def test_xml_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    for encoding in ("utf-16", "utf-16-be", "utf-32"):
+        (tmp_path / "x.owl").write_bytes(_xml(f"<!DOCTYPE r [{LAUGHS}]>", "").encode(encoding))
+        with pytest.raises(CannotRead, match=r"^x\.owl: "):
+            read(tmp_path / "x.owl")
+    (tmp_path / "x.owl").write_bytes(_xml("", "").encode() + "<!-- -->".encode("utf-16-le"))
+    with pytest.raises(CannotRead, match=r"Write the file again in UTF-8"):
+        read(tmp_path / "x.owl")
 
 
 @pytest.mark.parametrize("name", ["CL-ontology-v1.json.zst", "notes.json.zst"])
