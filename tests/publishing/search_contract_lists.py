@@ -137,6 +137,7 @@ class ListContract:
         assert [(one.text, one.kind, one.count) for one in index.values("GENE symbol", "")] == [
             ("NF1", "value", 31), ("TP53", "value", 29)]  # fmt: skip
         assert [one.text for one in index.values("Gene Symbol", "tp")] == ["TP53"]
+        assert index.values("Gene Symbol", "*" * 600) == index.values("+" * 400, "*" * 600) == []
         assert index.values("Gene Symbol", "53") == index.values("Gene", "") == []
         assert len(index.keys("", limit=1)) == 1
 

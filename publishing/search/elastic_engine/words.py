@@ -16,6 +16,7 @@ from publishing.search.results import Completion
 
 MOST_KEYS = 5_000  # names of key-values
 SUGGESTED = 50  # looked at, to find those that most documents have
+_BEGINNING = 100  # characters of what is typed: Elasticsearch takes regular expressions of 1,000, escaped
 
 _SPECIAL = re.compile(r'([.?+*|{}\[\]()"\\#@&<>~^$-])')
 _EVERYWHERE: Made = {"bool": {"filter": [may_find((PUBLIC,)), {"terms": {"type": list(FOUND_BY_DEFAULT)}}]}}
@@ -44,7 +45,7 @@ def _entries(answer: Made) -> list[tuple[list[str], int]]:
 
 def suggest(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Completion]:
     """Terms, keywords and studies, as the studies' own documents have them, and names of key-values."""
-    start = folded(text)[:100]
+    start = folded(text)[:_BEGINNING]
     if not start:
         return []
     among = {"bool": {"filter": [may_find((PUBLIC,))], "must_not": [{"term": {"type": "image"}}]}}
@@ -79,11 +80,12 @@ def _keys_with(start: str, answer: Made) -> list[Completion]:
 def values(client: Elasticsearch, alias: str, name: str, text: str, limit: int) -> list[Completion]:
     start = folded(text)[:LONGEST_VALUE]
     having = {"bool": {"filter": [_EVERYWHERE, pair(name, start, begun=True)]}}
-    include = f"{_escaped(name_token(name) + start)}.*"
+    include = f"{_escaped(name_token(name) + start[:_BEGINNING])}.*"
     answers = ask(client, alias, [_listed(having, "pairs", limit * 2, include)])
     if not answers:
         return []
-    return _merged([(typed, shown, count) for (_, typed, shown), count in _entries(answers[0])], "value")[:limit]
+    begun = [(typed, shown, count) for (_, typed, shown), count in _entries(answers[0]) if typed.startswith(start)]
+    return _merged(begun, "value")[:limit]
 
 
 def _merged(entries: Iterable[tuple[str, str, int]], kind: str) -> list[Completion]:
