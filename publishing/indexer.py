@@ -69,7 +69,7 @@ def run(stop: threading.Event) -> None:
                     counted = term_uses.stamp()
             except (DatabaseError, OSError, ValueError, SearchUnavailable):
                 logger.exception("the search index could not be updated; trying again in a moment")
-                index.close()
+                indexer.give_up()
                 stop.wait(SECONDS_AFTER_FAILURE)
                 continue
             if idle:
@@ -105,6 +105,12 @@ class Indexer:
         if self._rebuild is not None and not self._index.exists():
             return done  # there is nothing to write to yet; what changed waits
         return done + outbox.drain({TOPIC: self._write}, BATCH)
+
+    def give_up(self) -> None:
+        """Leave what was not committed, after an error. A rebuild beside that puts its index in place just now is
+        waited for."""
+        with self._writing:
+            self._index.close()
 
     def end(self) -> None:
         """Wait for a rebuild that was told to stop."""

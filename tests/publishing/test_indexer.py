@@ -295,3 +295,31 @@ def test_a_rebuild_that_fails_leaves_the_index_and_is_tried_again(
         beside.end()
         assert not Outbox.objects.exists()
         assert index.health().documents == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_error_waits_for_a_rebuild_that_puts_its_index_in_place(
+    settings: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATA = tmp_path  # type: ignore[attr-defined]
+    is_last, may_end = threading.Event(), threading.Event()
+
+    def held(_studies: object) -> Iterator[tuple[str, list[Document]]]:
+        is_last.set()
+        may_end.wait(10)
+        yield from ()
+
+    monkeypatch.setattr(rebuilding, "documents_now", held)
+    publish(factory.submitted())
+    with indexer.writing() as index:
+        beside = indexer.Indexer(index, threading.Event())
+        beside.step()
+        assert is_last.wait(10)
+        giving_up = threading.Thread(target=beside.give_up)
+        giving_up.start()
+        giving_up.join(0.1)
+        assert giving_up.is_alive()
+        may_end.set()
+        giving_up.join(10)
+        beside.end()
+        assert index.health().documents == 2
