@@ -134,12 +134,13 @@ def _get(register: Register, url: httpx.URL) -> _Reply:
 
 
 def _get_once(url: httpx.URL, headers: Mapping[str, str], end: float) -> _Reply:
-    """No more of the body is read than is allowed."""
+    """No more of the body is read than is allowed; it is not to be packed, since a little can unpack to very much."""
+    headers = {**headers, "Accept-Encoding": "identity"}
     left = max(end - time.monotonic(), 0.05)
     timeout = httpx.Timeout(left, connect=min(CONNECT_SECONDS, left))
     body = bytearray()
     with httpx.Client(timeout=timeout, headers=headers) as client, client.stream("GET", url) as response:
-        for piece in response.iter_bytes():
+        for piece in response.iter_raw():
             body += piece
             if len(body) > MOST_BYTES:
                 break

@@ -113,7 +113,9 @@ class News:
 def news_of(saved: SavedSearch) -> News:
     """What was published since the person was told, newest first. Raises SearchUnavailable."""
     newest = search_index().scan(replace(query_of(saved), sort="newest"))
-    new = takewhile(lambda hit: hit.published > saved.told_until, newest)
+    # Engines order by the second, so one that is older may stand before one that is news.
+    late = takewhile(lambda hit: hit.published > saved.told_until - timedelta(seconds=1), newest)
+    new = (hit for hit in late if hit.published > saved.told_until)
     hits = tuple(islice(new, TOLD))
     return News(hits, len(hits) + sum(1 for _hit in islice(new, COUNTED - len(hits))))
 
@@ -126,34 +128,32 @@ def mail_news(now: datetime | None = None) -> int:
         due |= Q(mail=mail, looked_at__lte=now - every)
     waiting = SavedSearch.objects.filter(due, owner__is_active=True).order_by("looked_at")
     try:
-        return sum(_mail(pk, now) for pk in list(waiting.values_list("pk", flat=True)))
+        return sum(_mail(saved, now) for saved in list(waiting.select_related("owner")))
     except SearchUnavailable:
         logger.warning("saved searches wait for the search engine", exc_info=True)
         return 0
 
 
-@transaction.atomic
-def _mail(pk: uuid.UUID, now: datetime) -> int:
-    """Look through one search, mail its news, and note what was told; nothing is noted if the mail was refused."""
-    saved = SavedSearch.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=pk).first()
-    if saved is None or not saved.mail or saved.looked_at > now - EVERY[SavedSearch.Mail(saved.mail)]:
-        return 0
+def _mail(saved: SavedSearch, now: datetime) -> int:
+    """Look through one search and mail its news. Whoever notes first that it was looked at sends it; what could not be
+    sent is looked for again, and what was not told stays news, also if this process ends half-way."""
     news = news_of(saved)
-    if news.hits:
-        try:
-            message_of(saved, news).send()
-        except (SMTPException, OSError):
-            logger.warning("a mail to %s could not be sent; it is tried again later", saved.owner, exc_info=True)
-            return 0
-        saved.told_until = news.hits[0].published
-    saved.looked_at = now
-    saved.save(update_fields=["told_until", "looked_at"])
-    return 1 if news.hits else 0
+    same = SavedSearch.objects.filter(pk=saved.pk, mail=saved.mail)
+    if not same.filter(looked_at=saved.looked_at).update(looked_at=now) or not news.hits:
+        return 0
+    try:
+        message_of(saved, news).send()
+    except (SMTPException, OSError):
+        logger.warning("a mail to %s could not be sent; it is tried again later", saved.owner, exc_info=True)
+        same.filter(looked_at=now).update(looked_at=saved.looked_at)
+        return 0
+    same.update(told_until=max(hit.published for hit in news.hits))
+    return 1
 
 
 def message_of(saved: SavedSearch, news: News) -> EmailMessage:
     """The mail of what is new. Its id names the last news, so that a doubled mail is known as one."""
-    newest = news.hits[0].published
+    newest = max(hit.published for hit in news.hits)
     with translation.override(settings.LANGUAGE_CODE):
         counted = {"count": news.count, "name": saved.name}
         subject = ngettext("%(count)s new hit: %(name)s", "%(count)s new hits: %(name)s", news.count) % counted

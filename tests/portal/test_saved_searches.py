@@ -143,6 +143,7 @@ def test_the_page_saves_changes_and_removes(client: Client, study: Publication) 
 
 def test_the_feed_lists_hits_newest_first_page_by_page(client: Client, study: Publication) -> None:
     newer = published(images=60, title="More <spindles> of other cells")
+    Publication.objects.filter(pk=newer.pk).update(published_at=timezone.now() + timedelta(seconds=2))
     reindex()
     answer = client.get("/search.atom?q=spindles&sort=oldest&type=study,image")
     assert answer["Content-Type"] == "application/atom+xml; charset=utf-8"
