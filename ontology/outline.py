@@ -4,13 +4,21 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ontology.models import Term
+from django.db.models import CharField
+
+from ontology.models import Ontology, Term
 from ontology.numbering import Numbering, number
-from ontology.reading.shapes import PART_OF, CannotRead, Reading, ReadTerm
+from ontology.reading.shapes import PART_OF, CannotRead, Header, Reading, ReadTerm
 
 Links = tuple[tuple[str, str], ...]  # (relation, CURIE) of each parent
 _CURIE_LENGTH = Term._meta.get_field("curie").max_length or 0
 _IRI_LENGTH = Term._meta.get_field("iri").max_length or 0
+_REPLACED_BY_LENGTH = Term._meta.get_field("replaced_by").max_length or 0
+_HEADER_LENGTHS = {  # the others are cut
+    field.name: field.max_length or 0
+    for field in map(Ontology._meta.get_field, ("prefix", "version", "iri", "licence"))
+    if isinstance(field, CharField)
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,9 @@ class Outline:
 
 
 def outline(reading: Reading, file: str, tell: Callable[[int], None]) -> Outline:
-    """Raises CannotRead for a file without terms of its own, a term that is there twice or has no id."""
+    """Raises CannotRead for a file without terms of its own, a term that is there twice or has no id, and what is
+    longer than the tables have room for."""
+    _check_header(reading.header, file)
     own = {f"{prefix}:" for prefix in reading.header.own}
     places: dict[str, int] = {}
     above: list[Links] = []
@@ -64,11 +74,23 @@ def outline(reading: Reading, file: str, tell: Callable[[int], None]) -> Outline
     return Outline(places, links, numbering, strangers)
 
 
+def _check_header(header: Header, file: str) -> None:
+    for name, most in _HEADER_LENGTHS.items():
+        if len(getattr(header, name)) > most:
+            raise CannotRead(f"this is longer than the {most} characters it may have.", file=file, field=name)
+
+
 def _check(term: ReadTerm, places: Mapping[str, int], file: str) -> None:
     if term.curie in places:
         raise CannotRead("this term is there twice.", file=file, field=term.curie)
     if len(term.curie) > _CURIE_LENGTH or len(term.iri) > _IRI_LENGTH or not term.curie.partition(":")[2].strip():
         raise CannotRead("this is no id of a term.", file=file, field=term.curie[:_CURIE_LENGTH])
+    if len(term.replaced_by) > _REPLACED_BY_LENGTH:
+        raise CannotRead(
+            f"what replaces it is longer than the {_REPLACED_BY_LENGTH} characters it may have.",
+            file=file,
+            field=term.curie,
+        )
 
 
 def _own_parents(

@@ -178,6 +178,7 @@ def test_circles_are_broken_and_told(tmp_path: Path) -> None:
     [
         ("[Term]\nid: ZFA:1\nname: a\n\n[Term]\nid: ZFA:1\nname: b\n", r"ZFA:1: this term is there twice"),
         (f"[Term]\nid: ZFA:{'1' * 200}\nname: a\n", r"ZFA:1+: this is no id of a term"),
+        (f"[Term]\nid: ZFA:1\nis_obsolete: true\nreplaced_by: ZFA:{'1' * 300}\n", "ZFA:1: what replaces it is longer"),
         ("[Term]\nid: ZFA:1\nname: a\n\n[Term]\nid: ZFA:2\nis_a:\n", r"line \d+: this is not as OBO has it"),
     ],
 )
@@ -188,6 +189,16 @@ def test_what_is_broken_leaves_the_current_version_alone(fish: Path, tmp_path: P
     with pytest.raises(CannotRead, match=rf"^broken\.obo: {reason}"):
         load_file(broken)
     assert [one.version for one in Ontology.objects.filter(prefix="ZFA")] == ["2026-01-01"]
+
+
+@pytest.mark.parametrize(
+    "said", [{"prefix": "Z" * 41}, {"version": "1" * 101}, {"licence": "CC-" * 20}], ids=lambda said: next(iter(said))
+)
+def test_what_there_is_no_room_for_is_refused(fish: Path, said: dict[str, str]) -> None:
+    (field,) = said
+    with pytest.raises(CannotRead, match=rf"^fish\.obo: {field}: this is longer than the \d+ characters"):
+        load_file(fish, Given(own=("ZFA",), **said))
+    assert not Ontology.objects.exists()
 
 
 def test_a_load_that_stopped_goes_on_and_was_never_current(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
