@@ -1,5 +1,6 @@
 """What curators do with decisions: take depositors' choices for all, bring sets of mappings in, follow ontologies."""
 
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ from ontology.mapping.sets import Taken
 from ontology.models import Decision, Term
 from ontology.queries import resolve, terms_of
 
-_BATCH = 500
+_WAS_MOVED = re.compile(r"\A(\S+ is outdated\.\s*)+")  # what earlier replacements noted
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def _outdated_decisions() -> list[tuple[str, int]]:
 
 
 def _moved(row: Decision, term: Term) -> Choice:
-    comment = f"{row.curie} is outdated. {row.comment}".strip()
+    comment = f"{row.curie} is outdated. {_WAS_MOVED.sub('', row.comment)}".strip()
     return Choice(row.text, row.binding, term, row.predicate, Decision.Justification.REVIEW, None, comment)
 
 

@@ -179,3 +179,11 @@ def test_a_new_version_is_followed_and_what_is_outdated_is_listed_and_replaced(c
     mapping_review.replace_terms(actor=owner, by={MOUSE: HUMAN}, study_id=draft.pk)
     assert organism(draft) == ("lab mouse", HUMAN)
     assert organism(rat) == ("lab rat", RAT)
+
+
+def test_a_replaced_term_is_named_once_however_often_that_is_done(carla: Actor) -> None:
+    why = "As the labels say. Its name is outdated."
+    mapping.decide(actor=carla, choices=[Choice("lab mouse", "organism", resolve(MOUSE), comment=why)])
+    for old, new in ((MOUSE, RAT), (RAT, HUMAN), (HUMAN, RAT)):
+        mapping_review.replace_terms(actor=carla, by={old: new})
+    assert mappings.in_force().get().comment == f"{HUMAN} is outdated. {why}"
