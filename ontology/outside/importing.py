@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from base import audit
@@ -42,25 +42,30 @@ def import_term(curie: str, *, by: User | None) -> Term:
     described = [one for one in ols.with_ancestors(curie) if one.term.curie.partition(":")[0] == prefix]
     if not described:
         raise NotFound(f"{ols.REGISTER.name} has no term {curie}.")
-    header = ols.ontology(prefix)
-    body = {"header": asdict(header), "terms": [asdict(one.term) for one in described]}
-    with transaction.atomic():
-        row, _ = ImportedTerm.objects.update_or_create(
-            curie=curie,
-            defaults={
-                "prefix": prefix,
-                "service": ols.REGISTER.name,
-                "url": described[0].said.url,
-                "asked_at": described[0].said.asked_at,
-                "imported_by": by,
-                "body": body,
-            },
-        )
-        audit.record(by, "imported a term", row.pk, curie=curie, service=row.service, url=row.url)
-        _merge([row])
+    try:
+        _keep(curie, described, ols.ontology(prefix), by=by)
+    except IntegrityError as error:
+        raise Conflict("The ontology of this term is being changed just now. Try again in a moment.") from error
     found = resolve(curie)
     assert found is not None
     return found
+
+
+@transaction.atomic
+def _keep(curie: str, described: Sequence[ols.Described], header: Header, *, by: User | None) -> None:
+    row, _ = ImportedTerm.objects.update_or_create(
+        curie=curie,
+        defaults={
+            "prefix": curie.partition(":")[0],
+            "service": ols.REGISTER.name,
+            "url": described[0].said.url,
+            "asked_at": described[0].said.asked_at,
+            "imported_by": by,
+            "body": {"header": asdict(header), "terms": [asdict(one.term) for one in described]},
+        },
+    )
+    audit.record(by, "imported a term", row.pk, curie=curie, service=row.service, url=row.url)
+    _merge([row])
 
 
 def keep_imported() -> int:
@@ -89,7 +94,8 @@ def _merge(rows: Sequence[ImportedTerm]) -> None:
     """Add what the current versions lack, and number them anew."""
     for prefix in dict.fromkeys(row.prefix for row in rows):
         mine = [row for row in rows if row.prefix == prefix]
-        ontology = Ontology.objects.filter(prefix=prefix, is_current=True).first()
+        # Locked, so that of two imports at once the second sees what the first added.
+        ontology = Ontology.objects.select_for_update().filter(prefix=prefix, is_current=True).first()
         if ontology is None:
             ontology = _made(mine[0].body["header"])
         read: dict[str, ReadTerm] = {}

@@ -4,13 +4,15 @@ Terms are addressed by their IRI, percent-encoded twice. `/search` finds tokens 
 of obsolescence, so the term itself is asked before it is believed.
 """
 
+import math
+import time
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from base.asking import Register, answer, inside, listed, not_understood, text
+from base.asking import LookupFailed, Register, answer, inside, listed, not_understood, text
 from ontology.bindings import Binding
 from ontology.models import Synonym
 from ontology.outside.shapes import Hit, Said
@@ -20,6 +22,7 @@ from ontology.reading import Header, ReadTerm
 REGISTER = Register("OLS", "OLS_API", otherwise="choose from what is loaded here")
 ROWS = 20
 MOST_ANCESTORS = 200
+SECONDS_FOR_ALL = 30.0  # that a person waits for a term with all above it
 _A_PAGE = 100
 _AT_ONCE = 4  # questions
 _MOST_CURIE = 100  # characters, as Term has room for
@@ -89,21 +92,23 @@ def is_below(curie: str, branches: Collection[str]) -> bool:
 
 def with_ancestors(curie: str) -> list[Described]:
     """The term and all above it by "is a" and "part of", each with its links up; empty if OLS has no such term.
-    Raises LookupFailed."""
+    Raises LookupFailed, also if all of it takes too long."""
+    end = time.monotonic() + SECONDS_FOR_ALL
     first = term(curie)
     if first is None:
         return []
     found = {first.term.curie: first}
-    for one in _listed_terms(_path(curie, "hierarchicalAncestors")):
+    for one in _listed_terms(_path(curie, "hierarchicalAncestors"), end):
         found.setdefault(one.term.curie, one)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(lambda one: _linked(one, found), found.values()))
+        return list(pool.map(lambda one: _linked(one, found, end), found.values()))
 
 
-def _linked(one: Described, known: dict[str, Described]) -> Described:
+def _linked(one: Described, known: dict[str, Described], end: float) -> Described:
     """The term with its parents among the known ones: as its kind, or as its part."""
-    kinds = {above.term.curie for above in _listed_terms(_path(one.term.curie, "parents"))}
-    parts = {above.term.curie for above in _listed_terms(_path(one.term.curie, "hierarchicalParents"))} - kinds
+    kinds = {above.term.curie for above in _listed_terms(_path(one.term.curie, "parents"), end)}
+    wholes = _listed_terms(_path(one.term.curie, "hierarchicalParents"), end)
+    parts = {above.term.curie for above in wholes} - kinds
     links = [("rdfs:subClassOf", above) for above in sorted(kinds & known.keys())]
     links += [("BFO:0000050", above) for above in sorted(parts & known.keys())]
     return Described(replace(one.term, parents=tuple(links)), one.said)
@@ -134,9 +139,14 @@ def _path(curie: str, relation: str = "") -> str:
     return f"ontologies/{quote(prefix.lower(), safe='')}/terms/{iri}{end}"
 
 
-def _listed_terms(path: str) -> Iterator[Described]:
-    """The terms on the pages of a list; none if there is no such list."""
+def _listed_terms(path: str, end: float = math.inf) -> Iterator[Described]:
+    """The terms on the pages of a list; none if there is no such list. Raises LookupFailed, also after `end`."""
     for page in range(MOST_ANCESTORS // _A_PAGE):
+        if time.monotonic() > end:
+            raise LookupFailed(
+                f"{REGISTER.name} takes longer than {SECONDS_FOR_ALL:.0f} seconds to say what is above this term. Try "
+                "again, since its answers are kept; or whoever runs the site can load the ontology."
+            )
         found = answer(REGISTER, path, {"size": str(_A_PAGE), "page": str(page)})
         for one in listed(inside(found.body, "_embedded", "terms")):
             if read := _read(one):

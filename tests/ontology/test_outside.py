@@ -1,11 +1,14 @@
 """What OLS, Zooma and BioPortal offer for a text, looked at again, and what is said when they fail."""
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
 
 from base import asking, audit
@@ -16,7 +19,9 @@ from ontology.hierarchy import below, paths_of
 from ontology.loading import load_starter
 from ontology.mapping.candidates import How, Tier
 from ontology.models import ImportedTerm, Ontology, Parent, Synonym, Term
+from ontology.outside import ols
 from ontology.queries import resolve
+from ontology.reading import Header
 from tests import factory
 from tests.ontology.outside_fake import KEY, Services, services
 from tests.portal.api_calls import bearer, call, problem_of
@@ -227,6 +232,35 @@ def test_what_cannot_be_imported_is_refused_in_words(asked: Services) -> None:
     with pytest.raises(LookupFailed):
         outside.import_term("FBbi:00009999", by=None)
     assert not ImportedTerm.objects.exists()
+
+
+def test_what_takes_too_long_is_no_longer_waited_for(asked: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(ols, "SECONDS_FOR_ALL", 0.0)
+        with pytest.raises(LookupFailed, match=r"takes longer than .* Try again"):
+            outside.import_term("FBbi:00009999", by=None)
+    assert outside.import_term("FBbi:00009999", by=None).label == "example microscopy"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("curie", ["FBbi:00009999", "XAO:0000001"], ids=["added", "its ontology too"])
+def test_two_may_import_a_term_at_once(asked: Services, monkeypatch: pytest.MonkeyPatch, curie: str) -> None:
+    both, header_of = threading.Barrier(2, timeout=10), ols.ontology
+
+    def meanwhile(prefix: str) -> Header:
+        both.wait()
+        return header_of(prefix)
+
+    def imported(_number: int) -> int:
+        try:
+            return outside.import_term(curie, by=None).pk
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(ols, "ontology", meanwhile)
+    with ThreadPoolExecutor(2) as pool:
+        assert len(set(pool.map(imported, range(2)))) == 1
+    assert Term.objects.filter(curie=curie).count() == 1
 
 
 def test_people_ask_by_the_api(asked: Services, client: Client) -> None:
