@@ -1,6 +1,6 @@
 """Remembered decisions on what texts stand for: asked first, wherever a text is to be mapped."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from ontology.models import Decision, Term
 from ontology.names.comparing import fold
 
 _BATCH = 500
+_TEXTS = 10_000  # that are asked for at once
 LONGEST = 400  # characters of a folded text; a longer one is a description, which no term stands for
 
 
@@ -64,10 +65,14 @@ def proposals() -> QuerySet[Decision]:
 
 
 def decided(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Decision]:
-    """The decision in force for each (folded text, binding) that has one. One query."""
+    """The decision in force for each (folded text, binding) that has one. One query for many of them."""
     wanted = set(keys)
-    rows = in_force().select_related("decided_by").filter(folded__in={text for text, _ in wanted if text})
-    return {key: row for row in rows if (key := (row.folded, row.binding)) in wanted}
+    texts = sorted({text for text, _ in wanted if text})
+    found: dict[tuple[str, str], Decision] = {}
+    for start in range(0, len(texts), _TEXTS):
+        rows = in_force().select_related("decided_by").filter(folded__in=texts[start : start + _TEXTS])
+        found |= {key: row for row in rows if (key := (row.folded, row.binding)) in wanted}
+    return found
 
 
 @transaction.atomic
@@ -79,42 +84,48 @@ def remember(
     Conflict if somebody decides on one at the same moment."""
     made = []
     now = timezone.now()
-    for choice in sorted(choices, key=lambda one: one.key):  # rows are locked in one order
+    for choice in choices:
         _check(choice)
         folded, binding = choice.key
-        row = Decision(
-            text=choice.text.strip(),
-            folded=folded,
-            binding=binding,
-            predicate=choice.predicate,
-            justification=choice.justification,
-            confidence=choice.confidence,
-            comment=choice.comment.strip(),
-            decided_by=by,
-            decided_at=now,
-            study_id=study_id,
-            is_proposal=is_proposal,
-            **term_columns(choice.term),
+        made.append(
+            Decision(
+                text=choice.text.strip(),
+                folded=folded,
+                binding=binding,
+                predicate=choice.predicate,
+                justification=choice.justification,
+                confidence=choice.confidence,
+                comment=choice.comment.strip(),
+                decided_by=by,
+                decided_at=now,
+                study_id=study_id,
+                is_proposal=is_proposal,
+                **term_columns(choice.term),
+            )
         )
-        keep(row, by=by)
-        made.append(row)
+    keep(made, by=by)
     return made
 
 
-def keep(row: Decision, *, by: User | None) -> None:
-    """Save a new decision; the one that it takes the place of ends. Raises Conflict if another was just made."""
-    same = proposals().filter(study_id=row.study_id) if row.is_proposal else in_force()
-    before = same.select_for_update().filter(folded=row.folded, binding=row.binding).first()
-    if before is not None:
-        before.ended_at, before.ended_by = timezone.now(), by
-        before.save(update_fields=["ended_at", "ended_by"])
-    try:
-        row.save(force_insert=True)
-    except IntegrityError as error:
-        raise Conflict(f"Somebody decided on “{row.text[:80]}” just now. Load the page again.") from error
-    if before is not None:
-        before.replaced_by = row
-        before.save(update_fields=["replaced_by"])
+def keep(rows: Sequence[Decision], *, by: User | None) -> None:
+    """Save new decisions, each on another text or binding: all for one study, or all for the whole catalogue. Those
+    that they take the place of end. Raises Conflict if another was just made. Three queries for many rows."""
+    ordered = sorted(rows, key=lambda one: (one.folded, one.binding))  # rows are locked in one order
+    for start in range(0, len(ordered), _BATCH):
+        new = {(row.folded, row.binding): row for row in ordered[start : start + _BATCH]}
+        first = ordered[start]
+        same = proposals().filter(study_id=first.study_id) if first.is_proposal else in_force()
+        locked = same.select_for_update().filter(folded__in={text for text, _ in new}).order_by("folded", "binding")
+        before = [row for row in locked if (row.folded, row.binding) in new]
+        for row in before:
+            row.ended_at, row.ended_by = timezone.now(), by
+            row.replaced_by = new[row.folded, row.binding]
+        try:
+            Decision.objects.bulk_update(before, ["ended_at", "ended_by", "replaced_by"])
+            Decision.objects.bulk_create(new.values())
+        except IntegrityError as error:
+            texts = f"“{first.text[:80]}”" if len(new) == 1 else "one of these texts"
+            raise Conflict(f"Somebody decided on {texts} just now. Load the page again.") from error
 
 
 def take_back(ids: Collection[UUID], *, by: User | None) -> int:

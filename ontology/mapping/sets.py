@@ -101,8 +101,7 @@ def take(found: LiteralSet, *, by: User | None, replace: bool = False, dry_run: 
         rows.append(row)
     unknown = sorted({one.curie for one in found.literals if one.curie and not _term_of(one, terms)})
     if not dry_run:
-        for row in rows:
-            mappings.keep(row, by=by)
+        mappings.keep(rows, by=by)
     made = tuple(rows) if not dry_run else ()
     return Taken(len(rows) - replaced, replaced, unchanged, tuple(clashes), tuple(problems), tuple(unknown), made)
 

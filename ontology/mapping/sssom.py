@@ -21,7 +21,7 @@ from ontology.models import Decision
 NO_TERM = "sssom:NoTermFound"
 LITERAL = "rdfs literal"
 MOST_BYTES = 50_000_000
-_MOST_HEADER = 1_000_000  # characters
+_MOST_HEADER = 100_000  # characters
 _MOST_CURIE, _MOST_IRI, _MOST_LABEL = 100, 300, 400  # characters, as Decision has room for
 _BUILT_IN = {
     "owl": "http://www.w3.org/2002/07/owl#",
@@ -267,7 +267,9 @@ def _header(text: str) -> tuple[int, dict[str, Any]]:
         lines.append(line[1:])
     block = "".join(lines)
     if len(block) > _MOST_HEADER:
-        raise Invalid("The metadata block at the file's beginning is too long.", field="file")
+        raise Invalid(
+            f"The metadata block at the file's beginning has more than {_MOST_HEADER} characters.", field="file"
+        )
     try:
         found = yaml.load(block, _WithoutAliases)
     except (yaml.YAMLError, ValueError, RecursionError) as error:

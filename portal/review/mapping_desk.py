@@ -27,6 +27,7 @@ from publishing.models import TermUse
 
 PAGE = 50
 SHOWN = 100  # problems and clashes of one file
+MOST_LINES = 20_000  # of a set that is taken while a person waits
 
 
 @login_required
@@ -87,9 +88,15 @@ def take_set(request: HttpRequest) -> HttpResponse:
             raise Invalid(_("Choose an SSSOM file first."), field="file")
         if file.size is None or file.size > sssom.MOST_BYTES:
             raise Invalid(_("This file is too large for a set of mappings."), field="file")
+        data = file.read()
+        if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
+            told = _(
+                "This set of mappings has more than {most} lines. Whoever runs the site can take it by “{command}”."
+            )
+            raise Invalid(told.format(most=MOST_LINES, command="manage.py sssom import"), field="file")
         taken, act = mapping_review.take_set(
             actor=Actor.of(request),
-            data=file.read(),
+            data=data,
             binding=binding if binding in BINDINGS else "",
             replace=replace,
             dry_run="look" in request.POST,

@@ -1,5 +1,6 @@
 """Depositors' choices taken for all, sets of mappings, and terms that a new version of an ontology calls obsolete."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -187,3 +188,19 @@ def test_a_replaced_term_is_named_once_however_often_that_is_done(carla: Actor) 
     for old, new in ((MOUSE, RAT), (RAT, HUMAN), (HUMAN, RAT)):
         mapping_review.replace_terms(actor=carla, by={old: new})
     assert mappings.in_force().get().comment == f"{HUMAN} is outdated. {why}"
+
+
+def test_a_large_set_takes_few_queries(carla: Actor, django_assert_max_num_queries: Callable[..., Any]) -> None:
+    head, columns = (
+        "#mapping_set_id: https://example.org/set\n",
+        "subject_label\tpredicate_id\tobject_id\tmapping_justification\n",
+    )
+    for predicate, done in (("skos:exactMatch", "added"), ("skos:closeMatch", "replaced")):
+        rows = (f"text {n}\t{predicate}\tsssom:NoTermFound\tsemapv:ManualMappingCuration\n" for n in range(1200))
+        data = (head + columns + "".join(rows)).encode()
+        with django_assert_max_num_queries(60):
+            taken, act = mapping_review.take_set(actor=carla, data=data, binding="organism", replace=True)
+        assert (getattr(taken, done), mappings.in_force().count()) == (1200, 1200)
+    assert act is not None
+    mapping.undo(actor=carla, act_id=act)
+    assert set(mappings.in_force().values_list("predicate", flat=True)) == {"skos:exactMatch"}

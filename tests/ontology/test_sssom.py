@@ -161,10 +161,11 @@ def test_terms_mapped_to_terms_are_left_out_with_the_reason() -> None:
         (lines(columns="subject_label\tobject_id"), "no column mapping_justification and no predicate_id"),
         (lines('"mouse\torganism', header=HEADER), "cannot be read"),
         (lines(header="#mapping_set_id: x\n#curie_map: none\n"), "curie_map"),
-        (b"#" + b"[" * 100_000 + b"\n", "not YAML"),
+        (b"#" + b"[" * 90_000 + b"\n", "not YAML"),
+        (b"#a: b\n" * 30_000, "metadata block .* more than 100000 characters"),
         (b"#mapping_set_id: &a [x, x]\n#curie_map: {a: [*a, *a]}\n", r"not YAML \(line 2\)"),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_what_is_no_such_file_is_refused(data: bytes, said: str) -> None:
     with pytest.raises(Invalid, match=said):

@@ -158,6 +158,9 @@ def test_decisions_are_listed_downloaded_and_brought_in(client: Client, study: S
     for given in (b"no set", b"\xff", b""):
         refused = client.post("/review/terms/take", {"file": io.BytesIO(given)})
         assert (refused.status_code, "alert-danger" in refused.text) == (400, True)
+    refused = client.post("/review/terms/take", {"file": io.BytesIO(data + b"\n" * 20_001)})
+    assert "more than 20000 lines" in refused.text
+    assert "manage.py sssom import" in refused.text
     assert "Choose an SSSOM file first" in client.post("/review/terms/take").text
     assert client.get("/review/terms/decisions?after=nonsense").status_code == 400
 
