@@ -1,8 +1,9 @@
 /**
  * Helps for searching, all of which works without them: suggestions below the search box (`[data-search]`) and the
- * rows of attributes (`[data-suggest]`) as comboboxes (ARIA 1.2) with one list for the page, rows that are added and
- * removed in place (`form[data-builder]`), and a field that looks through a long facet (`[data-facet-filter]`).
+ * rows of attributes (`[data-suggest]`), rows that are added and removed in place (`form[data-builder]`), and a field
+ * that looks through a long facet (`[data-facet-filter]`).
  */
+import { Combobox, items, type Offer } from "./combobox";
 import { element } from "./texts";
 
 interface Suggestion {
@@ -15,63 +16,9 @@ interface Suggestion {
 }
 
 const WAIT_MS = 120;
-const LIST_ID = "search-list";
 const FIELDS = "[data-search], [data-suggest]";
 
-let list: HTMLUListElement;
-let status: HTMLElement;
-let input: HTMLInputElement | undefined;
-let found: Suggestion[] = [];
-let active = -1;
-let timer = 0;
-let asked: AbortController | undefined;
-
-function close(): void {
-  clearTimeout(timer);
-  asked?.abort();
-  if (list.matches(":popover-open")) list.hidePopover();
-  input?.setAttribute("aria-expanded", "false");
-  input?.removeAttribute("aria-activedescendant");
-  active = -1;
-}
-
-function place(): void {
-  if (!input || !list.matches(":popover-open")) return;
-  const { left, bottom, width } = input.getBoundingClientRect();
-  const wide = Math.min(Math.max(width, 280), innerWidth - 16);
-  list.style.width = `${wide}px`;
-  list.style.left = `${Math.max(8, Math.min(left, innerWidth - wide - 8))}px`;
-  list.style.top = `${bottom + 2}px`;
-}
-
-function show(): void {
-  list.replaceChildren(
-    ...found.map(({ label, kind, count }, index) => {
-      const one = element("li", { id: `${LIST_ID}-${index}`, role: "option" }, element("span", { className: "term-label" }, label));
-      if (kind) one.append(element("span", { className: "term-curie-small" }, kind));
-      if (count !== null) one.append(element("span", { className: "count" }, count.toLocaleString("en")));
-      one.setAttribute("aria-selected", "false");
-      return one;
-    }),
-  );
-  const said = document.querySelector<HTMLElement>("[data-suggestions]")?.dataset["suggestions"] ?? "";
-  status.textContent = found.length ? said.replace("{count}", String(found.length)) : "";
-  if (!found.length) return close();
-  if (!list.matches(":popover-open")) list.showPopover();
-  input!.setAttribute("aria-expanded", "true");
-  activate(-1);
-  place();
-}
-
-function activate(index: number): void {
-  active = index;
-  for (const [place, one] of [...list.children].entries()) one.setAttribute("aria-selected", String(place === index));
-  const one = list.children[index];
-  if (one) {
-    input!.setAttribute("aria-activedescendant", one.id);
-    one.scrollIntoView({ block: "nearest" });
-  } else input!.removeAttribute("aria-activedescendant");
-}
+let combobox: Combobox;
 
 const cursor = (of: HTMLInputElement) => of.selectionStart ?? of.value.length;
 
@@ -87,30 +34,7 @@ function question(of: HTMLInputElement): Record<string, string> | undefined {
   return name ? { name, value: of.value } : undefined;
 }
 
-async function ask(): Promise<void> {
-  const of = input!;
-  asked?.abort();
-  const wanted = question(of);
-  if (!wanted) {
-    found = [];
-    return close();
-  }
-  asked = new AbortController();
-  try {
-    const { signal } = asked;
-    const response = await fetch(`/search/suggest?${new URLSearchParams(wanted)}`, { signal, headers: { Accept: "application/json" } });
-    const items = response.ok ? ((await response.json()) as { items: Suggestion[] }).items : [];
-    if (input !== of || document.activeElement !== of) return;
-    found = items;
-    show();
-  } catch {
-    // Superseded, or offline: what is typed can be sent all the same.
-  }
-}
-
-function choose({ insert, start, url }: Suggestion): void {
-  const of = input!;
-  close();
+function take(of: HTMLInputElement, { insert, start, url }: Suggestion): void {
   if (url) {
     location.href = url;
     return;
@@ -118,63 +42,42 @@ function choose({ insert, start, url }: Suggestion): void {
   const after = of.value.slice(of.matches("[data-search]") ? cursor(of) : of.value.length);
   of.value = of.value.slice(0, start) + insert + after.trimStart();
   of.setSelectionRange(start + insert.length, start + insert.length);
-  if (/[:=]$/.test(insert)) void ask();
+  if (/[:=]$/.test(insert)) void combobox.ask();
 }
 
-function onKey(event: KeyboardEvent): void {
-  if (event.target !== input || event.isComposing) return;
-  const open = list.matches(":popover-open");
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    event.preventDefault();
-    if (!open) return void ask();
-    const step = event.key === "ArrowDown" ? 1 : -1;
-    activate(((active + 1 + step + found.length + 1) % (found.length + 1)) - 1);
-  } else if (event.key === "Enter" && open && active >= 0) {
-    event.preventDefault();
-    choose(found[active]!);
-  } else if (event.key === "Escape" && open) {
-    event.preventDefault();
-    event.stopPropagation();
-    close();
-  }
+function shown({ label, kind, count }: Suggestion): Node[] {
+  const parts = [element("span", { className: "term-label" }, label)];
+  if (kind) parts.push(element("span", { className: "term-curie-small" }, kind));
+  if (count !== null) parts.push(element("span", { className: "count" }, count.toLocaleString("en")));
+  return parts;
 }
 
-function prepare(root: ParentNode): void {
-  for (const one of root.querySelectorAll<HTMLInputElement>(FIELDS)) {
-    one.setAttribute("role", "combobox");
-    one.setAttribute("aria-autocomplete", "list");
-    one.setAttribute("aria-expanded", "false");
-    one.setAttribute("aria-controls", LIST_ID);
-    one.removeAttribute("list"); // the browser's own, for those without scripts
-  }
+async function offers(of: HTMLInputElement, signal: AbortSignal): Promise<Offer[] | undefined> {
+  const wanted = question(of);
+  const found = wanted && (await items<Suggestion>(`/search/suggest?${new URLSearchParams(wanted)}`, signal));
+  return found?.map((one) => ({ shown: shown(one), take: (into) => take(into, one) }));
 }
 
 function startSuggestions(): void {
-  list = element("ul", { id: LIST_ID, className: "term-list search-list", role: "listbox", popover: "manual" });
-  list.setAttribute("aria-label", document.querySelector<HTMLElement>("[data-list-label]")?.dataset["listLabel"] ?? "");
-  status = element("div", { className: "visually-hidden", role: "status" });
-  document.body.append(list, status);
-  prepare(document);
+  const box = document.querySelector<HTMLElement>("[data-search]")?.dataset;
+  const said = box?.["suggestions"] ?? "";
+  combobox = new Combobox(
+    {
+      id: "search-list",
+      className: "term-list search-list",
+      label: box?.["listLabel"] ?? "",
+      fields: FIELDS,
+      wait: () => WAIT_MS,
+      offers,
+      count: (found) => (found ? said.replace("{count}", String(found)) : ""),
+    },
+    document.body,
+  );
   document.addEventListener("focusin", ({ target }) => {
-    if (!(target instanceof HTMLInputElement) || !target.matches(FIELDS)) return;
-    input = target;
-    if (target.dataset["suggest"]) void ask(); // what there is, before anything is typed
+    if ((target as Element).matches("[data-suggest]")) void combobox.ask(); // what there is, before anything is typed
   });
-  document.addEventListener("focusout", ({ target }) => target === input && close());
-  document.addEventListener("input", ({ target }) => {
-    if (!(target instanceof HTMLInputElement) || !target.matches(FIELDS)) return;
-    input = target;
-    clearTimeout(timer);
-    timer = window.setTimeout(() => void ask(), WAIT_MS);
-  });
-  document.addEventListener("keydown", onKey);
-  list.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the focus in the field
-  list.addEventListener("click", ({ target }) => {
-    const index = [...list.children].indexOf((target as Element).closest("li")!);
-    if (found[index]) choose(found[index]);
-  });
-  addEventListener("scroll", place, { capture: true, passive: true });
-  addEventListener("resize", place);
+  // The browser's own lists are for those without scripts.
+  for (const one of document.querySelectorAll(FIELDS)) one.removeAttribute("list");
 }
 
 const rowsOf = (form: Element) => [...form.querySelectorAll<HTMLElement>(".builder-row")];
