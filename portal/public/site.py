@@ -144,7 +144,8 @@ def vocabulary(request: HttpRequest, name: str, version: str) -> HttpResponse:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Crawlers may read all but the endless combinations of filters."""
+    """Crawlers may read all but the endless combinations of filters, as pages and as files: paths are compared by their
+    beginnings (RFC 9309, section 2.2.2), so that /search.csv is meant too."""
     text = f"User-agent: *\nDisallow: /search\nDisallow: /accounts/\n\nSitemap: {absolute('/sitemap.xml')}\n"
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 

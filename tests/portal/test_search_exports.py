@@ -12,7 +12,6 @@ from django.test import Client
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 from portal.public.search import exports as search_exports
-from portal.public.search import linked as search_linked
 from publishing.models import Publication
 from publishing.search import Hit, Query, search_index
 from publishing.search.documents.making import all_documents
@@ -34,7 +33,7 @@ def studies() -> Iterator[list[Publication]]:
     search_index().close()
 
 
-def content(client: Client, address: str, **query: str) -> str:
+def content(client: Client, address: str, **query: str | list[str]) -> str:
     answer = client.get(address, query)
     assert answer.status_code == 200
     assert "attachment" in answer["Content-Disposition"]
@@ -95,6 +94,29 @@ def test_ro_crate_names_and_describes_each_part(client: Client, studies: list[Pu
     assert json.loads(content(client, "/search.ro-crate.json", q="xylophone"))["@graph"][1]["hasPart"] == []
 
 
+class Changing(list[Hit]):
+    """An index from which something is gone each time it is asked."""
+
+    def scan(self, _query: Query) -> Iterator[Hit]:
+        yield from self
+        self.pop()
+
+
+def test_a_crate_is_of_one_answer(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = {"spdx": "CC0-1.0", "licence": "CC0 1.0"}
+    found = Changing(
+        Hit(key, kind, "", f"VIT-{key}", "Cells", "", "", datetime(2025, 1, 1, tzinfo=UTC), card=card)
+        for key, kind in (("1", "study"), ("2", "image"), ("GO:0005634", "term"), ("3", "study"))
+    )
+    monkeypatch.setattr(search_exports, "search_index", lambda: found)
+    made = json.loads(content(client, "/search.ro-crate.json", type=["study", "image", "term"]))
+    graph = {it["@id"]: it for it in made["@graph"]}
+    assert len(graph) == len(made["@graph"]) == 2 + 4 + 3
+    root = made["@graph"][1]
+    assert ([len(root["hasPart"]), len(root["mentions"])]) == [3, 1]
+    assert all(it["@id"] in graph for it in root["hasPart"] + root["mentions"])
+
+
 class Endless:
     """An index of so many hits that they would be noticed in memory."""
 
@@ -108,8 +130,7 @@ class Endless:
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_files_are_written_while_they_are_sent(client: Client, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    for module in (search_exports, search_linked):
-        monkeypatch.setattr(module, "search_index", Endless)
+    monkeypatch.setattr(search_exports, "search_index", Endless)
     tracemalloc.start()
     try:
         size = sum(len(chunk) for chunk in client.get(address))

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from django.test import Client
@@ -26,7 +27,12 @@ def test_the_site_map_leads_to_every_study(client: Client) -> None:
         f"http://127.0.0.1:8000/studies/{publication.accession}"
     ]
     assert client.get("/sitemap.xml?after=nonsense").status_code == 404
-    assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in client.get("/robots.txt").text
+    rules = RobotFileParser()
+    rules.parse(client.get("/robots.txt").text.splitlines())
+    assert rules.site_maps() == ["http://127.0.0.1:8000/sitemap.xml"]
+    assert rules.can_fetch("bot", f"/studies/{publication.accession}")
+    for address in ("/search?q=cells", "/search.csv", "/search.jsonld?q=a", "/search.ro-crate.json", "/search.atom"):
+        assert not rules.can_fetch("bot", address)
 
 
 def test_vocabularies_are_at_their_iris(client: Client) -> None:

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.conf import settings
@@ -14,9 +14,10 @@ from portal.templatetags.vitrine import hit_curie
 from publishing.packages import crate
 from publishing.renditions import jsonld
 from publishing.renditions.links import absolute, doi_url, licence_of
-from publishing.search import Hit, Query, search_index
+from publishing.search import Hit, Query
 
 Node = dict[str, Any]
+_IN_MEMORY = 200_000  # characters of a crate's entities; more are in a file until they are sent
 
 
 def address_of_hit(hit: Hit) -> str:
@@ -43,41 +44,56 @@ def json_ld(query: Query, hits: Iterator[Hit]) -> Iterator[str]:
 
 def ro_crate(query: Query, hits: Iterator[Hit]) -> Iterator[str]:
     """A detached RO-Crate 1.2 whose root has the hits as parts, and mentions terms. What it has is named before it is
-    described, as in any crate, so the index is asked again for that."""
+    described, as in any crate, so the descriptions wait in a file: a second answer of the index might have others."""
     root, licence = _address(query), "#licences"
     descriptor = {"@id": crate.METADATA, "@type": "CreativeWork", "conformsTo": {"@id": crate.SPECIFICATION},
                   "about": {"@id": root}}  # fmt: skip
     head = {"@id": root, "@type": "Dataset", "name": _name(query), "url": root, "license": {"@id": licence},
             "datePublished": f"{datetime.now(UTC):%Y-%m-%d}", "publisher": {"@id": absolute("/")},
             "description": _("What a search of {site} found.").format(site=settings.SITE_NAME)}  # fmt: skip
-    yield f'{{"@context": {_json(crate.CONTEXT)},\n"@graph": [\n{_json(descriptor)},\n{_opened(head)}'
-    yield from _references("hasPart", (hit for hit in hits if hit.type != "term"))
-    if "term" in query.types:
-        yield from _references(
-            "mentions", search_index().scan(replace(query, filters={**query.filters, "type": ("term",)}))
-        )
-    yield "}"
-    known = {"": Node()}
-    for hit in search_index().scan(query):
-        node = _node(hit)
-        if node["license"]:
-            known[node["license"]] = {"@id": node["license"], "@type": "CreativeWork", "name": hit.card.get("licence")}
-            node["license"] = {"@id": node["license"]}
-        if hit.type != "term":
-            node["@type"] = ["Dataset", "ImageObject"] if hit.type == "image" else "Dataset"
-        yield ",\n" + _json(jsonld.without_empty(node))
+    known: dict[str, Node] = {}
+    with SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8") as waiting:
+
+        def parts() -> Iterator[str]:
+            for hit in hits:
+                waiting.write(_json(_entity(hit, known)) + "\n")
+                if hit.type != "term":
+                    yield address_of_hit(hit)
+
+        yield f'{{"@context": {_json(crate.CONTEXT)},\n"@graph": [\n{_json(descriptor)},\n{_opened(head)}'
+        yield from _references("hasPart", parts())
+        if "term" in query.types:
+            waiting.seek(0)
+            nodes = map(json.loads, waiting)
+            yield from _references("mentions", (node["@id"] for node in nodes if node["@type"] == "DefinedTerm"))
+        yield "}"
+        waiting.seek(0)
+        for line in waiting:
+            yield ",\n" + line.rstrip("\n")
     others = [
         {"@id": licence, "@type": "CreativeWork", "name": _("Each part has its own licence, which stands with it.")},
         {"@id": absolute("/"), "@type": "Organization", "name": settings.PUBLISHER, "url": absolute("/")},
-        *filter(None, known.values()),
+        *known.values(),
     ]
     yield "".join(",\n" + _json(node) for node in others) + "\n]}\n"
 
 
-def _references(name: str, hits: Iterable[Hit]) -> Iterator[str]:
+def _entity(hit: Hit, licences: dict[str, Node]) -> Node:
+    """The hit as an entity of a crate; its licence is noted among the `licences`, by address."""
+    node = _node(hit)
+    if node["license"]:
+        licences[node["license"]] = {"@id": node["license"], "@type": "CreativeWork", "name": hit.card.get("licence")}
+        node["license"] = {"@id": node["license"]}
+    if hit.type != "term":
+        node["@type"] = ["Dataset", "ImageObject"] if hit.type == "image" else "Dataset"
+    described: Node = jsonld.without_empty(node)
+    return described
+
+
+def _references(name: str, addresses: Iterable[str]) -> Iterator[str]:
     yield f', "{name}": ['
-    for number, hit in enumerate(hits):
-        yield (", " if number else "") + _json({"@id": address_of_hit(hit)})
+    for number, address_of_it in enumerate(addresses):
+        yield (", " if number else "") + _json({"@id": address_of_it})
     yield "]"
 
 
