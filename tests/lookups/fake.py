@@ -1,15 +1,10 @@
-"""A small local server that answers as ORCID, ROR and Crossref document it, and misbehaves when told to.
+"""A local server that answers as ORCID, ROR and Crossref document it."""
 
-It is strict: a request without what the registers ask of their callers, or to another address, is noted as a fault.
-"""
-
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote
+
+from tests.fake_server import FakeServer
 
 ORCID_ID = "0000-0002-1825-0097"  # ORCID's own example person
 DUNDEE = "https://ror.org/03h2bxq36"
@@ -89,60 +84,12 @@ ARTICLE: dict[str, Any] = {
 }
 
 
-class Registers(ThreadingHTTPServer):
-    """`mood`: well, broken, slow, nonsense, html, huge, moved, limited. `asked` lists the addresses, `faults` what was
-    wrong with them."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.mood = "well"
-        self.asked: list[str] = []
-        self.faults: list[str] = []
-        self.woken = threading.Event()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Registers
-    _MOODS: ClassVar[dict[str, tuple[int, bytes]]] = {
-        "broken": (503, b"down"),
+class Registers(FakeServer):
+    moods: ClassVar[dict[str, tuple[int, bytes]]] = {
         "nonsense": (200, b'{"items": "none", "person": [1], "message": {"title": {}}}'),
-        "html": (200, b"<html>Welcome to the hotel's network</html>"),
-        "huge": (200, b"[" + b"1," * 1_500_000 + b"1]"),
-        "limited": (429, b"{}"),
     }
 
-    def log_message(self, *_args: Any) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        if self.headers.get("Accept") != "application/json" or "mailto:" not in self.headers.get("User-Agent", ""):
-            self.server.faults.append(f"{self.path}: says neither what it takes nor who it is")
-        if self.server.mood == "slow":
-            self.server.woken.wait(30)
-            return
-        if self.server.mood == "moved":
-            return self._send(301, b"", Location="http://127.0.0.1:9/elsewhere")
-        if self.server.mood in self._MOODS:
-            return self._send(*self._MOODS[self.server.mood])
-        answer = self._answer()
-        self._send(404 if answer is None else 200, json.dumps(answer or {"error": "not found"}).encode())
-
-    def _send(self, status: int, body: bytes, **headers: str) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _answer(self) -> Any:
-        place = urlsplit(self.path)
+    def answer(self, place: SplitResult, headers: Message) -> Any:
         query = {name: values[0] for name, values in parse_qs(place.query).items()}
         match [unquote(part) for part in place.path.split("/")[1:]]:
             case ["orcid", orcid, "record"]:
@@ -158,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return {"status": "ok", "message": {"items": items}}
             case ["crossref", "funders", key] if "@" in query.get("mailto", ""):
                 return {"status": "ok", "message": FUNDER} if key == FUNDER["id"] else None
-        self.server.faults.append(f"{self.path}: the register has no such address")
+        self.faults.append(f"{place.path}: the register has no such address")
         return None
 
 
@@ -170,18 +117,3 @@ def _organisations(query: dict[str, str]) -> dict[str, Any]:
         if query["query"].casefold() in one["names"][1]["value"].casefold() and (not wanted or wanted in one["types"])
     ]
     return {"number_of_results": len(found), "items": found}
-
-
-@contextmanager
-def registers() -> Iterator[Registers]:
-    """The server, running."""
-    server = Registers()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.woken.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -15,7 +15,7 @@ from catalogue.access import Actor
 from catalogue.models import Study
 from catalogue.services import sources
 from tests import factory
-from tests.lookups.fake import DUNDEE, Registers, registers
+from tests.lookups.fake import DUNDEE, Registers
 from tests.publishing.serving import served
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +24,7 @@ ASSETS = Path(__file__).resolve().parents[2] / "build" / "assets"
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Registers]:
-    with registers() as server:
+    with Registers() as server:
         monkeypatch.setenv("VITRINE_ROR_API", f"{server.address}/ror")
         yield server
 

@@ -1,16 +1,11 @@
-"""A small local server that answers as OLS4, Zooma v2 and BioPortal do, and misbehaves when told to.
+"""A local server that answers as OLS4, Zooma v2 and BioPortal do. The terms are few, and as FBbi, GO and NCBI Taxonomy
+have them."""
 
-It is strict: a request without what the services ask of their callers, or to another address, is noted as a fault. The
-terms are few, and as FBbi, GO and NCBI Taxonomy have them.
-"""
-
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote
+
+from tests.fake_server import FakeServer
 
 KEY = "a-key-of-the-site"
 OBO = "http://purl.obolibrary.org/obo/"
@@ -83,73 +78,16 @@ def _above(one: dict[str, Any]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-class Services(ThreadingHTTPServer):
-    """`mood`: well, or one of what _Handler answers instead; `failing` counts down the requests that get a 503 before
-    it is well. `asked` lists the addresses, `faults` what was wrong with them."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.mood = "well"
-        self.failing = 0
-        self.retry_after = ""
-        self.asked: list[str] = []
-        self.faults: list[str] = []
-        self.woken = threading.Event()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Services
-    _MOODS: ClassVar[dict[str, tuple[int, bytes]]] = {
-        "broken": (503, b"down"),
+class Services(FakeServer):
+    moods: ClassVar[dict[str, tuple[int, bytes]]] = {
         "nonsense": (200, b'{"response": {"docs": {"a": 1}}, "collection": "none", "label": [1], "config": 7}'),
         "odd": (200, b'{"response": {"docs": [1, null, {"iri": 3, "label": {}}, {"iri": "x", "obo_id": "y"}]},'
                      b' "collection": [[], {"@id": {}, "prefLabel": 4}]}'),
-        "html": (200, b"<html>Welcome to the hotel's network</html>"),
         "deep": (200, b"[" * 100_000),
-        "huge": (200, b"[" + b"1," * 1_500_000 + b"1]"),
-        "limited": (429, b"{}"),
         "forbidden": (403, b'{"errors": ["You must provide a valid API Key"]}'),
     }  # fmt: skip
 
-    def log_message(self, *_args: Any) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        if self.headers.get("Accept") != "application/json" or "mailto:" not in self.headers.get("User-Agent", ""):
-            self.server.faults.append(f"{self.path}: says neither what it takes nor who it is")
-        if self.server.mood == "slow":
-            self.server.woken.wait(30)
-            return
-        if self.server.failing:
-            self.server.failing -= 1
-            more = {"Retry-After": self.server.retry_after} if self.server.retry_after else {}
-            return self._send(503, b"busy", **more)
-        if self.server.mood == "moved":
-            return self._send(302, b"", Location="http://127.0.0.1:9/elsewhere")
-        if self.server.mood in self._MOODS:
-            return self._send(*self._MOODS[self.server.mood])
-        found = self._answer()
-        self._send(
-            404 if found is None else 200, json.dumps({"error": "not found"} if found is None else found).encode()
-        )
-
-    def _send(self, status: int, body: bytes, **headers: str) -> None:
-        self.send_response(status)
-        sent = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-        for name, value in (sent | {name.replace("_", "-"): value for name, value in headers.items()}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _answer(self) -> Any:
-        place = urlsplit(self.path)
+    def answer(self, place: SplitResult, headers: Message) -> Any:
         query = {name: values[0] for name, values in parse_qs(place.query, strict_parsing=bool(place.query)).items()}
         parts = place.path.split("/")[1:]
         match parts:
@@ -160,15 +98,15 @@ class _Handler(BaseHTTPRequestHandler):
             case ["ols", "ontologies", name, "terms", twice, *relation]:
                 one = next((it for it in TERMS.values() if it["iri"] == unquote(unquote(twice))), None)
                 if "%25" not in twice:
-                    self.server.faults.append(f"{self.path}: the IRI is not encoded twice")
+                    self.faults.append(f"{place.path}: the IRI is not encoded twice")
                 return None if one is None or one["ontology_name"] != name else _term(one, relation, query)
             case ["zooma", "services", "annotate"] if "propertyValue" in query:
                 return _annotate(query["propertyValue"])
             case ["bioportal", "search"] if "ontologies" in query:
-                if self.headers.get("Authorization") != f"apikey token={KEY}":
-                    self.server.faults.append(f"{self.path}: without the key")
+                if headers.get("Authorization") != f"apikey token={KEY}":
+                    self.faults.append(f"{place.path}: without the key")
                 return _bioportal(query)
-        self.server.faults.append(f"{self.path}: there is no such address")
+        self.faults.append(f"{place.path}: there is no such address")
         return None
 
 
@@ -252,18 +190,3 @@ def _bioportal(query: dict[str, str]) -> dict[str, Any]:
         if one["ontology_prefix"] in query["ontologies"].split(",") and query["q"].casefold() in one["label"].casefold()
     ]
     return {"page": 1, "pageCount": 1, "totalCount": len(rows), "collection": rows}
-
-
-@contextmanager
-def services() -> Iterator[Services]:
-    """The server, running."""
-    server = Services()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.woken.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()

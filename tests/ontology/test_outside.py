@@ -23,7 +23,7 @@ from ontology.outside import ols
 from ontology.queries import resolve
 from ontology.reading import Header
 from tests import factory
-from tests.ontology.outside_fake import KEY, Services, services
+from tests.ontology.outside_fake import KEY, Services
 from tests.portal.api_calls import bearer, call, problem_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -34,7 +34,7 @@ def asked(settings: Any) -> Iterator[Services]:
     """The services, which the site asks; the starter sets are loaded."""
     cache.clear()
     load_starter()
-    with services() as server:
+    with Services() as server:
         settings.OLS_API = f"{server.address}/ols"
         settings.ZOOMA_API = f"{server.address}/zooma/"
         settings.BIOPORTAL_API, settings.BIOPORTAL_KEY = f"{server.address}/bioportal", KEY
@@ -114,7 +114,7 @@ def test_nobody_is_asked_unless_the_site_says_so(settings: Any) -> None:
         ("html", "does not understand"),
         ("deep", "does not understand"),
         ("huge", "more than this site takes"),
-        ("moved", r"answers with an error \(302\)"),
+        ("moved", r"answers with an error \(301\)"),
         ("limited", "asked too often"),
         ("forbidden", "does not let this site ask"),
     ],
