@@ -129,7 +129,6 @@ def test_similar_studies_come_when_one_scrolls_to_them(page: Page) -> None:
     study = published(images=1)
     page.goto(f"/studies/{study.accession}")
     with page.expect_response("**/similar") as waiting:
-        page.locator("#people").scroll_into_view_if_needed()
-        page.mouse.wheel(0, 20_000)
+        page.get_by_role("link", name="Similar studies").scroll_into_view_if_needed()
     assert waiting.value.status == 200
     expect(page.get_by_role("link", name="Similar studies")).to_have_count(0)
