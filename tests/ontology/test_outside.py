@@ -243,24 +243,30 @@ def test_what_takes_too_long_is_no_longer_waited_for(asked: Services, monkeypatc
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("curie", ["FBbi:00009999", "XAO:0000001"], ids=["added", "its ontology too"])
-def test_two_may_import_a_term_at_once(asked: Services, monkeypatch: pytest.MonkeyPatch, curie: str) -> None:
+@pytest.mark.parametrize(
+    "curies",
+    [("FBbi:00009999", "FBbi:00009999"), ("CL:9000001", "CL:9000002"), ("XAO:0000001", "XAO:0000000")],
+    ids=["one term", "with the same above", "of a new ontology"],
+)
+def test_two_may_import_terms_at_once(
+    asked: Services, monkeypatch: pytest.MonkeyPatch, curies: tuple[str, str]
+) -> None:
     both, header_of = threading.Barrier(2, timeout=10), ols.ontology
 
     def meanwhile(prefix: str) -> Header:
         both.wait()
         return header_of(prefix)
 
-    def imported(_number: int) -> int:
+    def imported(curie: str) -> str:
         try:
-            return outside.import_term(curie, by=None).pk
+            return outside.import_term(curie, by=None).curie
         finally:
             connections.close_all()
 
     monkeypatch.setattr(ols, "ontology", meanwhile)
     with ThreadPoolExecutor(2) as pool:
-        assert len(set(pool.map(imported, range(2)))) == 1
-    assert Term.objects.filter(curie=curie).count() == 1
+        assert tuple(pool.map(imported, curies)) == curies
+    assert [Term.objects.filter(curie=curie).count() for curie in curies] == [1, 1]
 
 
 def test_people_ask_by_the_api(asked: Services, client: Client) -> None:
