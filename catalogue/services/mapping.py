@@ -21,7 +21,7 @@ from catalogue.paths import Path
 from catalogue.services import mapping_values
 from catalogue.services.mapping_places import PLACES, Place
 from catalogue.services.mapping_values import Cell, Change
-from ontology.mapping import decisions as mappings
+from ontology.mapping import decisions
 from ontology.mapping.decisions import Choice
 from ontology.models import Decision
 from ontology.names.comparing import fold
@@ -146,8 +146,8 @@ def decide(*, actor: Actor, choices: Sequence[Choice], study_id: uuid.UUID | Non
     studies = scope(actor, study_id)
     is_proposal = study_id is not None and Role.CURATOR not in roles(actor, studies.get())
     by_key = {one.key: one for one in choices}
-    earlier = {} if is_proposal else mappings.decided(by_key)
-    made = mappings.remember(by_key.values(), by=person, study_id=study_id, is_proposal=is_proposal)
+    earlier = {} if is_proposal else decisions.decided(by_key)
+    made = decisions.remember(by_key.values(), by=person, study_id=study_id, is_proposal=is_proposal)
     replaced = {key: row.curie for key, row in earlier.items() if row.curie}
 
     def change(cell: Cell) -> Change | None:
@@ -178,10 +178,10 @@ def undo(*, actor: Actor, act_id: uuid.UUID) -> Undone:
     if act.undone_at:
         raise Conflict("This was undone already.")
     made = [uuid.UUID(one) for one in act.decisions]
-    if not person.is_curator and mappings.all_of().filter(pk__in=made).exists():
+    if not person.is_curator and decisions.all_of().filter(pk__in=made).exists():
         raise NotAllowed("Only curators change what holds for the whole catalogue.")
     # Decisions before studies, as in `decide`: two acts never wait for each other.
-    mappings.take_back(made, by=person)
+    decisions.take_back(made, by=person)
     locked = _locked(_open_to(actor, set(act.values.values_list("study", flat=True))))
     back = mapping_values.put_back(act, studies=locked, by=person)
     act.undone_at = timezone.now()
@@ -250,7 +250,7 @@ def _without_term(place: Place, studies: QuerySet[Study], study_id: uuid.UUID | 
         everywhere, ended_at=None, curie="", binding=place.binding, folded=OuterRef("folded")
     )
     rows: QuerySet[Any] = place.rows(studies).filter(place.unmapped).alias(length=Length("folded"))
-    rows = rows.filter(length__lte=mappings.LONGEST).exclude(folded__regex=NO_WORDS)
+    rows = rows.filter(length__lte=decisions.LONGEST).exclude(folded__regex=NO_WORDS)
     return rows.filter(~Exists(no_term))
 
 

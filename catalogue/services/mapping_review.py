@@ -18,9 +18,8 @@ from catalogue.services import mapping, mapping_values
 from catalogue.services.mapping import Decided, person_of, scope
 from catalogue.services.mapping_places import PLACES
 from catalogue.services.mapping_values import Cell, Change
-from ontology.mapping import decisions as mappings
+from ontology.mapping import decisions, sssom
 from ontology.mapping import sets as mapping_sets
-from ontology.mapping import sssom
 from ontology.mapping.decisions import Choice
 from ontology.mapping.sets import Taken
 from ontology.models import Decision, Term
@@ -46,7 +45,7 @@ class Outdated:
 def proposals(*, actor: Actor) -> QuerySet[Decision]:
     """What depositors chose for their studies and nobody has taken or declined, oldest first; not one's own."""
     person = _curator(actor)
-    return mappings.proposals().exclude(decided_by=person).select_related("decided_by").order_by("id")
+    return decisions.proposals().exclude(decided_by=person).select_related("decided_by").order_by("id")
 
 
 @transaction.atomic
@@ -58,7 +57,7 @@ def accept_proposal(*, actor: Actor, decision_id: uuid.UUID) -> Decided:
         raise Conflict(f"{row.curie} is in none of this site's ontologies any more. Decline it.")
     choice = Choice(row.text, row.binding, term, row.predicate, Decision.Justification.REVIEW, None, row.comment)
     done = mapping.decide(actor=actor, choices=[choice])
-    same = mappings.proposals().filter(folded=row.folded, binding=row.binding, curie=row.curie)
+    same = decisions.proposals().filter(folded=row.folded, binding=row.binding, curie=row.curie)
     same.update(ended_at=timezone.now(), ended_by=actor.person, replaced_by=done.decisions[0])
     return done
 
@@ -136,8 +135,8 @@ def replace_terms(*, actor: Actor, by: Mapping[str, str], study_id: uuid.UUID | 
     places = [(place, Q(**{f"{place.term}__curie__in": list(by)})) for place in PLACES]
     made: list[Decision] = []
     if study_id is None:  # decisions before studies, as in `decide`
-        rows = list(mappings.in_force().filter(curie__in=list(by)))
-        made = mappings.remember((_moved(row, terms[by[row.curie]]) for row in rows), by=person)
+        rows = list(decisions.in_force().filter(curie__in=list(by)))
+        made = decisions.remember((_moved(row, terms[by[row.curie]]) for row in rows), by=person)
     locked = mapping.lock(actor, study_id, places)
     done = mapping_values.write(places, studies=locked, decide=change, by=person, verb="replaced terms")
     act = MappingAct.objects.create(actor=person, decisions=[str(one.pk) for one in made])
@@ -164,16 +163,16 @@ def follow_ontologies() -> int:
 
 def _refresh_labels() -> None:
     """Give decisions the present labels of their terms."""
-    labels = dict(mappings.in_force().exclude(curie="").values_list("curie", "label").distinct())
+    labels = dict(decisions.in_force().exclude(curie="").values_list("curie", "label").distinct())
     for curie, term in terms_of(labels).items():
         if term.label != labels[curie]:
-            mappings.in_force().filter(curie=curie).update(label=term.label)
+            decisions.in_force().filter(curie=curie).update(label=term.label)
 
 
 def _outdated_decisions() -> list[tuple[str, int]]:
     """The terms of decisions that are obsolete or gone, with how many decisions name each. Those of an ontology that
     was never loaded here are not outdated."""
-    rows = mappings.in_force().exclude(curie="").values("curie").annotate(n=Count("pk")).order_by()
+    rows = decisions.in_force().exclude(curie="").values("curie").annotate(n=Count("pk")).order_by()
     known = Term.objects.filter(Q(obsolete=True, ontology__is_current=True) | Q(ontology__is_current=False))
     return list(rows.filter(curie__in=known.values("curie")).values_list("curie", "n"))
 

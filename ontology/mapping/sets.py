@@ -9,8 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from base.models import User
-from ontology.mapping import decisions as mappings
-from ontology.mapping import sssom
+from ontology.mapping import decisions, sssom
 from ontology.mapping.sssom import LineProblem, Literal, LiteralSet
 from ontology.models import Decision, Term
 from ontology.names.comparing import fold
@@ -51,7 +50,7 @@ class Taken:
 def literals(*, for_all: bool) -> list[Literal]:
     """All decisions in force; `for_all` those that everybody may see, without comments, and with people told by their
     ORCID iD only, if they gave one."""
-    rows = (mappings.public() if for_all else mappings.in_force()).select_related("decided_by")
+    rows = (decisions.public() if for_all else decisions.in_force()).select_related("decided_by")
     ordered = rows.order_by("folded", "binding")
     return [_literal(row, for_all=for_all) for row in ordered.iterator(chunk_size=_BATCH)]
 
@@ -73,7 +72,7 @@ def take(found: LiteralSet, *, by: User | None, replace: bool = False, dry_run: 
     `dry_run`: only say what would become of it.
     """
     terms = _terms(found.literals)
-    ours = mappings.decided({(fold(one.text), one.binding) for one in found.literals})
+    ours = decisions.decided({(fold(one.text), one.binding) for one in found.literals})
     rows: list[Decision] = []
     clashes: list[Clash] = []
     replaced = unchanged = 0
@@ -82,7 +81,7 @@ def take(found: LiteralSet, *, by: User | None, replace: bool = False, dry_run: 
     for one in found.literals:
         row = _decision(one, terms, found.id, by)
         key = row.folded, row.binding
-        if not row.folded or len(row.folded) > mappings.LONGEST:
+        if not row.folded or len(row.folded) > decisions.LONGEST:
             problems.append(LineProblem(one.line, "subject_label", "it is too long to stand for a term"))
             continue
         if key in seen:  # the same text in other letters
@@ -101,7 +100,7 @@ def take(found: LiteralSet, *, by: User | None, replace: bool = False, dry_run: 
         rows.append(row)
     unknown = sorted({one.curie for one in found.literals if one.curie and not _term_of(one, terms)})
     if not dry_run:
-        mappings.keep(rows, by=by)
+        decisions.keep(rows, by=by)
     made = tuple(rows) if not dry_run else ()
     return Taken(len(rows) - replaced, replaced, unchanged, tuple(clashes), tuple(problems), tuple(unknown), made)
 
@@ -146,7 +145,7 @@ def _decision(one: Literal, terms: Mapping[str, Term], source: str, by: User | N
         author="|".join(name.replace("|", "/") for name in one.people),
         source=source[:500],
         is_public=True,  # who brings a set in takes it from where others see it too
-        **(mappings.term_columns(term) if term else {"curie": one.curie, "iri": one.iri, "label": one.label}),
+        **(decisions.term_columns(term) if term else {"curie": one.curie, "iri": one.iri, "label": one.label}),
     )
 
 

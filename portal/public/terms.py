@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from base.errors import NotFound
 from ontology.bindings import BINDINGS
-from ontology.mapping import decisions as mappings
+from ontology.mapping import decisions
 from ontology.models import Decision, Ontology, Term
 from ontology.rdf import FORMATS, RdfFormat, licence_url
 from ontology.rdf import render as rendered
@@ -142,7 +142,7 @@ def _context(request: HttpRequest, found: Term) -> dict[str, Any]:
 
 def _decisions(found: Term) -> list[tuple[Decision, str]]:
     """Texts that curators decided to stand for the term, each with what it says what of."""
-    rows = mappings.public().filter(curie=found.curie).order_by("folded")[:TEXTS]
+    rows = decisions.public().filter(curie=found.curie).order_by("folded")[:TEXTS]
     return [(row, BINDINGS[row.binding].label if row.binding in BINDINGS else row.binding) for row in rows]
 
 

@@ -17,9 +17,8 @@ from base.errors import DomainError, Invalid, NotAllowed
 from catalogue.access import Actor, Verb, study_for
 from catalogue.services import mapping_review
 from ontology.bindings import BINDINGS
-from ontology.mapping import decisions as mappings
+from ontology.mapping import decisions, sssom
 from ontology.mapping import sets as mapping_sets
-from ontology.mapping import sssom
 from ontology.mapping.sets import Taken
 from ontology.names.comparing import fold
 from portal.review.mapping import acts_of, address, done_in_words
@@ -32,7 +31,7 @@ MOST_LINES = 20_000  # of a set that is taken while a person waits
 
 @login_required
 @require_safe
-def decisions(request: HttpRequest) -> HttpResponse:
+def all_decisions(request: HttpRequest) -> HttpResponse:
     """What was decided, newest first, also what is over; found by a text or a term."""
     _only_curators(request)
     return _decisions_page(request)
@@ -42,7 +41,7 @@ def _decisions_page(
     request: HttpRequest, taken: Taken | None = None, given: Mapping[str, Any] | None = None
 ) -> HttpResponse:
     """The list of decisions, with what became of a file that was given."""
-    rows = mappings.all_of().select_related("decided_by", "ended_by")
+    rows = decisions.all_of().select_related("decided_by", "ended_by")
     query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     with_past = "past" in request.GET
     if not with_past:
@@ -87,7 +86,7 @@ def take_set(request: HttpRequest) -> HttpResponse:
         if file is None:
             raise Invalid(_("Choose an SSSOM file first."), field="file")
         if file.size is None or file.size > sssom.MOST_BYTES:
-            raise Invalid(_("This file is too large for a set of mappings."), field="file")
+            raise Invalid(_("This file is too large for a set of decisions."), field="file")
         data = file.read()
         if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
             told = _(

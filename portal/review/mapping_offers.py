@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from catalogue.services.mapping import Unmapped
 from ontology.hierarchy import paths_of
-from ontology.mapping import decisions as mappings
+from ontology.mapping import decisions
 from ontology.mapping.candidates import Candidate, candidates_of
 from ontology.models import Decision, Term
 from ontology.queries import Wanted, terms_of
@@ -75,7 +75,7 @@ def rows_of(found: Sequence[Unmapped], proposals_of: UUID | None = None) -> list
     wanted = [Wanted(one.text, one.given, one.binding) for one in found]
     candidates = candidates_of(wanted, OFFERS)
     keys = [(one.key, one.binding) for one in found]
-    earlier = mappings.decided(keys)
+    earlier = decisions.decided(keys)
     proposed = _proposed(keys, proposals_of)
     curies = {one.curie for some in candidates.values() for one in some}
     curies |= {one.curie for one in (*earlier.values(), *proposed.values())}
@@ -98,7 +98,7 @@ def _remembered(row: Decision | None, tier: str, terms: dict[str, Term]) -> list
 
 def _proposed(keys: Collection[tuple[str, str]], study_id: UUID | None) -> dict[tuple[str, str], Decision]:
     """The newest proposal for each text that has one."""
-    rows = mappings.proposals().select_related("decided_by").filter(folded__in={text for text, _ in keys})
+    rows = decisions.proposals().select_related("decided_by").filter(folded__in={text for text, _ in keys})
     if study_id is not None:
         rows = rows.filter(study_id=study_id)
     return {(row.folded, row.binding): row for row in rows.order_by("id")}

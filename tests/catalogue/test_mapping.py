@@ -13,7 +13,7 @@ from catalogue.pairs import Writer, pairs_of
 from catalogue.services import mapping
 from catalogue.services.mapping import Decided
 from ontology.loading import load_starter
-from ontology.mapping import decisions as mappings
+from ontology.mapping import decisions
 from ontology.mapping.decisions import Choice
 from ontology.models import Decision, Term
 from ontology.queries import Wanted, map_terms, resolve
@@ -114,7 +114,7 @@ def test_one_decision_goes_to_all_equal_values_and_is_remembered(carla: Actor) -
     assert change.path.endswith("/organisms")
     assert MOUSE in "".join(piece.text for piece in change.pieces)
     assert with_organisms("lab Mouse", submit=False).biosamples.get().organisms.get().organism_term.curie == MOUSE
-    (decision,) = mappings.in_force()
+    (decision,) = decisions.in_force()
     assert (decision.who, decision.label, decision.folded) == ("Carla Curator", "Mus musculus", "lab mouse")
 
 
@@ -135,7 +135,7 @@ def test_undo_gives_back_what_nobody_changed_since(carla: Actor) -> None:
     assert (back.places, back.left) == (1, 2), "one was changed, one study is with its depositor"
     assert organisms(one) == [("lab mouse", ""), ("Rat", RAT)]
     assert organisms(other) == [("lab mouse", MOUSE)]
-    assert not mappings.in_force().exists()
+    assert not decisions.in_force().exists()
     assert Decision.objects.get().ended_at is not None
     assert history.events(one)[0].verb == "took terms back"
     with pytest.raises(Conflict, match="already"):
@@ -152,7 +152,7 @@ def test_a_new_decision_replaces_the_old_one_and_undo_brings_it_back(carla: Acto
     assert Decision.objects.filter(ended_at=None).count() == 1
     mapping.undo(actor=carla, act_id=second.id)
     assert organisms(study) == [("lab animal", MOUSE)]
-    assert mappings.in_force().get().curie == MOUSE
+    assert decisions.in_force().get().curie == MOUSE
 
 
 def test_undoing_that_no_term_fits_brings_the_term_back(carla: Actor) -> None:
@@ -170,7 +170,7 @@ def test_what_was_undone_stays_undone(carla: Actor) -> None:
     second = decide(carla, "lab animal", RAT)
     mapping.undo(actor=carla, act_id=first.id)
     mapping.undo(actor=carla, act_id=second.id)
-    assert not mappings.in_force().exists()
+    assert not decisions.in_force().exists()
 
 
 def test_no_term_fits_is_remembered_too(carla: Actor) -> None:
@@ -218,8 +218,8 @@ def test_a_depositor_decides_for_a_study_of_theirs_only(carla: Actor) -> None:
     done = decide(owner, "lab mouse", MOUSE, study)
     assert done.places == 1
     assert organisms(other) == [("lab mouse", "")]
-    assert not mappings.in_force().exists()
-    assert mappings.proposals().get().study_id == study.pk
+    assert not decisions.in_force().exists()
+    assert decisions.proposals().get().study_id == study.pk
     wanted = Wanted("lab mouse", "", "organism")
     assert map_terms([wanted]) == {}
     mapping.undo(actor=owner, act_id=done.id)

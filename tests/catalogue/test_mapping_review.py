@@ -11,9 +11,8 @@ from catalogue.access import Actor
 from catalogue.models import Study
 from catalogue.services import mapping, mapping_review
 from ontology.loading import load_starter
-from ontology.mapping import decisions as mappings
+from ontology.mapping import decisions, sssom
 from ontology.mapping import sets as mapping_sets
-from ontology.mapping import sssom
 from ontology.mapping.decisions import Choice
 from ontology.models import Decision, Ontology, Term
 from ontology.queries import Wanted, map_terms, resolve
@@ -108,14 +107,14 @@ def test_a_set_goes_out_and_comes_in_again(carla: Actor) -> None:
     taken, act = mapping_review.take_set(actor=carla, data=data)
     assert (taken.added, taken.replaced, taken.unchanged, taken.clashes) == (2, 0, 0, ())
     assert mapped("Lab Mouse") == MOUSE
-    row = mappings.in_force().get(folded="lab mouse")
+    row = decisions.in_force().get(folded="lab mouse")
     assert row.source == "https://vitrine.example/api/v1/mappings.sssom.tsv"
     assert row.who == "orcid:0000-0002-1825-0097"
     again = mapping_sets.write(public_url="https://vitrine.example", site="Vitrine", for_all=False)
     assert sssom.read(again.encode()).literals == sssom.read(data).literals
     assert act is not None
     mapping.undo(actor=carla, act_id=act)
-    assert not mappings.in_force().exists()
+    assert not decisions.in_force().exists()
 
 
 def test_a_set_never_overwrites_a_decision_silently(carla: Actor) -> None:
@@ -129,7 +128,7 @@ def test_a_set_never_overwrites_a_decision_silently(carla: Actor) -> None:
         b"ODD beast\torganism\tskos:exactMatch\tXX:2\tsemapv:ManualMappingCuration\n"
     )
     taken, _ = mapping_review.take_set(actor=carla, data=data, dry_run=True)
-    assert mappings.in_force().count() == 1
+    assert decisions.in_force().count() == 1
     taken, _ = mapping_review.take_set(actor=carla, data=data)
     assert str(taken.clashes[0]) == (
         "line 6: “Lab  Animal” (organism) is NCBITaxon:10116 (Rattus norvegicus); "
@@ -187,7 +186,7 @@ def test_a_replaced_term_is_named_once_however_often_that_is_done(carla: Actor) 
     mapping.decide(actor=carla, choices=[Choice("lab mouse", "organism", resolve(MOUSE), comment=why)])
     for old, new in ((MOUSE, RAT), (RAT, HUMAN), (HUMAN, RAT)):
         mapping_review.replace_terms(actor=carla, by={old: new})
-    assert mappings.in_force().get().comment == f"{HUMAN} is outdated. {why}"
+    assert decisions.in_force().get().comment == f"{HUMAN} is outdated. {why}"
 
 
 def test_a_large_set_takes_few_queries(carla: Actor, django_assert_max_num_queries: Callable[..., Any]) -> None:
@@ -200,8 +199,8 @@ def test_a_large_set_takes_few_queries(carla: Actor, django_assert_max_num_queri
         data = (head + columns + "".join(rows)).encode()
         with django_assert_max_num_queries(60):
             taken, act = mapping_review.take_set(actor=carla, data=data, binding="organism", replace=True)
-        assert (getattr(taken, done), mappings.in_force().count()) == (1200, 1200)
+        assert (getattr(taken, done), decisions.in_force().count()) == (1200, 1200)
     assert act is not None
     with django_assert_max_num_queries(60):
         mapping.undo(actor=carla, act_id=act)
-    assert set(mappings.in_force().values_list("predicate", flat=True)) == {"skos:exactMatch"}
+    assert set(decisions.in_force().values_list("predicate", flat=True)) == {"skos:exactMatch"}

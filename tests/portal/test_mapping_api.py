@@ -13,8 +13,7 @@ from catalogue import documents, services
 from catalogue.access import Actor
 from catalogue.models import Study
 from ontology.loading import load_starter
-from ontology.mapping import decisions as mappings
-from ontology.mapping import sssom
+from ontology.mapping import decisions, sssom
 from tests import factory
 from tests.portal.api_calls import bearer, call, problem_of
 
@@ -55,7 +54,7 @@ def test_texts_are_listed_decided_and_given_back(study: Study) -> None:
     rows = of_json(call("get", f"/api/v1/studies/{study.pk}/unmapped?binding=organism", **curator))["items"]
     assert [row["text"] for row in rows] == ["b: rat"]
     assert sssom.read(call("get", "/api/v1/mappings.sssom.tsv").content).literals == (), "the texts of a draft"
-    mappings.make_public(["Lab Mouse"])  # as a published study says it
+    decisions.make_public(["Lab Mouse"])  # as a published study says it
     public = call("get", "/api/v1/mappings.sssom.tsv")
     assert public["Content-Type"].startswith("text/tab-separated-values")
     found = sssom.read(public.content)
@@ -75,7 +74,7 @@ def test_what_is_wrong_is_told_with_its_place(study: Study) -> None:
     problem_of(call("get", "/api/v1/unmapped", **owner), 403)
     problem_of(call("post", "/api/v1/decisions", {"choices": [{**choice, "curie": None}]}, **owner), 403)
     problem_of(call("get", f"/api/v1/studies/{study.pk}/unmapped", **owner), 409)
-    assert not mappings.all_of().exists()
+    assert not decisions.all_of().exists()
 
 
 def of_json(answer: HttpResponse) -> Any:
@@ -95,9 +94,9 @@ def test_sets_go_out_and_in_by_command(study: Study, tmp_path: Path) -> None:
     path = tmp_path / "out.sssom.tsv"
     run("export", str(path))
     assert run("export") == path.read_text()
-    mappings.all_of().delete()
+    decisions.all_of().delete()
     assert "1 would be added" in run("import", str(path), "--curator", curator.email, "--dry-run")
-    assert not mappings.all_of().exists()
+    assert not decisions.all_of().exists()
     assert "1 added" in run("import", str(path), "--curator", curator.email)
     path.write_text(path.read_text().replace("10090", "10116").replace("skos:exactMatch", "owl:sameAs", 1))
     with pytest.raises(CommandError, match="Some lines were not taken"):
@@ -106,4 +105,4 @@ def test_sets_go_out_and_in_by_command(study: Study, tmp_path: Path) -> None:
         run("import", str(tmp_path / "no-such"), "--curator", curator.email)
     with pytest.raises(CommandError, match="Only curators"):
         run("import", str(path), "--curator", study.owner.email)
-    assert mappings.in_force().get().curie == MOUSE
+    assert decisions.in_force().get().curie == MOUSE

@@ -12,7 +12,7 @@ from catalogue import documents, services
 from catalogue.access import Actor
 from catalogue.models import MappingAct, Study
 from ontology.loading import load_starter
-from ontology.mapping import decisions as mappings
+from ontology.mapping import decisions
 from ontology.models import Term
 from tests import factory
 
@@ -82,7 +82,7 @@ def test_a_script_gets_json(client: Client, study: Study) -> None:
     assert (refused.status_code, "Choose a term" in refused.json()["detail"]) == (400, True)
     done = client.post("/review/terms/decide", {**row, f"choice-{row['row']}": "none"}, headers=as_json).json()
     assert "No term fits" in done["said"]
-    assert mappings.in_force().get().curie == ""
+    assert decisions.in_force().get().curie == ""
     assert client.post(done["undo"], headers=as_json).json()["said"] == "0 values are as before."
     again = client.post(done["undo"], headers=as_json)
     assert (again.status_code, again.json()["detail"]) == (400, "This was undone already.")
@@ -123,7 +123,7 @@ def test_who_may(client: Client, study: Study) -> None:
     answer = client.post(f"/deposit/{own.pk}/-/terms/decide", row, follow=True)
     assert "stands for Mus musculus" in answer.text
     assert curie_of(own) == MOUSE
-    assert not mappings.in_force().exists()
+    assert not decisions.in_force().exists()
     assert client.get(f"/deposit/{study.pk}/-/terms").status_code == 404
     client.logout()
     assert "/accounts/login" in client.get("/review/terms")["Location"]
@@ -148,13 +148,13 @@ def test_decisions_are_listed_downloaded_and_brought_in(client: Client, study: S
         answer = client.post("/review/terms/take", {"file": io.BytesIO(other), name: "1"})
         assert words in answer.text
         assert "1 line says otherwise than a decision here, which stays" in answer.text
-    assert mappings.in_force().get().curie == MOUSE
+    assert decisions.in_force().get().curie == MOUSE
     client.post("/review/terms/take", {"file": io.BytesIO(other), "replace": "1"})
-    assert mappings.in_force().get().curie == "NCBITaxon:10116"
+    assert decisions.in_force().get().curie == "NCBITaxon:10116"
     assert "taken back" not in client.get("/review/terms/decisions").text
     assert "replaced" in client.get("/review/terms/decisions?past=1").text
     client.post(f"/review/terms/undo/{MappingAct.objects.latest('pk').pk}")
-    assert mappings.in_force().get().curie == MOUSE
+    assert decisions.in_force().get().curie == MOUSE
     for given in (b"no set", b"\xff", b""):
         refused = client.post("/review/terms/take", {"file": io.BytesIO(given)})
         assert (refused.status_code, "alert-danger" in refused.text) == (400, True)
@@ -178,7 +178,7 @@ def test_depositors_choices_are_taken_or_left(client: Client, study: Study) -> N
     assert "lab rat" in page
     assert 'data-tier="proposed"' not in page, "what others choose in their drafts"
     client.force_login(User.objects.get(pk=carla))
-    (proposal,) = mappings.proposals()
+    (proposal,) = decisions.proposals()
     assert "Rattus norvegicus" in client.get("/review/terms/proposals").text
     answer = client.post(f"/review/terms/proposals/{proposal.pk}", {"accept": "1"}, follow=True)
     assert "“lab rat” stands for Rattus norvegicus" in answer.text

@@ -10,7 +10,7 @@ from lxml import html
 
 from catalogue.access import Actor
 from ontology.loading import load_starter
-from ontology.mapping import decisions as mappings
+from ontology.mapping import decisions
 from ontology.models import Ontology, Parent, Synonym, Term
 from publishing import term_uses
 from publishing.models import Publication
@@ -76,7 +76,7 @@ def test_a_term_says_what_uses_it_or_what_is_below_it(client: Client, study: Pub
 def test_what_curators_took_for_a_term_once_a_published_study_says_it(client: Client, study: Publication) -> None:
     term = Term.objects.get(curie=HUMAN, ontology__is_current=True)
     curator = factory.curator("Carla Curator")
-    mappings.remember([mappings.Choice(text, "organism", term) for text in ("Homo Sapiens", "H. sap.")], by=curator)
+    decisions.remember([decisions.Choice(text, "organism", term) for text in ("Homo Sapiens", "H. sap.")], by=curator)
     assert "Homo Sapiens" not in client.get(f"/terms/{HUMAN}").text
     term_uses.renew([study.study_id])
     page = client.get(f"/terms/{HUMAN}").text
