@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -17,6 +18,10 @@ from tests.chromium import started
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_SKIP = os.environ.get("VITRINE_NO_SKIP") == "1"
+
+# How long an example takes to be made up says something of the machine, which may be busy, and nothing of the code.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 _skipped: list[str] = []
 

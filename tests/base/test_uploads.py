@@ -49,7 +49,9 @@ class BrokenOff(io.BytesIO):
 
 
 @given(cuts=st.lists(st.integers(0, len(DATA)), max_size=5).map(sorted))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_any_cut_into_requests_gives_the_file(cuts: list[int]) -> None:
     upload = begin(sha256=hashlib.sha256(DATA).hexdigest())
     at = 0

@@ -285,7 +285,9 @@ JUNK = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(name=st.sampled_from(["title", "organisms", "biological_entity", "variables", "nonsense"]), value=JUNK)
 def test_any_value_is_saved_or_refused_in_words(name: str, value: Any) -> None:
     study = factory.draft()

@@ -205,7 +205,9 @@ def test_spellings_go_both_ways() -> None:
     assert "two photon" in spellings("2 photon")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(text=st.text(max_size=40) | st.sampled_from(["", "()", "[)", "GO:", "txid", ":_", "a" * 5000, "x, " * 300]))
 def test_any_text_has_candidates_or_none(text: str) -> None:
     for binding in ("organism", "variable"):

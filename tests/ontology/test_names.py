@@ -118,7 +118,9 @@ def test_suggestions_come_within_30_ms() -> None:
     assert sorted(times)[len(times) // 2] < 0.03
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(text=st.text(max_size=30) | st.text(alphabet=string.punctuation + "ab%_\\ ", max_size=12))
 def test_any_text_can_be_typed(text: str) -> None:
     for binding in BINDINGS:

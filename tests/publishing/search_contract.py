@@ -192,7 +192,11 @@ class SearchContract(ClauseContract, ListContract):
         index.commit()
         assert index.health().documents == 2
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     @given(q=st.text(max_size=60) | st.sampled_from(ODD))
     def test_any_text_is_a_query(self, index: SearchIndex, q: str) -> None:
         self.fill(index)

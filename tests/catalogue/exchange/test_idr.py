@@ -145,7 +145,9 @@ def test_what_goes_out_comes_in_again(study: tuple[dict[str, Path], Imported], t
     assert "Comment[Vitrine" not in text  # IDR's own rows say all of it
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25, deadline=None
+)
 @given(dossiers())
 def test_any_study_goes_out_and_comes_in_again(tmp_path: Path, dossier: Dossier) -> None:
     back = read(written(write(dossier), tmp_path)).dossier

@@ -167,7 +167,9 @@ def test_it_goes_out_as_isa_tab_and_comes_in_again(imported: Imported, tmp_path:
     assert table[0].startswith("Sample Name\tProtocol REF\tParameter Value[objective]\tAssay Name\t")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25, deadline=None
+)
 @given(dossiers())
 def test_any_study_goes_out_and_comes_in_again(tmp_path: Path, dossier: Dossier) -> None:
     back = isa_tab.read(written(isa_tab.write(dossier), tmp_path)).dossier
