@@ -169,8 +169,8 @@ def suggested(text: str, terms: QuerySet[Term], binding: str, limit: int) -> lis
 
 
 def suggested_of(ontology: int, text: str, limit: int) -> list[Name]:
-    """As `suggested`, of the ontology with this key."""
-    searcher = _searcher()
+    """As `suggested`, of the ontology with this key; its table answers until the index has it."""
+    searcher = _searcher() if str(ontology) in (stamps_of_index() or ()) else None
     bound = Query.term_query(SCHEMA, "ontology", ontology)
     terms = Term.objects.filter(ontology=ontology)
     return _suggested(text, terms, Names(searcher, bound) if searcher else None, limit)

@@ -195,7 +195,11 @@ class SearchContract(ClauseContract, ListContract):
     @settings(
         max_examples=60,
         deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.too_slow,
+            HealthCheck.differing_executors,
+        ],
     )
     @given(q=st.text(max_size=60) | st.sampled_from(ODD))
     def test_any_text_is_a_query(self, index: SearchIndex, q: str) -> None:

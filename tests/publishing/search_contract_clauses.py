@@ -141,7 +141,11 @@ class ClauseContract:
     def test_no_clause_is_too_odd(self, index: SearchIndex) -> None:
         self.filled(index)
 
-        @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        @settings(
+            max_examples=150,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+        )
         @given(clause=clauses, chosen=texts, sort=st.sampled_from(["relevance", "newest"]), text=texts)
         def check(clause: Clause, chosen: str, sort: str, text: str) -> None:
             query = Query(q=text, filters={"organism": (chosen,), "year": (chosen,)}, sort=sort, after=text)

@@ -87,7 +87,9 @@ def test_a_stranger_finds_it_and_looks_at_an_image(site: Site, browser: Browser,
         expect(hit.locator("mark").first).to_have_text(re.compile("neurofibromin", re.IGNORECASE))
         everything = page.url
         page.get_by_role("navigation", name="What to show").get_by_role("link", name="Images").click()
-        page.locator(".facet", has_text="Number of channels").get_by_role("link", name=re.compile("^41")).click()
+        channels = page.locator(".facet", has_text="Number of channels")
+        channels.locator("summary").first.click()
+        channels.get_by_role("link", name=re.compile("^41")).click()
         expect(page.locator("article.hit")).to_have_count(1)
         expect(page.locator(".chips .chip")).to_have_count(1)
         page.locator("article.hit .hit-title a").click()
