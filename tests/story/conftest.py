@@ -72,7 +72,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             "VITRINE_BROKER_URL": f"{redis}/{databases[0]}",
             "VITRINE_CACHE_URL": f"{redis}/{databases[1]}",
             "VITRINE_SEARCH_URL": elasticsearch,
-            "VITRINE_SEARCH_PREFIX": name,
+            "VITRINE_SEARCH_PREFIX": name.replace("_", "-"),
         }
         try:
             with running(data, free_port(), settings, [shared / "samples"], folder) as site:
