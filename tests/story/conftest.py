@@ -58,7 +58,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     server: str = request.getfixturevalue("postgres_url").rpartition("/")[0]
     redis: str = request.getfixturevalue("redis_url")
     elasticsearch: str = request.getfixturevalue("elasticsearch_url")
-    name = f"story_{uuid.uuid4().hex[:12]}"
+    name = f"story{uuid.uuid4().hex[:12]}"  # of the database and of the index
     # Two test processes run two sites at once; on one broker their workers would take each other's messages.
     process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     databases = (12 + 2 * (process % 2), 13 + 2 * (process % 2))
@@ -72,7 +72,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             "VITRINE_BROKER_URL": f"{redis}/{databases[0]}",
             "VITRINE_CACHE_URL": f"{redis}/{databases[1]}",
             "VITRINE_SEARCH_URL": elasticsearch,
-            "VITRINE_SEARCH_PREFIX": name.replace("_", "-"),
+            "VITRINE_SEARCH_PREFIX": name,
         }
         try:
             with running(data, free_port(), settings, [shared / "samples"], folder) as site:
