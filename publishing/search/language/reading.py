@@ -272,20 +272,22 @@ class _Reader:
         return Or((*(OneOf(field, (curie,)) for field in fields), Text(curie, phrase=True)))
 
     def _field_values(self, field: Field, start: int) -> Clause:
-        follows = self._text[self._at : self._at + 1]
-        if follows in ("", " ", ")"):
+        if self._text[self._at : self._at + 1] in ("", " ", ")"):
             message = _("A value is missing after “%(name)s:”, for example %(name)s:%(example)s.")
             raise _Wrong(message % {"name": field.name, "example": field.example}, start, self._at)
         self._field, was = field, self._field
-        if follows == "(":
-            found = self._bracketed()
-        elif follows == '"':
-            at = self._at
-            found = self._value(self._quoted(), at, quoted=True)
-        else:
-            found = self._operand(start)
+        found = self._one_or_some(start)
         self._field = was
         return found
+
+    def _one_or_some(self, start: int) -> Clause:
+        """What stands after the sign of a field or key-value: values in brackets, a quoted one, or a bare one."""
+        at, follows = self._at, self._text[self._at : self._at + 1]
+        if follows == "(":
+            return self._bracketed()
+        if follows == '"':
+            return self._value(self._quoted(), at, quoted=True)
+        return self._operand(start)
 
     def _operand(self, start: int) -> Clause:
         """A bare value, or a sign of comparison before a quoted one."""
@@ -301,17 +303,10 @@ class _Reader:
     def _values(self, name: str, start: int) -> Clause:
         """The values of a key-value: one, a quoted one, or some in brackets."""
         self._pair, was = name.strip(), self._pair
-        follows = self._text[self._at : self._at + 1]
-        if follows in ("", " ", ")"):
+        if self._text[self._at : self._at + 1] in ("", " ", ")"):
             message = _("A value is missing after “%(name)s=”; * stands for any.") % {"name": name}
             raise _Wrong(message, start, self._at)
-        if follows == "(":
-            found = self._bracketed()
-        elif follows == '"':
-            at = self._at
-            found = self._value(self._quoted(), at, quoted=True)
-        else:
-            found = self._operand(start)
+        found = self._one_or_some(start)
         self._pair = was
         return found
 
