@@ -14,8 +14,9 @@ import psycopg
 
 from publishing.search.clauses import And, Clause, Or, Pair, Text
 from publishing.search.document import Document
+from publishing.search.fields import TEXT_FIELDS
 from publishing.search.tantivy_engine.query import stemming
-from publishing.search.tantivy_engine.schema import TEXT_FIELDS, fold
+from publishing.search.tantivy_engine.schema import fold
 
 FACETS = ("organism", "method", "licence", "year", "format")
 SHOWN = 24

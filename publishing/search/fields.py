@@ -94,3 +94,20 @@ def field_named(name: str) -> Field | None:
 
 def of_kind(*kinds: Kind) -> tuple[str, ...]:
     return tuple(name for name, field in FIELDS.items() if field.kind in kinds)
+
+
+# Attributes of Document that hold texts, with the weights of a word found there.
+TEXT_FIELDS: dict[str, float] = {
+    "title": 4.0,
+    "keywords": 3.0,
+    "terms": 2.0,
+    "authors": 2.0,
+    "channels": 1.5,
+    "description": 1.0,
+    "files": 1.0,
+    "instruments": 1.0,
+    "key_values": 0.7,
+    "context": 0.5,
+}
+# The attributes behind the fields of kind TEXT.
+ATTRIBUTES = {name: name if name in TEXT_FIELDS else f"{name}s" for name in of_kind(Kind.TEXT)}

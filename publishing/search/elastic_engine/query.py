@@ -5,16 +5,8 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from publishing.search.clauses import And, Clause, Everything, Not, OneOf, Or, Pair, Present, Range, Text
-from publishing.search.elastic_engine.schema import (
-    ATTRIBUTES,
-    SEPARATOR,
-    TEXT_FIELDS,
-    Made,
-    folded,
-    name_token,
-    pair_token,
-)
-from publishing.search.fields import FACETS, FIELDS, Kind
+from publishing.search.elastic_engine.schema import SEPARATOR, Made, folded, name_token, pair_token
+from publishing.search.fields import ATTRIBUTES, FACETS, FIELDS, TEXT_FIELDS, Kind
 from publishing.search.query import Query
 
 IDENTIFIER_WEIGHT = 1_000.0

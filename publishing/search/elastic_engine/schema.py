@@ -15,27 +15,12 @@ from functools import lru_cache
 from typing import Any
 
 from publishing.search.document import Document, FacetValue
-from publishing.search.fields import FACETS, FIELDS, Kind, of_kind
+from publishing.search.fields import FACETS, FIELDS, TEXT_FIELDS, Kind, of_kind
 from publishing.search.query import clean
 from publishing.search.results import Hit
 
 VERSION = 1  # part of an index's name: a change of fields or analysis makes a new index
 
-# Weights of a word found in a field.
-TEXT_FIELDS: dict[str, float] = {
-    "title": 4.0,
-    "keywords": 3.0,
-    "terms": 2.0,
-    "authors": 2.0,
-    "channels": 1.5,
-    "files": 1.0,
-    "instruments": 1.0,
-    "description": 1.0,
-    "key_values": 0.7,
-    "context": 0.5,
-}
-# The attribute behind each field of kind TEXT.
-ATTRIBUTES = {name: name if name in TEXT_FIELDS else f"{name}s" for name in of_kind(Kind.TEXT)}
 TREES = tuple(name for name in FACETS if FIELDS[name].kind is Kind.TERM)
 NOT_PROPOSED = ("type", "year", "channels", "dimensions", "has")
 SEPARATOR = "\t"  # clean() leaves none in a text

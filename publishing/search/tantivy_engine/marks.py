@@ -6,8 +6,8 @@ from html import escape
 import tantivy
 
 from publishing.search.clauses import Clause, Text, parts_of
+from publishing.search.fields import ATTRIBUTES
 from publishing.search.tantivy_engine.query import Translator
-from publishing.search.tantivy_engine.schema import ATTRIBUTES
 
 SNIPPET = 220  # characters
 COMPLETIONS = 30  # words that a beginning stands for, to mark

@@ -7,14 +7,12 @@ import tantivy
 
 from publishing.search.clauses import And, Clause, Everything, Not, OneOf, Or, Pair, Present, Range, Text
 from publishing.search.document import PUBLIC
-from publishing.search.fields import FACETS
+from publishing.search.fields import ATTRIBUTES, FACETS, TEXT_FIELDS
 from publishing.search.query import TYPES, Query, clean
 from publishing.search.tantivy_engine.schema import (
-    ATTRIBUTES,
     NOT_PUBLIC,
     NUMBERS,
     SEPARATOR,
-    TEXT_FIELDS,
     VALUES,
     fold,
     folding_analyser,

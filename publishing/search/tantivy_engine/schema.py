@@ -12,26 +12,11 @@ from zlib import crc32
 import tantivy
 
 from publishing.search.document import PUBLIC, Document, FacetValue
-from publishing.search.fields import FACETS, Kind, of_kind
+from publishing.search.fields import ATTRIBUTES, FACETS, TEXT_FIELDS, Kind, of_kind
 from publishing.search.query import clean
 
 VERSION = 3  # part of an index's folder name: a change of fields or analysis makes a new index
 
-# Attributes of Document that hold texts, with the weights of a word found there.
-TEXT_FIELDS: dict[str, float] = {
-    "title": 4.0,
-    "keywords": 3.0,
-    "terms": 2.0,
-    "authors": 2.0,
-    "channels": 1.5,
-    "description": 1.0,
-    "files": 1.0,
-    "instruments": 1.0,
-    "key_values": 0.7,
-    "context": 0.5,
-}
-# The attributes behind the fields of kind TEXT.
-ATTRIBUTES = {name: name if name in TEXT_FIELDS else f"{name}s" for name in of_kind(Kind.TEXT)}
 SPELT = ("title", "description", "keywords", "terms", "authors", "channels", "context")  # whose words are proposed
 TERM_FACETS = tuple(name for name in FACETS if name in of_kind(Kind.TERM))
 VALUES = tuple(dict.fromkeys((*FACETS, *of_kind(Kind.VALUE, Kind.TERM))))
