@@ -32,6 +32,19 @@ def insert(
             cursor.executemany(f"{into} VALUES ({marks}){conflict}", rows)
 
 
+def gather_statistics(*tables: type[models.Model]) -> None:
+    """Have the database count what many new rows hold, so that it plans the next queries for them.
+
+    PostgreSQL does so by itself only a minute later, and never within a transaction; until then a query may take it
+    minutes instead of moments.
+    """
+    if connection.vendor != "postgresql":
+        return
+    names = ", ".join(connection.ops.quote_name(table._meta.db_table) for table in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {names}")
+
+
 def _array_type(model: type[models.Model], name: str) -> str:
     """Without the length of a varchar, so that what is too long is an error and not cut."""
     field = model._meta.get_field(name.removesuffix("_id"))

@@ -85,7 +85,8 @@ def renumber(ontology: Ontology) -> int:
     for term, position in zip(terms, numbering.positions, strict=True):
         term.position = position
     Term.objects.bulk_update(terms, ["position"], batch_size=_BATCH)
-    Span.objects.filter(term__ontology=ontology).delete()
+    for start in range(0, len(terms), _BATCH):
+        Span.objects.filter(term__in=terms[start : start + _BATCH]).delete()
     spans = (
         Span(term=term, low=low, high=high)
         for term, ranges in zip(terms, numbering.spans, strict=True)

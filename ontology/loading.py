@@ -20,7 +20,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from base.errors import Conflict
-from ontology.bulk import insert
+from ontology.bulk import gather_statistics, insert
 from ontology.models import Ontology, Parent, Span, Synonym, Term, Xref
 from ontology.names.comparing import LONGEST, fold
 from ontology.outline import Outline, outline
@@ -30,6 +30,7 @@ from ontology.reading.starter import FOLDER
 _LAYOUT = 1  # of what is made from a file; another one makes a file another one
 _TERMS = 1000  # in a batch
 _ROWS = 20_000
+_TABLES = (Ontology, Term, Synonym, Xref, Parent, Span)
 _Row = TypeVar("_Row")
 
 Tell = Callable[[str, int, int], None]  # what is done, how many, of how many (0: not known)
@@ -66,14 +67,18 @@ def load_file(path: Path, given: Given | None = None, *, current: bool = False, 
             return Loaded(known, is_new=False)
         tell("reading", 0, 0)
         reading = read(path, given)
-        return _load(reading, path.name, digest, current=current, tell=tell)
+        loaded = _load(reading, path.name, digest, current=current, tell=tell)
+        gather_statistics(*_TABLES)
+        return loaded
 
 
 def load_starter(folder: Path = FOLDER) -> int:
     """Load the starter sets; gives how many terms they hold. Done again, it changes nothing but what was corrected in
     the files: terms keep their keys. A set becomes current where no whole version is, and no newer set."""
     with _alone(_quiet):
-        return sum(_load_set(path) for path in sorted(folder.glob("*.tsv")))
+        count = sum(_load_set(path) for path in sorted(folder.glob("*.tsv")))
+        gather_statistics(*_TABLES)
+        return count
 
 
 def _load_set(path: Path) -> int:
