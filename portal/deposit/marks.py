@@ -78,7 +78,7 @@ class Desk:
 
     study: Study
     document: Mapping[str, Any]
-    revisions: Mapping[str, int]  # by entity id; the study's under ""
+    revisions: Mapping[str, int]  # by entity id; the study's under ""; rows added since are not in it
     findings: tuple[FindingLink, ...]
     score: int  # percent
     marks: Marks
@@ -126,6 +126,7 @@ class Desk:
 
 def desk_of(study: Study, actor: Actor) -> Desk:
     """All that the pages of the deposit show of a study. The number of queries does not depend on its size."""
+    revisions = _revisions(study)  # before what they are of: a change in between is then told, and not written over
     document = documents.read(study)
     checked = services.check(study, document, may_be_old=True)
     comments = tuple(
@@ -138,7 +139,6 @@ def desk_of(study: Study, actor: Actor) -> Desk:
     targets = {module.key: _targets(document, module.plural) for module in MODULES if module.repeated}
     subjects = {pk: title for rows in targets.values() for pk, title in rows}
     findings = tuple(_link(finding, subjects) for finding in checked.findings)
-    revisions = _revisions(study)
     marks = Marks(
         problems=_problems(findings, study),
         comments=_by_path(comments),

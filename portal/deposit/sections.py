@@ -46,7 +46,7 @@ def section_of(module: Module, desk: Desk, request: HttpRequest) -> Section:
     places = [place for place, row in enumerate(rows) if not word or word.casefold() in _words(module, row)]
     page = _page(module, request, [rows[place]["id"] for place in places])
     shown = places[page * FORMS : (page + 1) * FORMS]
-    forms = [(entity_form(module, rows[at], desk.revisions[rows[at]["id"]], desk.marks), at) for at in shown]
+    forms = [(entity_form(module, rows[at], desk.revisions.get(rows[at]["id"], 1), desk.marks), at) for at in shown]
     more = (page + 1) * FORMS < len(places)
     return Section(
         module,
