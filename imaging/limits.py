@@ -59,7 +59,7 @@ def check_extent(path: Path, field: str, end: int, size: int) -> None:
         )
 
 
-def check_chunk(path: Path, nbytes: int) -> None:
+def check_chunk(path: Path | str, nbytes: int) -> None:
     """Refuse a chunk or tile too large to decode in memory; raises ImageError."""
     if nbytes > MAX_CHUNK_BYTES:
         raise ImageError(

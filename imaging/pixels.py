@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import imagecodecs
 import numpy as np
 
+from imaging.places import Place
+
 type_json = dict[str, Any]
 # What imagecodecs and numcodecs raise on bytes that are not what they should be.
 DECODE_ERRORS = (ValueError, TypeError, RuntimeError, LookupError, OSError, imagecodecs.DelayedImportError)
@@ -32,15 +34,28 @@ class Level:
 
 @dataclass(frozen=True)
 class RawChunk:
-    """Where a chunk's stored bytes are: `length` bytes at `offset` of the file `path`."""
+    """Where a chunk's stored bytes are: `length` bytes at `offset` of a file."""
 
-    path: str
+    place: Place | None
     offset: int
     length: int
 
+    def read(self) -> bytes:
+        """The bytes; raises ImageError if they are not all there."""
+        return self.place.pread(self.offset, self.length) if self.place else b""
 
-ABSENT = RawChunk(path="", offset=0, length=0)
+
+ABSENT = RawChunk(place=None, offset=0, length=0)
 """The chunk was never written: all its pixels have the fill value."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A tile that is stored as a picture of all its samples: `head`, then the stored bytes."""
+
+    media_type: str
+    head: bytes
+    stored: RawChunk
 
 
 class PixelSource(Protocol):
@@ -61,6 +76,20 @@ class PixelSource(Protocol):
 
     def codecs(self, level: int) -> list[type_json]:
         """Zarr v3 codecs (core spec 3.1, §codecs) under which this level's chunk bytes are valid."""
+
+    def picture(self, level: int, t: int, z: int, row: int, column: int) -> Picture | None:
+        """The tile of this chunk row and column as a picture that is stored as it is, for all channels; None if there
+        is none, or if it would show other pixels than decoding does."""
+
+    def close(self) -> None:
+        """Give back open files."""
+
+
+class Planes(Protocol):
+    """What a reader gives that decodes by itself. It runs in a limited process, asked by one thread at a time."""
+
+    def read(self, level: int, t: int, c0: int, c1: int, z: int, y0: int, y1: int, x0: int, x1: int) -> np.ndarray:
+        """The pixels [c0:c1, y0:y1, x0:x1] of a point in time and depth, (c, y, x); raises ImageError."""
 
     def close(self) -> None:
         """Give back open files."""

@@ -8,6 +8,7 @@ import json
 import mmap
 import os
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ import numpy as np
 
 from imaging.errors import ImageError
 from imaging.limits import file_size
+from imaging.places import Files
 
-MAGIC = b"VITCHNK1"
+MAGIC = b"VITCHNK2"
 ALIGN = 64
 
 
@@ -70,20 +72,15 @@ class Table:
         return cls(header=header, arrays=arrays)
 
 
-def identity_of(paths: list[Path], root: Path) -> list[list[Any]]:
-    """Name, size and time of change (ns) of the files that an image's table was made from."""
-    return [[str(path.relative_to(root)), path.stat().st_size, path.stat().st_mtime_ns] for path in paths]
+def identity_of(names: Iterable[str], files: Files) -> list[list[Any]]:
+    """Name, size and version of the files that an image's table was made from."""
+    return [[name, *files.place(name).state()] for name in names]
 
 
-def check_identity(header: dict[str, Any], path: Path) -> None:
+def check_identity(header: dict[str, Any], files: Files) -> None:
     """Raise ImageError if the image's files are no longer those the table was made from."""
-    root = path if path.is_dir() else path.parent
-    for name, size, mtime_ns in header["identity"]:
-        file = root / name if path.is_dir() else path
-        try:
-            stat = file.stat()
-        except OSError as error:
-            raise ImageError(path=str(path), field=name, reason="is no longer there; register it again.") from error
-        if (stat.st_size, stat.st_mtime_ns) != (size, mtime_ns):
+    for name, *known in header["identity"]:
+        place = files.place(name)
+        if list(place.state()) != known:
             reason = "has changed since it was registered; register it again."
-            raise ImageError(path=str(path), field=name, reason=reason)
+            raise ImageError(path=str(files.local()), field=name, reason=reason)

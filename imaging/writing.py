@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tifffile
 
-from imaging.pyramid import half
+from imaging.sources.pyramid import half
 
 TILE = 256  # pixels; the lowest level is no wider or higher
 

@@ -1,6 +1,6 @@
 """DICOM headers as the metadata of a study: each series is a component, its scanner and settings an acquisition.
 
-What may name a person stays out (PS3.15, basic profile; `imaging.dicom_profile`); that a file holds it is told.
+What may name a person stays out (PS3.15, basic profile; `imaging.readers.dicom.profile`); that a file holds it is told.
 """
 
 from collections import Counter
@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from catalogue.exchange.building import Builder
 from catalogue.exchange.dossier import CannotRead, FileLine, Files, Imported, Pair, Weight
-from imaging.dicom_facts import DicomFacts, DicomValue, is_dicom, read_dicom
 from imaging.errors import ImageError
+from imaging.readers.dicom.headers import DicomFacts, DicomValue, is_dicom, read_dicom
 
 NAMESPACE = "dicom"
 # PS3.3, section C.7.3.1.1.1: modalities that studies of images have.

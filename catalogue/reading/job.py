@@ -17,9 +17,9 @@ from catalogue.reading.prepare import Prepared, forget, prepare
 from catalogue.reading.rows import write_rows
 from catalogue.reading.suggestions import suggest
 from catalogue.rules.files import is_image, media_type_of, unsupported_warning
+from imaging import limited
 from imaging.errors import ImageError
 from imaging.facts import FileFacts
-from imaging.readers import read_facts
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def _read(file: File, place: Path, progress: Progress) -> None:
         _keep_plain(file, place)
         return
     progress.report(0, 0, f"Reading {file.path}")
-    facts = read_facts(place)
+    facts = limited.read_facts(place)
     prepared = prepare(file, place, facts, progress)
     progress.flush()
     _keep_read(file, facts, prepared)

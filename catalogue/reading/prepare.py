@@ -18,13 +18,14 @@ from base.models import StoredFile
 from base.storage import storage_for
 from catalogue.files import was_published
 from catalogue.models import File, ImageFile, Representation
+from imaging import limited
 from imaging.errors import ImageError
 from imaging.facts import FileFacts, ImageFacts, Window
 from imaging.representations.thumbnail import contrast_defaults, default_settings, render_thumbnail
-from imaging.source import make_tables, open_source
-from imaging.table import Table
+from imaging.source import open_source
 
 THUMBNAIL_PIXELS = 512
+TABLES = 200  # made by one call
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def prepare(file: File, place: Path, facts: FileFacts, progress: Progress) -> li
     if not kept.keys() >= {image.series_path for image in facts.images} and was_published(file.study, file):
         kept = {}  # the rows of published images stay as they are
     missing = [image.series_path for image in facts.images if image.series_path not in ready]
-    tables = make_tables(place, missing)
+    tables = _tables(place, missing)
     with log.open("a" if ready else "w") as lines:
         if not ready:
             lines.write(json.dumps(identity) + "\n")
@@ -98,11 +99,18 @@ def kept_ids(file: File, place: Path) -> dict[str, UUID]:
     return ids
 
 
-def _prepare_one(place: Path, image: ImageFacts, table: Table, image_id: UUID) -> Prepared:
+def _tables(place: Path, series: list[str]) -> Iterator[Path]:
+    """Files with the chunk tables of these images, to be taken away one by one."""
+    for start in range(0, len(series), TABLES):
+        batch = series[start : start + TABLES]
+        outs = [Path(settings.DATA) / "reading" / f"{new_id()}.table" for _ in batch]
+        limited.make_tables(place, batch, outs)
+        yield from outs
+
+
+def _prepare_one(place: Path, image: ImageFacts, table: Path, image_id: UUID) -> Prepared:
     store = storage_for(StoredFile.Backend.STORE)
-    part = Path(settings.DATA) / "reading" / f"{image_id}.table"
-    table.save(part)
-    store.adopt(table_key(image_id), part)
+    store.adopt(table_key(image_id), table)
     with closing(open_source(place, image.series_path, store.local_path(table_key(image_id)))) as source:
         windows = contrast_defaults(source)
         shown = default_settings(image.channels, windows)

@@ -1,36 +1,87 @@
-"""One module per format family, and the table that says which reader opens which name.
+"""One module per format family, and the table that says which reader opens what.
 
-May enter: a reader that turns a file or folder into `facts.FileFacts` without reading all its pixels.
+May enter: a reader (see `Reader`) that turns a file or folder into `facts.FileFacts` without reading all its pixels,
+and makes the chunk tables of its images. Modules are imported when a file needs them: some libraries take a second.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Protocol, cast
 
 from imaging.errors import ImageError
 from imaging.facts import FileFacts
-from imaging.readers import ome_tiff, ome_zarr, tiff
+from imaging.limits import file_size
+from imaging.table import Table
+
+HEAD = 4096  # bytes of a file that are looked at to tell its format
+
+
+class Reader(Protocol):
+    """What the module of a family has.
+
+    A family whose pixels a library decodes makes tables of the kind "planes" (`sources.planes.planes_table`), and has
+    `open_planes(path: Path, header: dict) -> pixels.Planes` too. One that shares endings with others, or whose files
+    may have none, has `is_mine(path: Path, head: bytes) -> bool`.
+    """
+
+    def read(self, path: Path) -> FileFacts:
+        """All that the file says about itself; raises ImageError."""
+
+    def make_tables(self, path: Path, series: Sequence[str]) -> Iterator[Table]:
+        """The chunk tables of images, by their `ImageFacts.series_path`; raises ImageError."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """A format family: the endings of its names, its title for people, and its reader."""
+    """A format family: its title for people, the endings of its names, and its reader.
+
+    by_content: files of other names may be of this family; its `is_mine` tells. folders: it reads folders of these
+    endings. siblings: its images may need files that lie beside the one that is opened. extra: the optional dependency
+    of pyproject.toml that its library is in, "" if it is always there.
+    """
 
     name: str
     title: str
     extensions: tuple[str, ...]
-    read: Callable[[Path], FileFacts]
+    module: str
+    by_content: bool = False
+    folders: bool = False
+    siblings: bool = False
+    extra: str = ""
+
+    @property
+    def reader(self) -> Reader:
+        """The family's module; raises ImageError if its library is not installed."""
+        try:
+            return cast(Reader, import_module(self.module))
+        except ModuleNotFoundError as error:
+            reason = (
+                f"{self.title} files need the optional reader “{self.extra}”: ask the site's administrators for it."
+            )
+            raise ImageError(path=self.name, field="format", reason=reason) from error
+
+    def takes(self, path: Path, head: bytes) -> bool:
+        """Whether the file or folder is of this family."""
+        is_mine = getattr(self.reader, "is_mine", None)
+        return is_mine is None or bool(is_mine(path, head))
 
 
+# In this order: of families that share an ending, the first that takes a file has it.
 FAMILIES = (
-    Family("tiff", "OME-TIFF, ImageJ and plain TIFF", tiff.EXTENSIONS, ome_tiff.read),
-    Family("zarr", "OME-Zarr 0.4 and 0.5, folder or zip", ome_zarr.EXTENSIONS, ome_zarr.read),
-)
-EXTENSIONS = tuple(extension for family in FAMILIES for extension in family.extensions)
+    Family("tiff", "OME-TIFF, ImageJ and plain TIFF", (".tif", ".tiff", ".btf", ".tf8", ".tf2"),
+           "imaging.readers.tiff", siblings=True),
+    Family("zarr", "OME-Zarr 0.4 and 0.5, folder or zip", (".zarr", ".zarr.zip", ".ozx", ".ome.zarr.zip", ".zip"),
+           "imaging.readers.zarr", folders=True),
+)  # fmt: skip
+BY_NAME = {family.name: family for family in FAMILIES}
+EXTENSIONS = tuple(dict.fromkeys(extension for family in FAMILIES for extension in family.extensions))
+FOLDER_EXTENSIONS = tuple(extension for family in FAMILIES if family.folders for extension in family.extensions)
 
 
 def can_read(name: str) -> bool:
-    """Whether a file or folder of this name is one that `read_facts` opens."""
+    """Whether a file or folder of this name is one that `read_facts` may open."""
     return name.lower().rstrip("/").endswith(EXTENSIONS)
 
 
@@ -38,15 +89,37 @@ def family_of(path: Path) -> Family:
     """The format family of a file or folder; raises ImageError if none opens it."""
     if not path.exists():
         raise ImageError(path=str(path), field="file", reason="is not there.")
+    name = path.name.lower()
     if path.is_dir():
-        return next(family for family in FAMILIES if family.name == "zarr")
-    for family in FAMILIES:
-        if path.name.lower().endswith(family.extensions):
+        named = [family for family in FAMILIES if family.folders and name.endswith(family.extensions)]
+        return named[0] if named else BY_NAME["zarr"]
+    head = head_of(path)
+    named = [family for family in FAMILIES if name.endswith(family.extensions)]
+    if len(named) == 1 and not named[0].by_content:
+        return named[0]
+    others = [family for family in FAMILIES if family.by_content and family not in named]
+    for family in (*named, *others):
+        if family.takes(path, head):
             return family
+    if named:
+        return named[0]  # its reader says what is wrong with it
     endings = ", ".join(EXTENSIONS)
     raise ImageError(path=str(path), field="name", reason=f"is of no format that can be read here ({endings}).")
 
 
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file; raises ImageError."""
+    file_size(path)
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD)
+    except OSError as error:
+        raise ImageError(path=str(path), field="file", reason=f"cannot be opened ({error.strerror}).") from error
+
+
 def read_facts(path: Path) -> FileFacts:
-    """All that a file or folder says about itself, never reading all its pixels; raises ImageError."""
-    return family_of(path).read(path)
+    """All that a file or folder says about itself, never reading all its pixels; raises ImageError.
+
+    What others made is read by `limited.read_facts`, in a process of its own.
+    """
+    return family_of(path).reader.read(path)

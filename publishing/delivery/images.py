@@ -8,7 +8,6 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from threading import Lock
 
 from base.errors import NotFound
@@ -19,7 +18,7 @@ from imaging.pixels import RawChunk
 from imaging.representations.ome_zarr import OmeZarrView
 from imaging.source import open_source
 from imaging.table import Table
-from publishing.delivery.content import Content, OpenFile, content_of_bytes
+from publishing.delivery.content import Content, content_of_bytes
 from publishing.image_shapes import ChannelRecord, ImageRecord
 
 OPEN_IMAGES = 64
@@ -47,8 +46,6 @@ class OpenImage:
         source = open_source(path, representation.series, table)
         weakref.finalize(self, source.close)  # once no thread serves from it
         self._view = OmeZarrView(source, name=record.name, channels=channels_of(record), sizes=sizes_of(record))
-        self._path = str(path)
-        self._file = None if path.is_dir() else OpenFile(path)
         identity = Table.open(table).header["identity"] if table else [path.name, path.stat().st_mtime_ns]
         self._tag = hashlib.sha256(json.dumps([record.id, identity]).encode()).hexdigest()[:32]
 
@@ -66,13 +63,14 @@ class OpenImage:
             return None
         tag = f"{self._tag}-{level}.{t}.{c}.{z}.{y}.{x}"
         if isinstance(chunk, RawChunk):
-            read = partial(self._stored, chunk)
+            read = partial(_stored, chunk)
             return Content(chunk.length, tag, "application/octet-stream", read, unchanging=True)
         return content_of_bytes(chunk, etag=f"{tag}-{ENCODING}", media_type="application/octet-stream", unchanging=True)
 
-    def _stored(self, chunk: RawChunk, offset: int, length: int) -> Iterator[bytes]:
-        file = self._file if self._file and chunk.path == self._path else OpenFile(Path(chunk.path))
-        return iter((file.pread(chunk.offset + offset, length),))
+
+def _stored(chunk: RawChunk, offset: int, length: int) -> Iterator[bytes]:
+    assert chunk.place
+    return iter((chunk.place.pread(chunk.offset + offset, length),))
 
 
 class OpenImages:

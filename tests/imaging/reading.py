@@ -32,9 +32,7 @@ def as_group(view: OmeZarrView, source: PixelSource) -> zarr.Group:
     for path in paths:
         found = view.get(path)
         if isinstance(found, RawChunk):
-            with Path(found.path).open("rb") as file:
-                file.seek(found.offset)
-                found = file.read(found.length)
+            found = found.read()
         if found is not None:
             objects[path] = default_buffer_prototype().buffer.from_bytes(found)
     return zarr.open_group(MemoryStore(objects), mode="r")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from imaging.dicom_facts import is_dicom, read_dicom
-from imaging.dicom_profile import PROTECTED, is_protected
 from imaging.errors import ImageError
+from imaging.readers.dicom.headers import is_dicom, read_dicom
+from imaging.readers.dicom.profile import PROTECTED, is_protected
 
 
 @pytest.mark.parametrize("tag", [0x00100010, 0x00100020, 0x00100030, 0x00080050, 0x00080080, 0x00081030, 0x00104000])

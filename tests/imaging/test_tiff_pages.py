@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from imaging.readers.tiff_pages import PageReader, full_page
+from imaging.readers.tiff.pages import PageReader, full_page
 
 LIKE = ("shape", "dtype", "compression", "photometric", "planarconfig", "is_tiled", "tile", "rowsperstrip", "predictor")
 

@@ -2,7 +2,6 @@
 
 import json
 import mmap
-import os
 import struct
 import zipfile
 import zlib
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 
 from imaging.errors import ImageError
 from imaging.limits import MAX_CHUNK_BYTES, MAX_JSON_BYTES, MAX_XML_BYTES, check_zip, file_size
+from imaging.places import LocalFiles
 
 STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # APPNOTE 4.3.7: signature, ..., length of name and of extra field
@@ -45,18 +45,11 @@ class FolderStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._real = os.path.realpath(root) + os.sep
-
-    def file(self, key: str) -> str:
-        """The file of a key; raises ImageError if a symbolic link or ".." leads out of the folder."""
-        path = f"{self.root}/{key}"
-        if not (os.path.realpath(path) + os.sep).startswith(self._real):
-            raise ImageError(path=str(self.root), field=key, reason="leads out of the folder; copy the file into it.")
-        return path
+        self._files = LocalFiles(root)
 
     def read(self, key: str) -> bytes | None:
         """See ZarrStore."""
-        path = Path(self.file(key))
+        path = Path(self._files.path(key))
         if not path.is_file():
             return None
         if path.stat().st_size > max(MAX_CHUNK_BYTES, MAX_XML_BYTES):
@@ -65,7 +58,7 @@ class FolderStore:
 
     def children(self, prefix: str) -> list[str]:
         """See ZarrStore."""
-        folder = Path(self.file(prefix))
+        folder = Path(self._files.path(prefix))
         return sorted(child.name for child in folder.iterdir()) if folder.is_dir() else []
 
 
@@ -135,7 +128,7 @@ def zarr_prefix(names: list[str]) -> str:
     return top.rsplit("/", 1)[0] + "/" if "/" in top else ""
 
 
-def inflate(data: bytes, size: int, path: Path, key: str) -> bytes:
+def inflate(data: bytes, size: int, path: Path | str, key: str) -> bytes:
     """Unpack a deflated member to no more bytes than it says it has; raises ImageError."""
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     try:

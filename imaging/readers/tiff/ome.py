@@ -15,8 +15,8 @@ from imaging.ome.columns import BadNumber
 from imaging.ome.document import Columns
 from imaging.ome.facts import DocumentFacts, document_facts
 from imaging.ome.read import read_ome
-from imaging.readers import tiff
-from imaging.readers.tiff_directory import (
+from imaging.readers.tiff import plain as tiff
+from imaging.readers.tiff.directory import (
     TiffImage,
     check_pages,
     dtype_of,
@@ -25,7 +25,7 @@ from imaging.readers.tiff_directory import (
     plain_images,
     sub_levels,
 )
-from imaging.readers.tiff_pages import PageReader
+from imaging.readers.tiff.pages import PageReader
 
 MAX_PLANES = 10_000_000
 

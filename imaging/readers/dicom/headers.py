@@ -15,8 +15,8 @@ from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.uid import UID
 
-from imaging.dicom_profile import is_protected
 from imaging.errors import ImageError
+from imaging.readers.dicom.profile import is_protected
 
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE  # values are given as they stand
 MAX_VALUES = 20_000  # of one header

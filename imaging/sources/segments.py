@@ -1,7 +1,8 @@
-"""Pixels of a TIFF by its chunk table: stored bytes where they are Zarr chunks as they stand, else decoded ones."""
+"""Pixels that lie in strips, tiles or planes of files, by their chunk table: those of TIFF, and of all formats alike.
 
-import os
-from pathlib import Path
+Stored bytes are given as they are where they are Zarr chunks as they stand, else decoded ones.
+"""
+
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from imaging.pixels import (
     ArrayCache,
     Index5,
     Level,
+    Picture,
     RawChunk,
     bytes_codec,
     check_index,
@@ -22,18 +24,27 @@ from imaging.pixels import (
     native,
     type_json,
 )
+from imaging.places import Files, Place
+from imaging.sources.segment_codecs import (
+    JPEG,
+    NONE,
+    START_OF_IMAGE,
+    ZARR_CODECS,
+    Segment,
+    decode_segment,
+    jpeg_head,
+)
 from imaging.table import Table
-from imaging.tiff_codecs import NONE, ZARR_CODECS, Segment, decode_segment
 
 CACHE_BYTES = 64 * MEBI
 WHOLE_ROWS = 4 * MEBI  # up to this much of full rows is read at once, else only the columns wanted
 
 
-class TiffSource:
-    """See pixels.PixelSource; made from the table that `tiff_table.make_tiff_tables` gives."""
+class SegmentSource:
+    """See pixels.PixelSource; made from a table of the kind "segments" (`imaging.segment_table`)."""
 
-    def __init__(self, path: Path, table: Table) -> None:
-        self._path = str(path)
+    def __init__(self, files: Files, table: Table) -> None:
+        self._places = [files.place(name) for name, *_ in table.header["identity"]]
         levels = table.header["levels"]
         self.levels = tuple(Level(tuple(level["shape"]), tuple(level["chunk"])) for level in levels)
         self._about = levels
@@ -42,14 +53,13 @@ class TiffSource:
         self._lengths = [table.arrays[f"length{number}"] for number in range(len(levels))]
         self.dtype: np.dtype[Any] = np.dtype(self._segments[0].dtype).newbyteorder("=")
         self.fill_value: float = 0
+        self._files = [table.arrays.get(f"file{number}") for number in range(len(levels))]
         self._cache = ArrayCache(CACHE_BYTES)
-        self._file = os.open(path, os.O_RDONLY)
 
     def close(self) -> None:
         """See PixelSource."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        for place in self._places:
+            place.close()
 
     def codecs(self, level: int) -> list[type_json]:
         """See PixelSource."""
@@ -67,7 +77,9 @@ class TiffSource:
             return None if self._lengths[level][row, plane].any() else ABSENT
         number = index[3] * self._about[level]["across"] + index[4]
         length = int(self._lengths[level][row, plane, number])
-        return RawChunk(self._path, int(self._offsets[level][row, plane, number]), length) if length else ABSENT
+        if not length:
+            return ABSENT
+        return RawChunk(self._place(level, row), int(self._offsets[level][row, plane, number]), length)
 
     def encoded_chunk(self, level: int, index: Index5) -> bytes:
         """See PixelSource."""
@@ -83,9 +95,11 @@ class TiffSource:
         chunk = np.zeros((height, width), self.dtype)
         top, left = index[3] * height, index[4] * width
         bottom, right = min(top + height, size_y), min(left + width, size_x)
-        if (segment.rows, segment.columns) == (size_y, size_x) and segment.compression == NONE and segment.plain:
+        in_one_piece = segment.rows == size_y and segment.columns >= size_x
+        if in_one_piece and segment.compression == NONE and segment.plain:
             if self._lengths[level][row, plane, 0]:
-                rows = self._plain_rows(level, int(self._offsets[level][row, plane, 0]), (top, bottom, left, right))
+                offset = int(self._offsets[level][row, plane, 0])
+                rows = self._plain_rows(level, self._place(level, row), offset, (top, bottom, left, right))
                 chunk[: bottom - top, : right - left] = rows[:, :, sample]
             return chunk[None, None, None]
         for down in range(top // segment.rows, -(-bottom // segment.rows)):
@@ -99,6 +113,29 @@ class TiffSource:
                 chunk[ya - top : yb - top, xa - left : xb - left] = pixels[ya - y : yb - y, xa - x : xb - x, sample]
         return chunk[None, None, None]
 
+    def picture(self, level: int, t: int, z: int, row: int, column: int) -> Picture | None:
+        """See PixelSource: tiles of JPEG, but for those at the right and lower edge that are padded."""
+        check_index(self, level, (t, 0, z, row, column))
+        segment, about = self._segments[level], self._about[level]
+        _, size_c, size_z, size_y, size_x = self.levels[level].shape
+        is_whole = (row + 1) * segment.rows <= size_y and (column + 1) * segment.columns <= size_x
+        if segment.compression != JPEG or segment.bits != 8 or not is_whole or size_c != segment.samples:
+            return None
+        if segment.samples not in (1, 3) or self.levels[level].chunk[3:] != (segment.rows, segment.columns):
+            return None
+        plane, number = t * size_z + z, row * about["across"] + column
+        length = int(self._lengths[level][plane, 0, number])
+        if not length:
+            return None
+        offset = int(self._offsets[level][plane, 0, number])
+        stored = RawChunk(self._place(level, plane), offset + len(START_OF_IMAGE), length - len(START_OF_IMAGE))
+        return Picture("image/jpeg", jpeg_head(segment), stored)
+
+    def _place(self, level: int, row: int) -> Place:
+        """The file that holds a plane."""
+        files = self._files[level]
+        return self._places[0 if files is None else int(files[row])]
+
     def _row(self, level: int, index: Index5) -> tuple[int, int, int]:
         """Row of the table, sample plane, and sample within an interleaved pixel, of a chunk."""
         t, c, z = index[:3]
@@ -108,7 +145,7 @@ class TiffSource:
         row = (t * (size_c // (separate * samples)) + channel) * size_z + z
         return (row, sample, 0) if separate > 1 else (row, 0, sample)
 
-    def _plain_rows(self, level: int, offset: int, box: tuple[int, int, int, int]) -> np.ndarray:
+    def _plain_rows(self, level: int, place: Place, offset: int, box: tuple[int, int, int, int]) -> np.ndarray:
         """Rows top..bottom, columns left..right of a plane that lies uncompressed in one piece."""
         top, bottom, left, right = box
         segment = self._segments[level]
@@ -116,11 +153,11 @@ class TiffSource:
         pixel = segment.samples * stored.itemsize
         stride = segment.columns * pixel
         if (bottom - top) * stride <= WHOLE_ROWS:
-            data = self._pread(offset + top * stride, (bottom - top) * stride)
+            data = place.pread(offset + top * stride, (bottom - top) * stride)
             whole = np.frombuffer(data, stored).reshape(bottom - top, segment.columns, segment.samples)
             return native(whole[:, left:right])
         wanted = (right - left) * pixel
-        parts = [self._pread(offset + row * stride + left * pixel, wanted) for row in range(top, bottom)]
+        parts = [place.pread(offset + row * stride + left * pixel, wanted) for row in range(top, bottom)]
         return native(np.frombuffer(b"".join(parts), stored).reshape(bottom - top, right - left, segment.samples))
 
     def _segment(self, level: int, row: int, plane: int, number: int) -> np.ndarray | None:
@@ -130,20 +167,13 @@ class TiffSource:
             return None
 
         def decode() -> np.ndarray:
-            data = self._pread(int(self._offsets[level][row, plane, number]), length)
+            place = self._place(level, row)
+            data = place.pread(int(self._offsets[level][row, plane, number]), length)
             try:
                 return decode_segment(data, self._segments[level])
             except DECODE_ERRORS as error:
                 field = f"level {level}, plane {row}, strip or tile {number}"
                 reason = f"cannot be decoded ({error}); the file is damaged: upload or export it again."
-                raise ImageError(path=self._path, field=field, reason=reason) from error
+                raise ImageError(path=place.name, field=field, reason=reason) from error
 
         return self._cache.get((level, row, plane, number), decode)
-
-    def _pread(self, offset: int, length: int) -> bytes:
-        """Bytes of the file; raises ImageError if they are not all there."""
-        data = os.pread(self._file, length, offset)
-        if len(data) != length:
-            reason = f"only {len(data)} of {length} bytes are there: the file was cut off; upload or copy it again."
-            raise ImageError(path=self._path, field=f"byte {offset}", reason=reason)
-        return data

@@ -14,7 +14,7 @@ from tifffile import TiffPage
 
 from imaging.errors import ImageError
 from imaging.limits import check_extent, file_size
-from imaging.readers.tiff_pages import SIZES, Page, PageReader, full_page, page_of
+from imaging.readers.tiff.pages import SIZES, Page, PageReader, full_page, page_of
 
 # What tifffile raises on broken input, besides its own class.
 FORMAT_ERRORS = (

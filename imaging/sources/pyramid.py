@@ -7,6 +7,7 @@ from imaging.pixels import (
     ArrayCache,
     Index5,
     Level,
+    Picture,
     PixelSource,
     RawChunk,
     check_index,
@@ -53,6 +54,10 @@ class Pyramid:
     def encoded_chunk(self, level: int, index: Index5) -> bytes:
         """See PixelSource."""
         return self._base.encoded_chunk(0, index) if level == 0 else encode_little_endian(self.read_chunk(level, index))
+
+    def picture(self, level: int, t: int, z: int, row: int, column: int) -> Picture | None:
+        """See PixelSource."""
+        return self._base.picture(0, t, z, row, column) if level == 0 else None
 
     def read_chunk(self, level: int, index: Index5) -> np.ndarray:
         """See PixelSource."""

@@ -1,7 +1,5 @@
 """Pixels of an OME-Zarr: its stored chunks with their own codecs, seen as five axes; shards seen as their chunks."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from imaging.pixels import (
     ArrayCache,
     Index5,
     Level,
+    Picture,
     RawChunk,
     Shape5,
     check_index,
@@ -21,81 +20,41 @@ from imaging.pixels import (
     little_endian_codecs,
     type_json,
 )
-from imaging.readers.ome_zarr import ZarrImage, open_image
-from imaging.readers.zarr_groups import metadata_errors
-from imaging.table import Table, identity_of
-from imaging.zarr_array import ZarrArray, parse_array
-from imaging.zarr_store import DEFLATED, FolderStore, Member, ZipStore, inflate, open_store
+from imaging.places import Files, Place
+from imaging.sources.zarr_array import ZarrArray, parse_array
+from imaging.sources.zarr_store import DEFLATED, Member, inflate
+from imaging.table import Table
 
 AXES = "tczyx"
 NEVER_WRITTEN = 2**64 - 1
 INDEX_CACHE = 16 * MEBI
 
 
-def make_zarr_table(path: Path, series: str) -> Table:
-    """The table of one image: its parsed metadata, and for a zip where each chunk is; raises ImageError."""
-    store = open_store(path)
-    with metadata_errors(path):
-        image = open_image(store, series)
-    levels = [{"path": p, "metadata": m} for p, m in zip(image.array_paths, image.metadata, strict=True)]
-    header: type_json = {"kind": "zarr", "axes": image.axes, "levels": levels}
-    arrays: dict[str, np.ndarray] = {}
-    if isinstance(store, ZipStore):
-        header["identity"] = identity_of([path], path.parent)
-        arrays = zip_columns(store, image)
-    else:
-        names = ("zarr.json",) if image.group.zarr_format == 3 else (".zattrs", ".zarray")
-        files = [path / place / name for place in (series, *image.array_paths) for name in names]
-        header["identity"] = identity_of([file for file in files if file.is_file()], path)
-    return Table(header, arrays)
-
-
-def zip_columns(store: ZipStore, image: ZarrImage) -> dict[str, np.ndarray]:
-    """For each level the numbers of its stored chunks (or shards), ascending, with offset, length, size and method."""
-    columns: dict[str, np.ndarray] = {}
-    for level, (place, array) in enumerate(zip(image.array_paths, image.arrays, strict=True)):
-        outer = array.sharding.shape if array.sharding else array.chunk
-        grid = tuple(-(-size // step) for size, step in zip(array.shape, outer, strict=True))
-        rows = []
-        for key in store:
-            if not key.startswith(f"{place}/") and place:
-                continue
-            parts = [part for part in key[len(place) :].replace(".", "/").split("/") if part and part != "c"]
-            if len(parts) != len(grid) or not all(part.isdecimal() for part in parts):
-                continue
-            index = tuple(int(part) for part in parts)
-            if any(i >= n for i, n in zip(index, grid, strict=True)):
-                continue
-            if key != f"{place}/{array.key(index)}".lstrip("/") or (member := store.member(key)) is None:
-                continue
-            number = int(np.ravel_multi_index(index, grid))
-            rows.append((number, member.offset, member.length, member.size, member.method))
-        columns[f"members{level}"] = np.array(sorted(rows), np.int64).reshape(-1, 5)
-    return columns
-
-
 class ZarrSource:
-    """See pixels.PixelSource; made from the table that `make_zarr_table` gives."""
+    """See pixels.PixelSource; made from a table of the kind "zarr" (`readers.zarr.table`)."""
 
-    def __init__(self, path: Path, table: Table) -> None:
-        self._path = path
-        self._store = FolderStore(path) if path.is_dir() else None
+    def __init__(self, files: Files, table: Table) -> None:
+        self._files = files
+        self._zip = files.place("") if table.header["is_zip"] else None
+        self._name = name = table.header["name"]
         self._axes = tuple(table.header["axes"])
         about = table.header["levels"]
         self._places = [level["path"] for level in about]
-        self._arrays = [parse_array(level["metadata"], str(path), level["path"]) for level in about]
+        self._arrays = [parse_array(level["metadata"], name, level["path"]) for level in about]
         self._members = table.arrays
         self.levels = tuple(Level(self._five(a.shape), self._five(a.chunk)) for a in self._arrays)
         self.dtype: np.dtype[Any] = self._arrays[0].dtype.newbyteorder("=")
         self.fill_value = self._arrays[0].fill_value
         if any(array.dtype.newbyteorder("=") != self.dtype for array in self._arrays):
-            raise ImageError(path=str(path), field="multiscales", reason="its levels differ in data type.")
+            raise ImageError(path=name, field="multiscales", reason="its levels differ in data type.")
         present = [axis for axis in AXES if axis in self._axes]
         self._order = [self._axes.index(axis) for axis in present]
         self._indexes = ArrayCache(INDEX_CACHE)
 
     def close(self) -> None:
-        """See PixelSource; files are opened a read at a time."""
+        """See PixelSource; files of a folder are opened a read at a time."""
+        if self._zip is not None:
+            self._zip.close()
 
     def codecs(self, level: int) -> list[type_json]:
         """See PixelSource."""
@@ -108,10 +67,10 @@ class ZarrSource:
         found = self._locate(level, index)
         if found is None:
             return ABSENT
-        path, member = found
+        place, member = found
         if not self._straight or self._arrays[level].codecs is None or member.method == DEFLATED:
             return None
-        return RawChunk(path, member.offset, member.length)
+        return RawChunk(place, member.offset, member.length)
 
     def encoded_chunk(self, level: int, index: Index5) -> bytes:
         """See PixelSource."""
@@ -132,7 +91,11 @@ class ZarrSource:
             return self._arrays[level].decode(data).transpose(self._order).reshape(shape)
         except DECODE_ERRORS as error:
             reason = f"cannot be decoded ({error}); the file is damaged: upload or copy it again."
-            raise ImageError(path=str(self._path), field=self._key(level, index), reason=reason) from error
+            raise ImageError(path=self._name, field=self._key(level, index), reason=reason) from error
+
+    def picture(self, level: int, t: int, z: int, row: int, column: int) -> Picture | None:
+        """See PixelSource: no codec of Zarr stores pictures."""
+        return None
 
     @property
     def _straight(self) -> bool:
@@ -160,7 +123,7 @@ class ZarrSource:
         array = self._arrays[level]
         return f"{self._places[level]}/{array.key(self._outer(array, self._own(index)))}".lstrip("/")
 
-    def _locate(self, level: int, index: Index5) -> tuple[str, Member] | None:
+    def _locate(self, level: int, index: Index5) -> tuple[Place, Member] | None:
         """The file and where in it the chunk's bytes are; None if it was never written."""
         array = self._arrays[level]
         own = self._own(index)
@@ -170,31 +133,28 @@ class ZarrSource:
             return found
         per_shard = tuple(s // c for s, c in zip(array.sharding.shape, array.chunk, strict=True))
         inner = tuple(i % n for i, n in zip(own, per_shard, strict=True))
-        path, shard = found
-        entries = self._indexes.get((level, outer), lambda: self._shard_index(level, array, path, shard))
+        place, shard = found
+        entries = self._indexes.get((level, outer), lambda: self._shard_index(level, array, place, shard))
         offset, length = (int(value) for value in entries[inner])
         if offset == NEVER_WRITTEN:
             return None
         if offset + length > shard.size:
             reason = f"its index points behind its end ({offset + length} of {shard.size} bytes); it is damaged."
-            raise ImageError(path=str(self._path), field=self._key(level, index), reason=reason)
+            raise ImageError(path=self._name, field=self._key(level, index), reason=reason)
         if shard.method == DEFLATED:
             raise ImageError(
-                path=str(self._path),
+                path=self._name,
                 field=self._key(level, index),
                 reason="is a shard packed by the zip; zip it stored.",
             )
-        return path, Member(shard.offset + offset, length, length, shard.method)
+        return place, Member(shard.offset + offset, length, length, shard.method)
 
-    def _object(self, level: int, array: ZarrArray, outer: tuple[int, ...]) -> tuple[str, Member] | None:
+    def _object(self, level: int, array: ZarrArray, outer: tuple[int, ...]) -> tuple[Place, Member] | None:
         """The stored object (chunk or shard) with this index."""
-        if self._store is not None:
-            path = self._store.file(f"{self._places[level]}/{array.key(outer)}".lstrip("/"))
-            try:
-                size = Path(path).stat().st_size
-            except OSError:
-                return None
-            return path, Member(0, size, size, 0)
+        if self._zip is None:
+            place = self._files.place(f"{self._places[level]}/{array.key(outer)}".lstrip("/"))
+            size = place.size_if_there()
+            return None if size is None else (place, Member(0, size, size, 0))
         step = array.sharding.shape if array.sharding else array.chunk
         grid = tuple(-(-size // chunk) for size, chunk in zip(array.shape, step, strict=True))
         members = self._members[f"members{level}"]
@@ -203,33 +163,24 @@ class ZarrSource:
         if row == len(members) or members[row, 0] != number:
             return None
         _, offset, length, size, method = (int(value) for value in members[row])
-        return str(self._path), Member(offset, length, size, method)
+        return self._zip, Member(offset, length, size, method)
 
-    def _shard_index(self, level: int, array: ZarrArray, path: str, shard: Member) -> np.ndarray:
+    def _shard_index(self, level: int, array: ZarrArray, place: Place, shard: Member) -> np.ndarray:
         """Offset and length of each inner chunk of a shard (Zarr v3 codec sharding_indexed v1.0, §binary format)."""
         assert array.sharding is not None
         per_shard = tuple(s // c for s, c in zip(array.sharding.shape, array.chunk, strict=True))
         length = int(np.prod(per_shard)) * 16
         whole = length + (4 if array.sharding.index_checksum else 0)
         if shard.size < whole or shard.method == DEFLATED:
-            reason = f"shard {Path(path).name} is shorter than its index, or packed by the zip; copy it again, stored."
-            raise ImageError(path=str(self._path), field=self._places[level], reason=reason)
+            reason = f"shard {place.name} is shorter than its index, or packed by the zip; copy it again, stored."
+            raise ImageError(path=self._name, field=self._places[level], reason=reason)
         start = shard.offset + (shard.length - whole if array.sharding.index_at_end else 0)
-        data = self._pread(path, start, length)
+        data = place.pread(start, length)
         return np.frombuffer(data, "<u8").reshape(*per_shard, 2)
 
-    def _bytes(self, level: int, path: str, member: Member) -> bytes:
+    def _bytes(self, level: int, place: Place, member: Member) -> bytes:
         """The chunk's bytes as its codecs expect them."""
-        data = self._pread(path, member.offset, member.length)
+        data = place.pread(member.offset, member.length)
         if member.method == DEFLATED:
-            return inflate(data, member.size, self._path, self._places[level])
-        return data
-
-    def _pread(self, path: str, offset: int, length: int) -> bytes:
-        """Bytes of a file; raises ImageError if they are not all there."""
-        with Path(path).open("rb", buffering=0) as file:
-            data = os.pread(file.fileno(), length, offset)
-        if len(data) != length:
-            reason = f"only {len(data)} of {length} bytes are there: the file was cut off; upload or copy it again."
-            raise ImageError(path=str(self._path), field=Path(path).name, reason=reason)
+            return inflate(data, member.size, self._name, self._places[level])
         return data

@@ -10,11 +10,11 @@ import tifffile
 
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts, KeyValue, Quantity, Window
 from imaging.limits import check_chunk, file_size
-from imaging.readers.tiff_directory import TiffImage, check_pages, dtype_of, open_tiff, page_at, plain_images
+from imaging.readers.tiff.directory import TiffImage, check_pages, dtype_of, open_tiff, page_at, plain_images
 
 IMAGEJ = "imagej.net"
 TIFF = "TIFF"
-EXTENSIONS = (".tif", ".tiff", ".btf", ".tf8", ".tf2")
+
 # ImageJ's names of units (ij.measure.Calibration), brought to OME's symbols.
 UNITS = {
     "micron": "µm", "microns": "µm", "um": "µm", "µm": "µm", "\u03bcm": "µm", "\\u00b5m": "µm", "micrometer": "µm",

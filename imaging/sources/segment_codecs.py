@@ -12,6 +12,7 @@ from imaging.pixels import native
 
 NONE, LZW, OLD_JPEG, JPEG, ADOBE_DEFLATE, PACKBITS, DEFLATE = 1, 5, 6, 7, 8, 32773, 32946
 LZMA, ZSTD = 34925, 50000
+START_OF_IMAGE, END_OF_IMAGE = b"\xff\xd8", b"\xff\xd9"  # JPEG's markers (ITU T.81, table B.1)
 
 # To bytes; `out` is the size expected, which also bounds what a broken stream can swell to.
 BYTE_DECODERS: dict[int, Callable[[bytes, int], Any]] = {
@@ -126,6 +127,15 @@ def decode_jpeg(data: bytes, segment: Segment) -> np.ndarray:
             data, tables=tables, colorspace=colours[0], outcolorspace=colours[1], bitspersample=segment.bits
         )
     )
+
+
+def jpeg_head(segment: Segment) -> bytes:
+    """What makes a JPEG segment, less its START_OF_IMAGE, a file by itself: the tables that are kept once for the page,
+    and how its colours are coded (Adobe's APP14 marker: 1 YCbCr, 0 as they are), which a TIFF says in a tag."""
+    transform = 1 if segment.photometric == 6 else 0
+    adobe = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00" + bytes([transform])
+    tables = base64.b64decode(segment.jpeg_tables)
+    return START_OF_IMAGE + adobe + tables[len(START_OF_IMAGE) : -len(END_OF_IMAGE)]
 
 
 def zstd_says_size(frame: bytes) -> bool:

@@ -8,7 +8,7 @@ from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts, KeyValue, Quantity, Window
 from imaging.ome.facts import DocumentFacts, document_facts
 from imaging.ome.read import read_ome
-from imaging.readers.zarr_groups import (
+from imaging.readers.zarr.groups import (
     Group,
     axes_of,
     level_paths,
@@ -18,10 +18,9 @@ from imaging.readers.zarr_groups import (
     scale_of,
     text,
 )
-from imaging.zarr_array import ZarrArray, parse_array
-from imaging.zarr_store import FolderStore, ZarrStore, ZipStore, open_store, read_json
+from imaging.sources.zarr_array import ZarrArray, parse_array
+from imaging.sources.zarr_store import FolderStore, ZarrStore, ZipStore, open_store, read_json
 
-EXTENSIONS = (".zarr", ".zarr.zip", ".ozx", ".ome.zarr.zip", ".zip")
 NGFF = "ngff"
 OME_TYPES = {"float32": "float", "float64": "double", "bool": "bit"}
 # NGFF names units in full (UDUNITS-2); OME has symbols.

@@ -8,7 +8,7 @@ from typing import Any
 
 from imaging.errors import ImageError
 from imaging.facts import PlateFacts, WellFacts
-from imaging.zarr_store import ZarrStore, read_json
+from imaging.sources.zarr_store import ZarrStore, read_json
 
 
 @dataclass(frozen=True)

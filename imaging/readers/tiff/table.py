@@ -1,7 +1,7 @@
 """Make the chunk table of one image of a TIFF: for each level the offset and length of every strip or tile."""
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,47 +10,44 @@ import numpy as np
 import tifffile
 
 from imaging.errors import ImageError
-from imaging.limits import check_chunk, file_size
-from imaging.pixels import type_json
-from imaging.readers.ome_tiff import tiff_images
-from imaging.readers.tiff_directory import TiffImage, check_segments, dtype_of, open_tiff
-from imaging.readers.tiff_pages import Page
-from imaging.table import Table, identity_of
-from imaging.tiff_codecs import NONE, ZARR_CODECS, ZSTD, Segment, supported, zstd_says_size
-
-WHOLE_PLANE = 1024  # a strip or plane up to this wide and high may be one chunk
-CHUNK = 512  # what larger strips are cut into
-LEAST_ROWS = 64  # thinner strips would be too many chunks
+from imaging.limits import file_size
+from imaging.places import files_at
+from imaging.readers.tiff.directory import TiffImage, check_segments, dtype_of, open_tiff
+from imaging.readers.tiff.ome import tiff_images
+from imaging.readers.tiff.pages import Page
+from imaging.segment_table import SegmentLevel, segment_table
+from imaging.sources.segment_codecs import NONE, ZSTD, Segment, supported, zstd_says_size
+from imaging.table import Table
 
 
-def make_tiff_tables(path: Path, series: Iterable[int]) -> Iterator[Table]:
+def make_tables(path: Path, series: Sequence[str]) -> Iterator[Table]:
     """The tables of images by their numbers; raises ImageError. Only the directory is read, once for all."""
     size = file_size(path)
     with open_tiff(path) as tif:
         images = tiff_images(tif, path)
-        for number in series:
+        for one in series:
+            number = number_of(path, one)
             if number not in images:
                 reason = f"there is no image {number}; the file has {len(images)}."
                 raise ImageError(path=str(path), field="series", reason=reason)
             yield tiff_table(tif, images[number], path, size)
 
 
+def number_of(path: Path, series: str) -> int:
+    """The number that a series of a TIFF is; raises ImageError."""
+    if not series.isdecimal() and series != "":
+        raise ImageError(path=str(path), field="series", reason=f"{series!r} is not the number of an image in it.")
+    return int(series or 0)
+
+
 def tiff_table(tif: tifffile.TiffFile, image: TiffImage, path: Path, size: int) -> Table:
     """The table of one image of an open TIFF."""
-    levels: list[type_json] = []
-    arrays: dict[str, np.ndarray] = {}
-    for number in range(len(image.levels)):
-        level, offsets, lengths = level_table(tif, image, number, path, size)
-        levels.append(level)
-        arrays[f"offset{number}"], arrays[f"length{number}"] = offsets, lengths
-    header = {"kind": "tiff", "identity": identity_of([path], path.parent), "levels": levels}
-    return Table(header, arrays)
+    levels = [tiff_level(tif, image, number, path, size) for number in range(len(image.levels))]
+    return segment_table(files_at(path), [path.name], levels)
 
 
-def level_table(
-    tif: tifffile.TiffFile, image: TiffImage, number: int, path: Path, size: int
-) -> tuple[type_json, np.ndarray, np.ndarray]:
-    """What a level is like, and offset and length of its segments as [plane, sample plane, segment]; 0 for none."""
+def tiff_level(tif: tifffile.TiffFile, image: TiffImage, number: int, path: Path, size: int) -> SegmentLevel:
+    """A level of an image, with offset and length of its strips or tiles."""
     pages = image.levels[number]
     key = next(page for page in pages if page is not None).key
     separate = image.samples if key.planarconfig == 2 and image.samples > 1 else 1
@@ -77,21 +74,9 @@ def level_table(
         if int(offsets[-1, 0, 0]) + image.stride > size:
             reason = f"its {planes} planes need more bytes than the file has: it is truncated; upload or copy it again."
             raise ImageError(path=str(path), field="images", reason=reason)
-    chunk, raw = chunk_of(segment, key.imagelength, key.imagewidth, bool(key.is_tiled))
-    if raw and segment.compression == NONE:
-        raw = bool(((lengths == 0) | (lengths == segment.nbytes)).all())
-    if raw and segment.compression == ZSTD:
-        raw = says_sizes(path, offsets, lengths)
-    level = {
-        "shape": [t, c, z, key.imagelength, key.imagewidth],
-        "chunk": [1, 1, 1, *chunk],
-        "segment": asdict(segment),
-        "separate": separate,
-        "across": across,
-        "raw": raw,
-    }
-    check_chunk(path, max(segment.nbytes if not merged else 0, chunk[0] * chunk[1] * np.dtype(segment.dtype).itemsize))
-    return level, offsets, lengths
+    sizes_said = segment.compression != ZSTD or says_sizes(path, offsets, lengths)
+    shape = (t, c, z, key.imagelength, key.imagewidth)
+    return SegmentLevel(shape, segment, offsets, lengths, bool(key.is_tiled), sizes_said)
 
 
 def key_facts(key: tifffile.TiffPage) -> tuple[Any, ...]:
@@ -149,15 +134,6 @@ def in_one_piece(page: Page) -> bool:
     offsets, counts = np.asarray(page.dataoffsets, np.int64), np.asarray(page.databytecounts, np.int64)
     whole = key.imagelength * key.imagewidth * key.samplesperpixel * dtype_of(key).itemsize
     return bool(offsets[0] > 0 and (offsets[:-1] + counts[:-1] == offsets[1:]).all() and counts.sum() >= whole)
-
-
-def chunk_of(segment: Segment, height: int, width: int, tiled: bool) -> tuple[tuple[int, int], bool]:
-    """Chunk (rows, columns), and whether each is just one stored segment that a Zarr codec can open."""
-    whole = height % segment.rows == 0 and segment.rows >= min(LEAST_ROWS, height)
-    if tiled or (whole and width <= WHOLE_PLANE and segment.rows <= WHOLE_PLANE):
-        same = segment.plain and segment.samples == 1 and segment.compression in ZARR_CODECS
-        return (segment.rows, segment.columns), same
-    return (min(CHUNK, height), min(CHUNK, width)), False
 
 
 def says_sizes(path: Path, offsets: np.ndarray, lengths: np.ndarray) -> bool:

@@ -1,0 +1,191 @@
+"""Reading what others made in processes of their own, limited in memory and time: a file made to harm, or a fault of a
+library, ends one of them and nothing else.
+
+Functions are asked for by name; only what `_Trusted` lists comes back.
+"""
+
+import io
+import os
+import pickle
+import select
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Condition, Lock
+from typing import IO, Any
+
+import numpy as np
+
+from imaging.errors import ImageError
+from imaging.facts import FileFacts
+
+MEMORY = 4 << 30  # bytes of address space of a process
+SECONDS_FACTS = 600.0  # to read the metadata of a file, or to make its chunk tables
+SECONDS_PIXELS = 60.0  # to read one region
+PROCESSES = 2  # at once, for each process that asks
+CALLS = 2000  # after which a process is replaced, since libraries may leak
+LENGTH = struct.Struct("<Q")
+LONGEST_ANSWER = 2 << 30
+LAST_WORDS = 4096
+
+
+def read_facts(path: Path) -> FileFacts:
+    """As `readers.read_facts`, in a limited process; raises ImageError."""
+    found = _POOL.ask("imaging.readers:read_facts", (path,), path, SECONDS_FACTS)
+    assert isinstance(found, FileFacts)
+    return found
+
+
+def make_tables(path: Path, series: Sequence[str], outs: Sequence[Path]) -> None:
+    """Save the chunk tables of images to these files, in a limited process; raises ImageError."""
+    _POOL.ask("imaging.limited_worker:save_tables", (path, tuple(series), tuple(outs)), path, SECONDS_FACTS)
+
+
+def read_planes(path: Path, header: dict[str, Any], box: tuple[int, ...]) -> np.ndarray:
+    """Pixels (c, y, x) by the `open_planes` of the family that the table's header names; raises ImageError.
+
+    box: the arguments of pixels.Planes.read.
+    """
+    found = _POOL.ask("imaging.limited_worker:read_planes", (path, header, box), path, SECONDS_PIXELS)
+    assert isinstance(found, np.ndarray)
+    return found
+
+
+class _Trusted(pickle.Unpickler):
+    """Takes facts, documents and arrays from a process that may have been taken over, and no code."""
+
+    MODULES = frozenset({"imaging.facts", "imaging.ome.document", "imaging.ome.columns", "pathlib"})
+    NAMES = frozenset({
+        ("builtins", "set"), ("builtins", "frozenset"), ("builtins", "complex"), ("builtins", "bytearray"),
+        ("collections", "OrderedDict"), ("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode"),
+        ("numpy._core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "scalar"),
+        ("numpy._core.numeric", "_frombuffer"), ("numpy.core.multiarray", "_reconstruct"),
+        ("numpy.core.multiarray", "scalar"), ("numpy.core.numeric", "_frombuffer"),
+    })  # fmt: skip
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module in self.MODULES and name[:1].isupper()) or (module, name) in self.NAMES:
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"{module}.{name} is not taken from a reader")
+
+
+class _Process:
+    """One limited process, asked by one thread at a time."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.last: Path | None = None
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed when the process ends)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "imaging.limited_worker", str(MEMORY)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, bufsize=0, env=environment,
+            cwd=Path(__file__).parent.parent,
+        )  # fmt: skip
+
+    def ask(self, function: str, arguments: tuple[Any, ...], path: Path, seconds: float) -> Any:
+        """The function's value. Raises ImageError, also if the process ends or takes too long; it is then of no use."""
+        self.calls += 1
+        self.last = path
+        assert self._process.stdin
+        assert self._process.stdout
+        request = pickle.dumps((function, arguments))
+        until = time.monotonic() + seconds
+        try:
+            self._process.stdin.write(LENGTH.pack(len(request)) + request)
+            (length,) = LENGTH.unpack(self._read(self._process.stdout, LENGTH.size, until))
+            if length > LONGEST_ANSWER:
+                raise OSError("its answer is too long")
+            kind, value = _Trusted(io.BytesIO(self._read(self._process.stdout, length, until))).load()
+        except TimeoutError as error:
+            self.end()
+            reason = f"could not be read within {seconds:.0f} seconds; it is damaged, or too large in one piece."
+            raise ImageError(path=str(path), field="file", reason=reason) from error
+        except (OSError, struct.error, pickle.UnpicklingError, ValueError, TypeError) as error:
+            said = self.end()
+            reason = f"made its reader stop ({said or error}); it is damaged, or of another format than its name says."
+            raise ImageError(path=str(path), field="file", reason=reason) from error
+        if kind == "image-error":
+            raise ImageError(path=value[0], field=value[1], reason=value[2])
+        return value
+
+    def _read(self, stream: IO[bytes], length: int, until: float) -> bytes:
+        parts, left = [], length
+        while left:
+            ready, _, _ = select.select([stream], [], [], max(0.0, until - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            part = os.read(stream.fileno(), min(left, 1 << 20))
+            if not part:
+                raise OSError("it ended")
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self) -> str:
+        """End the process; gives what it said last."""
+        self._process.kill()
+        self._process.communicate()
+        self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - LAST_WORDS))
+        lines = self._said.read().decode(errors="replace").strip().splitlines()
+        self._said.close()
+        signal = -self._process.returncode
+        return lines[-1][:200] if lines else f"signal {signal}" if signal not in (0, 9) else ""
+
+
+class _Pool:
+    """As many processes as may run at once. Who asks for the file that one read last gets that one."""
+
+    def __init__(self) -> None:
+        self._owner = os.getpid()
+        self._idle: list[_Process] = []
+        self._busy = 0
+        self._free = Condition(Lock())
+
+    def ask(self, function: str, arguments: tuple[Any, ...], path: Path, seconds: float) -> Any:
+        if os.getpid() != self._owner:  # a fork must not talk through its parent's pipes
+            self.__init__()  # type: ignore[misc]
+        process = self._take(path)
+        try:
+            return process.ask(function, arguments, path, seconds)
+        finally:
+            self._give(process)
+
+    def _take(self, path: Path) -> _Process:
+        with self._free:
+            self._free.wait_for(lambda: self._busy < PROCESSES)
+            self._busy += 1
+            for process in self._idle:
+                if process.last == path:
+                    self._idle.remove(process)
+                    return process
+            if self._idle and len(self._idle) + self._busy > PROCESSES:
+                return self._idle.pop(0)
+        try:
+            return _Process()
+        except OSError as error:
+            with self._free:
+                self._busy -= 1
+                self._free.notify()
+            reason = f"cannot be read now: no process could be started for it ({error.strerror})."
+            raise ImageError(path=str(path), field="file", reason=reason) from error
+
+    def _give(self, process: _Process) -> None:
+        with self._free:
+            self._busy -= 1
+            if process.is_alive and process.calls < CALLS:
+                self._idle.append(process)
+            self._free.notify()
+        if process.is_alive and process.calls >= CALLS:
+            process.end()
+
+
+_POOL = _Pool()

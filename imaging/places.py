@@ -1,0 +1,175 @@
+"""Where bytes are: files of this machine, each alone or together in a folder.
+
+A store elsewhere gives its objects as the same two interfaces, so that sources read both alike.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+from imaging.errors import ImageError
+
+Version = int | str
+"""What changes when the bytes do: the time of change of a file (ns), the ETag of an object."""
+
+
+class Place(Protocol):
+    """One file or object. Threads may read from it at once."""
+
+    name: str
+
+    def state(self) -> tuple[int, Version]:
+        """Its size in bytes and its version as they are now; raises ImageError if it is not there."""
+
+    def size_if_there(self) -> int | None:
+        """Its size in bytes, None if there is no such file."""
+
+    def pread(self, offset: int, length: int) -> bytes:
+        """Exactly these bytes; raises ImageError if they are not all there."""
+
+    def close(self) -> None:
+        """Give back what is open. It may be read again after."""
+
+
+class Files(Protocol):
+    """The files an image is made of, by their names relative to its folder."""
+
+    def place(self, name: str) -> Place:
+        """The file of this name; raises ImageError for a name that leads out of the folder."""
+
+    def local(self) -> Path:
+        """The folder, or the only file, as a path of this machine, for readers that know only paths."""
+
+
+class LocalPlace:
+    """See Place: a file of this machine. It is opened for each read, or once if it `stays_open`."""
+
+    def __init__(self, path: Path | str, *, stays_open: bool = False) -> None:
+        self._path = Path(path)
+        self._stays_open = stays_open
+        self.name = self._path.name
+        self._descriptor = -1
+        self._lock = Lock()
+
+    def state(self) -> tuple[int, Version]:
+        """See Place."""
+        try:
+            stat = self._path.stat()
+        except OSError as error:
+            raise self._failure(error) from error
+        return stat.st_size, stat.st_mtime_ns
+
+    def size_if_there(self) -> int | None:
+        """See Place."""
+        try:
+            return self._path.stat().st_size
+        except OSError:
+            return None
+
+    def pread(self, offset: int, length: int) -> bytes:
+        """See Place."""
+        try:
+            data = self._read(offset, length)
+        except OSError as error:
+            raise self._failure(error) from error
+        if len(data) != length:
+            reason = f"only {len(data)} of {length} bytes are there: the file was cut off; upload or copy it again."
+            raise ImageError(path=str(self._path), field=f"byte {offset}", reason=reason)
+        return data
+
+    def close(self) -> None:
+        """See Place."""
+        with self._lock:
+            descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def _read(self, offset: int, length: int) -> bytes:
+        if self._stays_open:
+            return os.pread(self._descriptor if self._descriptor >= 0 else self._open(), length, offset)
+        descriptor = os.open(self._path, os.O_RDONLY)
+        try:
+            return os.pread(descriptor, length, offset)
+        finally:
+            os.close(descriptor)
+
+    def _open(self) -> int:
+        with self._lock:
+            if self._descriptor < 0:
+                self._descriptor = os.open(self._path, os.O_RDONLY)
+            return self._descriptor
+
+    def _failure(self, error: OSError) -> ImageError:
+        if isinstance(error, FileNotFoundError):
+            return ImageError(path=str(self._path), field="file", reason="is no longer there; register it again.")
+        return ImageError(path=str(self._path), field="file", reason=f"cannot be read ({error.strerror}).")
+
+    def __del__(self) -> None:
+        with suppress(OSError, AttributeError):
+            self.close()
+
+
+class LocalFiles:
+    """See Files: those of a folder of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._real = os.path.realpath(folder) + os.sep
+
+    def path(self, name: str) -> str:
+        """The path of a name; raises ImageError if a symbolic link or ".." leads out of the folder."""
+        path = f"{self._folder}/{name}"
+        if not (os.path.realpath(path) + os.sep).startswith(self._real):
+            reason = "leads out of the folder; copy the file into it."
+            raise ImageError(path=str(self._folder), field=name, reason=reason)
+        return path
+
+    def place(self, name: str) -> LocalPlace:
+        """See Files."""
+        return LocalPlace(self.path(name))
+
+    def local(self) -> Path:
+        """See Files."""
+        return self._folder
+
+
+class LocalFile:
+    """See Files: one file of this machine, whatever name it is asked for; it may have been renamed since."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def place(self, name: str) -> LocalPlace:
+        """See Files."""
+        return LocalPlace(self._path, stays_open=True)
+
+    def local(self) -> Path:
+        """See Files."""
+        return self._path
+
+
+class NamedFiles:
+    """See Files: files that lie apart, such as the uploads of a set; `find` gives the path of each by its name.
+
+    `first` is the one that the image was registered by.
+    """
+
+    def __init__(self, first: Path, find: Callable[[str], Path]) -> None:
+        self._first = first
+        self._find = find
+
+    def place(self, name: str) -> LocalPlace:
+        """See Files."""
+        return LocalPlace(self._find(name))
+
+    def local(self) -> Path:
+        """See Files."""
+        return self._first
+
+
+def files_at(path: Path) -> LocalFile | LocalFiles:
+    """The files of an image that is one file, or one folder."""
+    return LocalFiles(path) if path.is_dir() else LocalFile(path)
