@@ -1,4 +1,5 @@
-"""A pixel source as bytes that a client asks for; nothing here knows of files, users or HTTP.
+"""What an image is served as: pure functions of a pixel source, knowing nothing of files, users or HTTP.
 
-May enter: one module per representation (OME-Zarr, thumbnail, ...), each from `pixels.PixelSource` to bytes.
+May enter: one module per representation, from `pixels.PixelSource` to what is at each of its addresses, and its line in
+`table.REPRESENTATIONS`.
 """

@@ -5,9 +5,10 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from imaging.facts import ChannelFacts, ImageFacts, Quantity, Window
-from imaging.pixels import ABSENT, PixelSource, RawChunk, type_json
+from imaging.facts import ChannelFacts, Window
+from imaging.pixels import ABSENT, PixelSource, type_json
 from imaging.representations.colors import color_of, is_on
+from imaging.representations.view import About, Part
 
 AXES = ("t", "c", "z", "y", "x")
 CHUNK_KEY = re.compile("([0-9]{1,11})/c" + "/([0-9]{1,11})" * 5)
@@ -21,56 +22,32 @@ UNITS = {
 
 
 class OmeZarrView:
-    """A read-only OME-Zarr 0.5 of one image: levels "0", "1", ...; chunk keys "{level}/c/{t}/{c}/{z}/{y}/{x}".
+    """See View: levels "0", "1", ...; chunk keys "{level}/c/{t}/{c}/{z}/{y}/{x}"."""
 
-    channels: names, colours and display windows for the `omero` block; sizes: physical size of a pixel of level 0
-    along x, y, z, and the time increment along t.
-    """
-
-    def __init__(
-        self,
-        source: PixelSource,
-        *,
-        name: str = "",
-        channels: Sequence[ChannelFacts] = (),
-        sizes: Mapping[str, Quantity] | None = None,
-    ) -> None:
+    def __init__(self, source: PixelSource, about: About) -> None:
         self._source = source
-        self._documents = {"zarr.json": dump(group_metadata(source, name, channels, sizes or {}))}
+        self._documents = {"zarr.json": dump(group_metadata(source, about))}
         for level in range(len(source.levels)):
             self._documents[f"{level}/zarr.json"] = dump(array_metadata(source, level))
 
-    @classmethod
-    def of(cls, source: PixelSource, facts: ImageFacts) -> "OmeZarrView":
-        """The view with what the file's own facts say."""
-        named = {"x": facts.physical_size_x, "y": facts.physical_size_y, "z": facts.physical_size_z}
-        sizes = {axis: size for axis, size in {**named, "t": facts.time_increment}.items() if size is not None}
-        return cls(source, name=facts.name, channels=facts.channels, sizes=sizes)
-
-    def metadata(self, path: str) -> bytes | None:
-        """The document "zarr.json" or "{level}/zarr.json"; None if there is no such."""
-        return self._documents.get(path)
-
-    def chunk(self, level: int, index: tuple[int, int, int, int, int]) -> bytes | RawChunk | None:
-        """A chunk's bytes, or where they are stored; None if there is none (never written, or outside)."""
+    def get(self, path: str, query: Mapping[str, str]) -> Part | None:
+        """See View. A chunk that was never written, or lies outside, is not there, as Zarr has it."""
+        document = self._documents.get(path)
+        if document is not None:
+            return Part("application/json", document)
+        match = CHUNK_KEY.fullmatch(path)
+        if match is None:
+            return None
+        level, t, c, z, y, x = (int(number) for number in match.groups())
+        index = (t, c, z, y, x)
         try:
             raw = self._source.raw_chunk(level, index)
         except IndexError:
             return None
         if raw is ABSENT:
             return None
-        return self._source.encoded_chunk(level, index) if raw is None else raw
-
-    def get(self, path: str) -> bytes | RawChunk | None:
-        """What is at any path of the view; None if nothing is. Raises ImageError if it cannot be read."""
-        found = self.metadata(path)
-        if found is not None:
-            return found
-        match = CHUNK_KEY.fullmatch(path)
-        if match is None:
-            return None
-        level, t, c, z, y, x = (int(number) for number in match.groups())
-        return self.chunk(level, (t, c, z, y, x))
+        chunk = self._source.encoded_chunk(level, index) if raw is None else raw
+        return Part("application/octet-stream", chunk, tag=f"{level}.{t}.{c}.{z}.{y}.{x}")
 
 
 def dump(document: type_json) -> bytes:
@@ -106,25 +83,24 @@ def fill_value(source: PixelSource) -> bool | int | float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def group_metadata(
-    source: PixelSource, name: str, channels: Sequence[ChannelFacts], sizes: Mapping[str, Quantity]
-) -> type_json:
+def group_metadata(source: PixelSource, about: About) -> type_json:
     """The group's zarr.json with multiscales (NGFF 0.5 §multiscales) and omero."""
+    sizes = about.sizes
     axes: list[type_json] = []
     for axis in AXES:
-        described = {"name": axis, "type": TYPES.get(axis, "space")}
+        one = {"name": axis, "type": TYPES.get(axis, "space")}
         if axis in sizes and sizes[axis].unit in UNITS:
-            described["unit"] = UNITS[sizes[axis].unit]
-        axes.append(described)
+            one["unit"] = UNITS[sizes[axis].unit]
+        axes.append(one)
     datasets = []
-    for level, about in enumerate(source.levels):
-        factors = [factor(full, size) for full, size in zip(source.levels[0].shape, about.shape, strict=True)]
+    for level, described in enumerate(source.levels):
+        factors = [factor(full, size) for full, size in zip(source.levels[0].shape, described.shape, strict=True)]
         scale = [f * (sizes[axis].value if axis in sizes else 1.0) for axis, f in zip(AXES, factors, strict=True)]
         datasets.append({"path": str(level), "coordinateTransformations": [{"type": "scale", "scale": scale}]})
     ome = {
         "version": "0.5",
-        "multiscales": [{"name": name, "axes": axes, "datasets": datasets}],
-        "omero": omero(source, channels),
+        "multiscales": [{"name": about.name, "axes": axes, "datasets": datasets}],
+        "omero": omero(source, about.channels),
     }
     return {"zarr_format": 3, "node_type": "group", "attributes": {"ome": ome}}
 

@@ -47,7 +47,7 @@ def answer(environ: dict[str, Any], content: Content, *, public: bool) -> Answer
         ("Content-Type", content.media_type),
         ("ETag", tag),
         ("Cache-Control", (FOR_GOOD if content.unchanging else A_MINUTE) if public else PRIVATE),
-        ("Accept-Ranges", "bytes"),
+        ("Accept-Ranges", "none" if content.length is None else "bytes"),
         ("X-Content-Type-Options", "nosniff"),
         *(SHARED if public else UNSHARED),
     ]
@@ -56,6 +56,8 @@ def answer(environ: dict[str, Any], content: Content, *, public: bool) -> Answer
     known = environ.get("HTTP_IF_NONE_MATCH")
     if known and (known.strip() == "*" or content.etag in _TAG.findall(known)):
         return Answer(304, [header for header in headers if header[0] != "Content-Type"])
+    if content.length is None:
+        return Answer(200, headers, () if environ["REQUEST_METHOD"] == "HEAD" else content.read(0, -1))
     wanted = environ.get("HTTP_RANGE")
     start, length, status = 0, content.length, 200
     if wanted and environ.get("HTTP_IF_RANGE", tag) == tag:

@@ -6,6 +6,9 @@ import uuid
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from django.conf import settings
 
 from base.errors import DomainError, NotFound, StorageError
 from base.models import StoredFile
@@ -13,13 +16,15 @@ from base.storage import path_of, storage_for
 from catalogue.access import Verb, may, require
 from catalogue.models import File, Image
 from imaging.errors import ImageError
+from imaging.representations.table import BY_KEY, Representation
 from imaging.representations.thumbnail import smaller
+from imaging.representations.view import BadRequest
 from publishing import blind
 from publishing.canonical import from_plain
 from publishing.delivery.access import Kind, PublicRecords, actor_of
 from publishing.delivery.answer import METHODS, Answer, answer, preflight, problem
 from publishing.delivery.content import Content, OpenFile, content_of_bytes
-from publishing.delivery.images import OpenImage, OpenImages, is_metadata
+from publishing.delivery.images import OpenImage, OpenImages
 from publishing.image_shapes import FileRecord, ImageRecord
 from publishing.models import Record
 from publishing.working_copy import file_records, image_records
@@ -29,7 +34,7 @@ logger = logging.getLogger(__name__)
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 UUID = "([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
-OME_ZARR = re.compile(f"/data/{UUID}/ome-zarr-0.5/(.*)", re.DOTALL)
+REPRESENTATION = re.compile(f"/data/{UUID}/({'|'.join(map(re.escape, BY_KEY))})(?:/(.*))?", re.DOTALL)
 THUMBNAIL = re.compile(f"/data/{UUID}/thumbnail(-64)?.jpg")
 SMALL = 64  # pixels of the shorter side, at least
 FILE = re.compile(f"/data/files/{UUID}")
@@ -41,8 +46,8 @@ Found = tuple[Content | None, bool]  # what is there, if anything, and whether i
 
 
 class DeliveryApp:
-    """Answers `/data/{image}/ome-zarr-0.5/…`, `/data/{image}/thumbnail.jpg`, its smaller `thumbnail-64.jpg` and
-    `/data/files/{file}`.
+    """Answers `/data/{image}/{representation}/…` of imaging.representations.table, `/data/{image}/thumbnail.jpg`,
+    its smaller `thumbnail-64.jpg` and `/data/files/{file}`.
 
     The rest goes to `fallback`. `status_of` is the site's table from the domain's errors to HTTP status.
     """
@@ -57,7 +62,7 @@ class DeliveryApp:
         path = environ.get("PATH_INFO", "")
         if not path.startswith("/data/"):
             return self._fallback(environ, start_response)
-        for pattern, find in ((OME_ZARR, self._zarr), (THUMBNAIL, self._thumbnail), (FILE, self._file)):
+        for pattern, find in ((REPRESENTATION, self._representation), (THUMBNAIL, self._thumbnail), (FILE, self._file)):
             if match := pattern.fullmatch(path):
                 answered = self._answer(environ, find, uuid.UUID(match.group(1)), *match.groups()[1:])
                 start_response(answered.line, answered.headers)
@@ -77,6 +82,8 @@ class DeliveryApp:
                 return problem(404, "There is nothing at this address; a chunk that is absent has the fill value.",
                                public=public)  # fmt: skip
             return answer(environ, content, public=public)
+        except BadRequest as error:
+            return problem(400, str(error))
         except DomainError as error:
             return problem(self._status_of(error), str(error))
         except ImageError as error:
@@ -86,25 +93,29 @@ class DeliveryApp:
             logger.exception("cannot serve %s", environ["PATH_INFO"])
             return problem(500, "Something went wrong on our side; it was written to the log. Try again in a moment.")
 
-    def _zarr(self, environ: dict[str, Any], image_id: uuid.UUID, path: str) -> Found:
+    def _representation(self, environ: dict[str, Any], image_id: uuid.UUID, key: str, path: str | None) -> Found:
+        representation, query = BY_KEY[key], dict(parse_qsl(environ.get("QUERY_STRING", "")))
         digest = self._public.of(Kind.IMAGE, image_id)
         if digest is None:
-            return self._draft_image(environ, image_id, path).content(path), False
-        opened = self._images.find(image_id, digest)
-        if opened is None:
-            opened = self._images.keep(image_id, digest, OpenImage(_published(ImageRecord, digest)))
-        return opened.content(path), True
+            opened = self._draft_image(environ, image_id, representation, path or "")
+            return opened.content(representation, path or "", query), False
+        found = self._images.find(image_id, digest)
+        if found is None:
+            found = self._images.keep(image_id, digest, _open(_published(ImageRecord, digest)))
+        return found.content(representation, path or "", query), True
 
-    def _draft_image(self, environ: dict[str, Any], image_id: uuid.UUID, path: str) -> OpenImage:
+    def _draft_image(
+        self, environ: dict[str, Any], image_id: uuid.UUID, representation: Representation, path: str
+    ) -> OpenImage:
         """Its pixels never change, but names and colours in its metadata may; referees get that without people."""
         actor, image = actor_of(environ), _draft(Image, image_id)
         require(actor, Verb.REFEREE, image)
-        if not is_metadata(path):
+        if representation.only_pixels and representation.only_pixels.fullmatch(path):
             opened = self._images.find(image_id, DRAFT)
-            return opened or self._images.keep(image_id, DRAFT, OpenImage(*_records(image_id)))
+            return opened or self._images.keep(image_id, DRAFT, _open(*_records(image_id)))
         if may(actor, Verb.VIEW, image):
-            return self._images.keep(image_id, DRAFT, OpenImage(*_records(image_id)))
-        return OpenImage(blind.image_of(image, actor))
+            return self._images.keep(image_id, DRAFT, _open(*_records(image_id)))
+        return _open(blind.image_of(image, actor))
 
     def _thumbnail(self, environ: dict[str, Any], image_id: uuid.UUID, small: str | None) -> Found:
         public = self._public.of(Kind.IMAGE, image_id) is not None
@@ -134,6 +145,10 @@ class DeliveryApp:
 
 def _published(shape: type[T], digest: str) -> T:
     return from_plain(shape, Record.objects.get(pk=digest).body)
+
+
+def _open(record: ImageRecord) -> OpenImage:
+    return OpenImage(record, f"{settings.PUBLIC_URL}/data/{record.id}")
 
 
 def _records(image_id: uuid.UUID) -> list[ImageRecord]:

@@ -15,10 +15,11 @@ BLOCK = 2**18  # bytes read of a file at once
 class Content:
     """`read(offset, length)` gives the bytes in blocks. `etag` is strong (RFC 9110 §8.8.3), without its quotes.
 
+    A `length` of None is not known before; `read(0, -1)` then gives all.
     `unchanging`: will be the same as long as its address is public, so that it may be kept for good.
     """
 
-    length: int
+    length: int | None
     etag: str
     media_type: str
     read: Callable[[int, int], Iterator[bytes]]
@@ -26,11 +27,13 @@ class Content:
     filename: str = ""  # it is to be saved under this name
 
 
-def content_of_bytes(body: bytes, *, etag: str, media_type: str, unchanging: bool = False) -> Content:
+def content_of_bytes(
+    body: bytes, *, etag: str, media_type: str, unchanging: bool = False, filename: str = ""
+) -> Content:
     def read(offset: int, length: int) -> Iterator[bytes]:
         return iter((body[offset : offset + length],))
 
-    return Content(len(body), etag, media_type, read, unchanging)
+    return Content(len(body), etag, media_type, read, unchanging, filename)
 
 
 class OpenFile:

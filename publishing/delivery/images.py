@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-import re
 import uuid
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from threading import Lock
 
@@ -15,57 +15,57 @@ from base.models import StoredFile
 from base.storage import path_of, storage_for
 from imaging.facts import ChannelFacts, Quantity, Window
 from imaging.pixels import RawChunk
-from imaging.representations.ome_zarr import OmeZarrView
+from imaging.representations.table import Representation
+from imaging.representations.view import About, Part, View
 from imaging.source import open_source
 from imaging.table import Table
 from publishing.delivery.content import Content, content_of_bytes
 from publishing.image_shapes import ChannelRecord, ImageRecord
 
 OPEN_IMAGES = 64
-ENCODING = "1"  # part of the tags of encoded chunks: change it when imaging encodes otherwise
-CHUNK = re.compile("([0-9]{1,4})/c/([0-9]{1,9})/([0-9]{1,9})/([0-9]{1,9})/([0-9]{1,9})/([0-9]{1,9})")
-METADATA = re.compile("(?:[0-9]{1,4}/)?zarr.json")
-
-
-def is_metadata(zarr_path: str) -> bool:
-    """Whether this is the path of the group's or a level's metadata."""
-    return METADATA.fullmatch(zarr_path) is not None
 
 
 class OpenImage:
-    """One image as OME-Zarr 0.5, with what its record says. Raises ImageError, StorageError or NotFound."""
+    """One image with what its record says, in any representation. Raises ImageError, StorageError or NotFound."""
 
-    def __init__(self, record: ImageRecord) -> None:
+    def __init__(self, record: ImageRecord, address: str) -> None:
         if not record.representations:
             raise NotFound("This image has no pixels that can be served yet.")
         representation = record.representations[0]
         path = path_of(StoredFile.objects.get(pk=representation.stored))
-        table = None
-        if representation.table:
-            table = storage_for(StoredFile.Backend.STORE).local_path(representation.table)
-        source = open_source(path, representation.series, table)
-        weakref.finalize(self, source.close)  # once no thread serves from it
-        self._view = OmeZarrView(source, name=record.name, channels=channels_of(record), sizes=sizes_of(record))
+        table = storage_for(StoredFile.Backend.STORE).local_path(representation.table) if representation.table else None
+        self._source = open_source(path, representation.series, table)
+        weakref.finalize(self, self._source.close)  # once no thread serves from it
+        self._about = About(record.name, channels_of(record), sizes_of(record))
+        self._address = address
+        self._views: dict[str, View] = {}
         identity = Table.open(table).header["identity"] if table else [path.name, path.stat().st_mtime_ns]
         self._tag = hashlib.sha256(json.dumps([record.id, identity]).encode()).hexdigest()[:32]
 
-    def content(self, zarr_path: str) -> Content | None:
-        """What is at this path of the OME-Zarr: a chunk or metadata; None if nothing is, as Zarr asks for."""
-        match = CHUNK.fullmatch(zarr_path)
-        if match is None:
-            found = self._view.metadata(zarr_path) if is_metadata(zarr_path) else None
-            if found is None:
-                return None
-            return content_of_bytes(found, etag=hashlib.sha256(found).hexdigest(), media_type="application/json")
-        level, t, c, z, y, x = map(int, match.groups())
-        chunk = self._view.chunk(level, (t, c, z, y, x))
-        if chunk is None:
+    def content(self, representation: Representation, path: str, query: Mapping[str, str]) -> Content | None:
+        """What is at this path of a representation; None if nothing is. Raises BadRequest."""
+        view = self._views.get(representation.key)
+        if view is None:
+            about = replace(self._about, address=f"{self._address}/{representation.key}")
+            view = self._views[representation.key] = representation.make(self._source, about)
+        part = view.get(path, query)
+        if part is None:
             return None
-        tag = f"{self._tag}-{level}.{t}.{c}.{z}.{y}.{x}"
-        if isinstance(chunk, RawChunk):
-            read = partial(_stored, chunk)
-            return Content(chunk.length, tag, "application/octet-stream", read, unchanging=True)
-        return content_of_bytes(chunk, etag=f"{tag}-{ENCODING}", media_type="application/octet-stream", unchanging=True)
+        if not part.tag:
+            assert isinstance(part.body, bytes)
+            tag = hashlib.sha256(part.body).hexdigest()
+            return content_of_bytes(part.body, etag=tag, media_type=part.media_type, filename=part.filename)
+        tag = f"{self._tag}-{representation.key}-{representation.revision}-{part.tag}"
+        return _content_of(part, tag)
+
+
+def _content_of(part: Part, tag: str) -> Content:
+    body = part.body
+    if isinstance(body, bytes):
+        return content_of_bytes(body, etag=tag, media_type=part.media_type, unchanging=True, filename=part.filename)
+    if isinstance(body, RawChunk):
+        return Content(body.length, tag, part.media_type, partial(_stored, body), True, part.filename)
+    return Content(body.length, tag, part.media_type, body.read, True, part.filename)
 
 
 def _stored(chunk: RawChunk, offset: int, length: int) -> Iterator[bytes]:
@@ -96,9 +96,9 @@ class OpenImages:
         return image
 
 
-def channels_of(record: ImageRecord) -> list[ChannelFacts]:
+def channels_of(record: ImageRecord) -> tuple[ChannelFacts, ...]:
     """Names, colours and contrast for the view."""
-    return [
+    return tuple(
         ChannelFacts(
             channel.index,
             name=channel.name,
@@ -107,7 +107,7 @@ def channels_of(record: ImageRecord) -> list[ChannelFacts]:
             active=channel.active,
         )
         for channel in record.channels
-    ]
+    )
 
 
 def window_of(channel: ChannelRecord) -> Window | None:

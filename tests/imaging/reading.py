@@ -10,7 +10,7 @@ from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import MemoryStore
 
 from imaging.pixels import PixelSource, RawChunk
-from imaging.representations.ome_zarr import OmeZarrView
+from imaging.representations.view import Stream, View
 from imaging.source import read_region
 
 
@@ -21,7 +21,7 @@ def whole(source: PixelSource, level: int = 0) -> np.ndarray:
     return np.array(planes).reshape(t, c, z, y, x)
 
 
-def as_group(view: OmeZarrView, source: PixelSource) -> zarr.Group:
+def as_group(view: View, source: PixelSource) -> zarr.Group:
     """Everything the view gives, put into a store that zarr-python opens."""
     paths = ["zarr.json"]
     for level, about in enumerate(source.levels):
@@ -30,11 +30,12 @@ def as_group(view: OmeZarrView, source: PixelSource) -> zarr.Group:
             paths.append(f"{level}/c/" + "/".join(map(str, index)))
     objects = {}
     for path in paths:
-        found = view.get(path)
-        if isinstance(found, RawChunk):
-            found = found.read()
-        if found is not None:
-            objects[path] = default_buffer_prototype().buffer.from_bytes(found)
+        part = view.get(path, {})
+        if part is None:
+            continue
+        assert not isinstance(part.body, Stream)
+        found = part.body.read() if isinstance(part.body, RawChunk) else part.body
+        objects[path] = default_buffer_prototype().buffer.from_bytes(found)
     return zarr.open_group(MemoryStore(objects), mode="r")
 
 

@@ -11,6 +11,7 @@ import zarr
 
 from imaging.readers import read_facts
 from imaging.representations.ome_zarr import OmeZarrView
+from imaging.representations.view import About
 from imaging.source import build_table, open_source, read_region
 from tests.imaging.reading import as_group, level_of, whole
 
@@ -54,7 +55,7 @@ def test_zarr_chunks_equal_zarr_python(shared: Path, tmp_path: Path, name: str) 
         build_table(path, image.series_path, tmp_path / "table")
         source = open_source(path, image.series_path, tmp_path / "table")
         group = zarr.open_group(path / image.series_path, mode="r")
-        view = as_group(OmeZarrView.of(source, image), source)
+        view = as_group(OmeZarrView(source, About.of(image)), source)
         attributes: Any = group.attrs.asdict()
         datasets = attributes.get("ome", attributes)["multiscales"][0]["datasets"]
         assert len(datasets) == len(source.levels)
@@ -80,20 +81,25 @@ def test_zarr_chunks_equal_zarr_python(shared: Path, tmp_path: Path, name: str) 
 def test_tiff_through_its_ome_zarr_view(shared: Path, path: str) -> None:
     file = shared / "samples" / path
     source = open_source(file, 0)
-    group = as_group(OmeZarrView.of(source, read_facts(file).images[0]), source)
+    group = as_group(OmeZarrView(source, About.of(read_facts(file).images[0])), source)
     expected = by_tifffile(file)
     np.testing.assert_array_equal(level_of(group, 0).reshape(expected.shape), expected)
     for level in range(1, len(source.levels)):
         np.testing.assert_array_equal(level_of(group, level), whole(source, level))
 
 
+def document_of(view: OmeZarrView, path: str) -> Any:
+    part = view.get(path, {})
+    assert part is not None
+    assert isinstance(part.body, bytes)
+    return json.loads(part.body)
+
+
 def test_metadata_of_the_view(shared: Path) -> None:
     file = shared / "samples/01_fluorescence/ometiff_from_nd2/example-zstack.ome.tif"
     image = read_facts(file).images[0]
-    view = OmeZarrView.of(open_source(file, 0), image)
-    document = view.metadata("zarr.json")
-    assert document is not None
-    ome = json.loads(document)["attributes"]["ome"]
+    view = OmeZarrView(open_source(file, 0), About.of(image))
+    ome = document_of(view, "zarr.json")["attributes"]["ome"]
     multiscale = ome["multiscales"][0]
     assert [axis["name"] for axis in multiscale["axes"]] == ["t", "c", "z", "y", "x"]
     assert [axis.get("unit") for axis in multiscale["axes"]][2:] == ["micrometer"] * 3
@@ -102,10 +108,10 @@ def test_metadata_of_the_view(shared: Path) -> None:
     channel = ome["omero"]["channels"][0]
     assert (channel["label"], channel["color"], channel["active"]) == ("FITC BP", "07FF00", True)
     assert channel["window"] == {"min": 0.0, "max": 65535.0, "start": 0.0, "end": 65535.0}
-    array = json.loads(view.metadata("0/zarr.json") or b"")
+    array = document_of(view, "0/zarr.json")
     assert array["dimension_names"] == ["t", "c", "z", "y", "x"]
     for missing in ("1/zarr.json", "0/c/0/0/0/0/1", "0/c/0/0/11/0/0", "0/c/0", "../secret", "0/c/-1/0/0/0/0", ""):
-        assert view.get(missing) is None
+        assert view.get(missing, {}) is None
 
 
 def test_a_region_over_chunk_borders(shared: Path) -> None:

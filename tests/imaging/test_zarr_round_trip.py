@@ -16,6 +16,7 @@ from zarr import codecs
 
 from imaging.readers import read_facts
 from imaging.representations.ome_zarr import OmeZarrView
+from imaging.representations.view import About
 from imaging.source import ABSENT, build_table, open_source
 from tests.imaging.reading import as_group, level_of, whole, zip_folder
 
@@ -113,7 +114,7 @@ def test_any_array(drawn: tuple[str, int, tuple[int, ...], dict[str, Any]], dtyp
         build_table(path, "", Path(folder) / "table")
         source = open_source(path, "", Path(folder) / "table")
         np.testing.assert_array_equal(whole(source).reshape(shape), pixels)
-        group = as_group(OmeZarrView.of(source, facts.images[0]), source)
+        group = as_group(OmeZarrView(source, About.of(facts.images[0])), source)
         np.testing.assert_array_equal(level_of(group, 0).reshape(shape), pixels)
         source.close()
 
@@ -136,9 +137,9 @@ def test_a_chunk_never_written_has_the_fill_value(tmp_path: Path) -> None:
     describe(tmp_path / "a.zarr", "yx", 3)
     source = open_source(tmp_path / "a.zarr", "")
     assert source.raw_chunk(0, (0, 0, 0, 1, 1)) is ABSENT
-    assert OmeZarrView(source).chunk(0, (0, 0, 0, 1, 1)) is None
+    assert OmeZarrView(source, About()).get("0/c/0/0/0/1/1", {}) is None
     np.testing.assert_array_equal(whole(source)[0, 0, 0], array[...])
-    np.testing.assert_array_equal(level_of(as_group(OmeZarrView(source), source), 0)[0, 0, 0], array[...])
+    np.testing.assert_array_equal(level_of(as_group(OmeZarrView(source, About()), source), 0)[0, 0, 0], array[...])
 
 
 def test_chunks_of_a_shard_and_of_a_stored_zip_pass_through(tmp_path: Path) -> None:

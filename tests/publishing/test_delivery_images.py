@@ -9,6 +9,7 @@ import pytest
 import tifffile
 
 from base.models import StoredFile
+from imaging.representations.table import BY_KEY
 from publishing.delivery.content import Content
 from publishing.delivery.images import OPEN_IMAGES, OpenImage, OpenImages
 from publishing.image_shapes import ImageRecord, RepresentationRecord
@@ -35,18 +36,19 @@ def descriptors(folder: Path) -> int:
 
 
 def chunk(image: OpenImage) -> bytes:
-    found = image.content("0/c/0/0/0/0/1")
+    found = image.content(BY_KEY["ome-zarr-0.5"], "0/c/0/0/0/0/1", {})
     assert isinstance(found, Content)
+    assert found.length
     return b"".join(found.read(0, found.length))
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted in /proc: run this on Linux")
 def test_the_least_recently_used_are_closed(record: ImageRecord, tmp_path: Path) -> None:
     kept = OpenImages()
-    held = kept.keep(uuid.uuid4(), "v", OpenImage(record))
+    held = kept.keep(uuid.uuid4(), "v", OpenImage(record, ""))
     chunk(held)  # a file is opened when it is first read
     for _ in range(OPEN_IMAGES * 2):
-        chunk(kept.keep(uuid.uuid4(), "v", OpenImage(record)))
+        chunk(kept.keep(uuid.uuid4(), "v", OpenImage(record, "")))
     assert descriptors(tmp_path) == OPEN_IMAGES + 1  # those kept, and the one that is still served from
     expected = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)[:32, 32:].tobytes()
     assert chunk(held) == expected
@@ -56,6 +58,6 @@ def test_the_least_recently_used_are_closed(record: ImageRecord, tmp_path: Path)
 
 def test_a_version_is_found_by_its_own_record_only(record: ImageRecord) -> None:
     kept, key = OpenImages(), uuid.uuid4()
-    image = kept.keep(key, "first", OpenImage(record))
+    image = kept.keep(key, "first", OpenImage(record, ""))
     assert kept.find(key, "first") is image
     assert kept.find(key, "second") is None

@@ -1,0 +1,36 @@
+"""The one table of representations: addresses, menus of pages and docs are made from it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from imaging.pixels import PixelSource
+from imaging.representations.ome_zarr import CHUNK_KEY, OmeZarrView
+from imaging.representations.view import About, View
+
+
+@dataclass(frozen=True)
+class Representation:
+    """A way in which any image can be had.
+
+    key: its place in addresses, /data/{image}/{key}/…; title: for people; media_type: of what `entry` gives; entry: the
+    path that a client is given, "" for the representation's own address; opened_by: programs that open it; make: the
+    view of an image; only_pixels: paths whose bytes depend on pixels alone and not on names, colours or contrast;
+    revision: part of the tags of its bytes, to be changed when they are made otherwise.
+    """
+
+    key: str
+    title: str
+    media_type: str
+    entry: str
+    opened_by: tuple[str, ...]
+    make: Callable[[PixelSource, About], View]
+    only_pixels: re.Pattern[str] | None = None
+    revision: str = "1"
+
+
+REPRESENTATIONS = (
+    Representation("ome-zarr-0.5", "OME-Zarr 0.5", "application/vnd+zarr", "",
+                   ("napari", "Fiji", "vizarr", "Neuroglancer", "zarr-python", "tensorstore"), OmeZarrView, CHUNK_KEY),
+)  # fmt: skip
+BY_KEY = {one.key: one for one in REPRESENTATIONS}
