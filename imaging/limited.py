@@ -4,6 +4,7 @@ library, ends one of them and nothing else.
 Functions are asked for by name; only what `_Trusted` lists comes back.
 """
 
+import atexit
 import io
 import os
 import pickle
@@ -178,6 +179,13 @@ class _Pool:
             reason = f"cannot be read now: no process could be started for it ({error.strerror})."
             raise ImageError(path=str(path), field="file", reason=reason) from error
 
+    def end(self) -> None:
+        """End all that are idle, as this process ends."""
+        if os.getpid() == self._owner:
+            with self._free:
+                while self._idle:
+                    self._idle.pop().end()
+
     def _give(self, process: _Process) -> None:
         with self._free:
             self._busy -= 1
@@ -189,3 +197,4 @@ class _Pool:
 
 
 _POOL = _Pool()
+atexit.register(_POOL.end)
