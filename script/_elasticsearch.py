@@ -51,10 +51,11 @@ cluster.routing.allocation.disk.threshold_enabled: false
 xpack.security.enabled: true
 xpack.security.autoconfiguration.enabled: false
 """
+# G1, which collects when its breaker for memory is near: with the serial one it refuses all requests for good.
 _JVM = """\
 -Xms{heap}
 -Xmx{heap}
--XX:+UseSerialGC
+-XX:+UseG1GC
 -XX:-AlwaysPreTouch
 -XX:+ExitOnOutOfMemoryError
 -XX:ErrorFile={folder}/logs/java-error-%p.log

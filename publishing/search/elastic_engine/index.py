@@ -145,7 +145,7 @@ class ElasticIndex:
         count = 0
         results = streaming_bulk(
             self._writer, _actions(name, documents), chunk_size=BULK_DOCUMENTS, max_chunk_bytes=BULK_BYTES,
-            max_retries=2, initial_backoff=1, raise_on_error=False,
+            max_retries=6, initial_backoff=1, max_backoff=30, raise_on_error=False,  # it may be short of memory
             require_alias=name == self._alias,  # one that is gone must not come back as an index of its own making
         )  # fmt: skip
         for is_written, answer in results:
