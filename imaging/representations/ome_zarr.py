@@ -3,15 +3,17 @@
 import json
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from imaging.facts import ChannelFacts, Window
-from imaging.pixels import ABSENT, PixelSource, type_json
+from imaging.pixels import ABSENT, Index5, PixelSource, RawChunk, type_json
 from imaging.representations.colors import color_of, is_on
 from imaging.representations.view import About, Part
 
 AXES = ("t", "c", "z", "y", "x")
 CHUNK_KEY = re.compile("([0-9]{1,11})/c" + "/([0-9]{1,11})" * 5)
+OME_XML = "OME/METADATA.ome.xml"  # where bioformats2raw puts it
 TYPES = {"t": "time", "c": "channel"}
 # OME's symbols as the names that NGFF asks for (UDUNITS-2).
 UNITS = {
@@ -21,33 +23,60 @@ UNITS = {
 }  # fmt: skip
 
 
-class OmeZarrView:
-    """See View: levels "0", "1", ...; chunk keys "{level}/c/{t}/{c}/{z}/{y}/{x}"."""
+class ZarrView(ABC):
+    """See View: metadata documents, stored or encoded chunks by their keys, and OME/METADATA.ome.xml."""
+
+    chunk_key: re.Pattern[str]
 
     def __init__(self, source: PixelSource, about: About) -> None:
-        self._source = source
-        self._documents = {"zarr.json": dump(group_metadata(source, about))}
-        for level in range(len(source.levels)):
-            self._documents[f"{level}/zarr.json"] = dump(array_metadata(source, level))
+        self.source = source
+        self._ome_xml = about.ome_xml
+        self._documents = {path: dump(document) for path, document in self.documents(about).items()}
+
+    @abstractmethod
+    def documents(self, about: About) -> dict[str, type_json]:
+        """The JSON documents by their paths."""
+
+    def chunk(self, level: int, index: Index5) -> RawChunk | bytes | None:
+        """The bytes of a chunk, None if it was never written; raises IndexError, ImageError."""
+        raw = self.source.raw_chunk(level, index)
+        if raw is ABSENT:
+            return None
+        return self.source.encoded_chunk(level, index) if raw is None else raw
 
     def get(self, path: str, query: Mapping[str, str]) -> Part | None:
         """See View. A chunk that was never written, or lies outside, is not there, as Zarr has it."""
         document = self._documents.get(path)
         if document is not None:
             return Part("application/json", document)
-        match = CHUNK_KEY.fullmatch(path)
+        if path == OME_XML and self._ome_xml is not None:
+            return Part("application/xml", self._ome_xml())
+        match = self.chunk_key.fullmatch(path)
         if match is None:
             return None
         level, t, c, z, y, x = (int(number) for number in match.groups())
-        index = (t, c, z, y, x)
         try:
-            raw = self._source.raw_chunk(level, index)
+            chunk = self.chunk(level, (t, c, z, y, x))
         except IndexError:
             return None
-        if raw is ABSENT:
+        if chunk is None:
             return None
-        chunk = self._source.encoded_chunk(level, index) if raw is None else raw
         return Part("application/octet-stream", chunk, tag=f"{level}.{t}.{c}.{z}.{y}.{x}")
+
+
+class OmeZarrView(ZarrView):
+    """OME-Zarr 0.5: levels "0", "1", ...; chunk keys "{level}/c/{t}/{c}/{z}/{y}/{x}"."""
+
+    chunk_key = CHUNK_KEY
+
+    def documents(self, about: About) -> dict[str, type_json]:
+        """See ZarrView: a zarr.json for the group and for each array."""
+        documents = {"zarr.json": group_metadata(self.source, about)}
+        for level in range(len(self.source.levels)):
+            documents[f"{level}/zarr.json"] = array_metadata(self.source, level)
+        if about.ome_xml is not None:
+            documents["OME/zarr.json"] = {"zarr_format": 3, "node_type": "group", "attributes": {}}
+        return documents
 
 
 def dump(document: type_json) -> bytes:
@@ -84,7 +113,17 @@ def fill_value(source: PixelSource) -> bool | int | float | str:
 
 
 def group_metadata(source: PixelSource, about: About) -> type_json:
-    """The group's zarr.json with multiscales (NGFF 0.5 §multiscales) and omero."""
+    """The group's zarr.json with multiscales (NGFF 0.5 §multiscales), and omero or image-label."""
+    ome: type_json = {"version": "0.5", "multiscales": [multiscale(source, about)]}
+    if about.is_labels:
+        ome["image-label"] = {}
+    else:
+        ome["omero"] = omero(source, about.channels)
+    return {"zarr_format": 3, "node_type": "group", "attributes": {"ome": ome}}
+
+
+def multiscale(source: PixelSource, about: About) -> type_json:
+    """Axes with their units, and the levels with their scales (NGFF §multiscales, alike in 0.4 and 0.5)."""
     sizes = about.sizes
     axes: list[type_json] = []
     for axis in AXES:
@@ -97,12 +136,7 @@ def group_metadata(source: PixelSource, about: About) -> type_json:
         factors = [factor(full, size) for full, size in zip(source.levels[0].shape, described.shape, strict=True)]
         scale = [f * (sizes[axis].value if axis in sizes else 1.0) for axis, f in zip(AXES, factors, strict=True)]
         datasets.append({"path": str(level), "coordinateTransformations": [{"type": "scale", "scale": scale}]})
-    ome = {
-        "version": "0.5",
-        "multiscales": [{"name": about.name, "axes": axes, "datasets": datasets}],
-        "omero": omero(source, about.channels),
-    }
-    return {"zarr_format": 3, "node_type": "group", "attributes": {"ome": ome}}
+    return {"name": about.name, "axes": axes, "datasets": datasets}
 
 
 def factor(full: int, size: int) -> float:

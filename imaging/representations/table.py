@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from imaging.pixels import PixelSource
+from imaging.representations import ome_zarr_v2
 from imaging.representations.ome_zarr import CHUNK_KEY, OmeZarrView
 from imaging.representations.view import About, View
 
@@ -32,5 +33,8 @@ class Representation:
 REPRESENTATIONS = (
     Representation("ome-zarr-0.5", "OME-Zarr 0.5", "application/vnd+zarr", "",
                    ("napari", "Fiji", "vizarr", "Neuroglancer", "zarr-python", "tensorstore"), OmeZarrView, CHUNK_KEY),
+    Representation("ome-zarr-0.4", "OME-Zarr 0.4", "application/vnd+zarr", "",
+                   ("napari", "Fiji", "QuPath", "Viv", "Neuroglancer", "zarr-python 2"),
+                   ome_zarr_v2.OmeZarrV2View, ome_zarr_v2.CHUNK_KEY),
 )  # fmt: skip
 BY_KEY = {one.key: one for one in REPRESENTATIONS}

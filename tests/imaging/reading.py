@@ -23,11 +23,12 @@ def whole(source: PixelSource, level: int = 0) -> np.ndarray:
 
 def as_group(view: View, source: PixelSource) -> zarr.Group:
     """Everything the view gives, put into a store that zarr-python opens."""
-    paths = ["zarr.json"]
+    paths = ["zarr.json", ".zgroup", ".zattrs"]
     for level, about in enumerate(source.levels):
-        paths.append(f"{level}/zarr.json")
+        paths += [f"{level}/zarr.json", f"{level}/.zarray"]
         for index in itertools.product(*(range(n) for n in about.grid)):
-            paths.append(f"{level}/c/" + "/".join(map(str, index)))
+            key = "/".join(map(str, index))
+            paths += [f"{level}/c/{key}", f"{level}/{key}"]
     objects = {}
     for path in paths:
         part = view.get(path, {})

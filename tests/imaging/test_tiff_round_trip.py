@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from imaging.readers import read_facts
 from imaging.representations.ome_zarr import OmeZarrView
+from imaging.representations.ome_zarr_v2 import OmeZarrV2View
 from imaging.representations.view import About
 from imaging.source import ABSENT, build_table, open_source
 from tests.imaging.reading import as_group, level_of, whole
@@ -53,8 +54,8 @@ def test_ome_tiff(layout: dict[str, Any], seed: int) -> None:
         source = open_source(path, 0, table)
         assert source.dtype == dtype
         np.testing.assert_array_equal(whole(source), pixels)
-        group = as_group(OmeZarrView(source, About.of(image)), source)
-        np.testing.assert_array_equal(level_of(group, 0), pixels)
+        for view in (OmeZarrView, OmeZarrV2View):
+            np.testing.assert_array_equal(level_of(as_group(view(source, About.of(image)), source), 0), pixels)
         source.close()
 
 

@@ -16,6 +16,7 @@ from zarr import codecs
 
 from imaging.readers import read_facts
 from imaging.representations.ome_zarr import OmeZarrView
+from imaging.representations.ome_zarr_v2 import OmeZarrV2View
 from imaging.representations.view import About
 from imaging.source import ABSENT, build_table, open_source
 from tests.imaging.reading import as_group, level_of, whole, zip_folder
@@ -114,8 +115,9 @@ def test_any_array(drawn: tuple[str, int, tuple[int, ...], dict[str, Any]], dtyp
         build_table(path, "", Path(folder) / "table")
         source = open_source(path, "", Path(folder) / "table")
         np.testing.assert_array_equal(whole(source).reshape(shape), pixels)
-        group = as_group(OmeZarrView(source, About.of(facts.images[0])), source)
-        np.testing.assert_array_equal(level_of(group, 0).reshape(shape), pixels)
+        for view in (OmeZarrView, OmeZarrV2View):
+            group = as_group(view(source, About.of(facts.images[0])), source)
+            np.testing.assert_array_equal(level_of(group, 0).reshape(shape), pixels)
         source.close()
 
 
