@@ -81,6 +81,10 @@ class PixelSource(Protocol):
         """The tile of this chunk row and column as a picture that is stored as it is, for all channels; None if there
         is none, or if it would show other pixels than decoding does."""
 
+    def tile(self, level: int, t: int, z: int, row: int, column: int) -> np.ndarray | None:
+        """The tile of this chunk row and column as (y, x, channel), where a pixel's channels lie together and are decoded
+        at once, unpadded or padded as stored, and not to be written to; None if each channel is to be read alone."""
+
     def close(self) -> None:
         """Give back open files."""
 

@@ -87,6 +87,10 @@ class PlanesSource:
         """See PixelSource."""
         return None
 
+    def tile(self, level: int, t: int, z: int, row: int, column: int) -> np.ndarray | None:
+        """See PixelSource."""
+        return None
+
     def read_chunk(self, level: int, index: Index5) -> np.ndarray:
         """See PixelSource."""
         check_index(self, level, index)

@@ -59,6 +59,10 @@ class Pyramid:
         """See PixelSource."""
         return self._base.picture(0, t, z, row, column) if level == 0 else None
 
+    def tile(self, level: int, t: int, z: int, row: int, column: int) -> np.ndarray | None:
+        """See PixelSource."""
+        return self._base.tile(0, t, z, row, column) if level == 0 else None
+
     def read_chunk(self, level: int, index: Index5) -> np.ndarray:
         """See PixelSource."""
         check_index(self, level, index)

@@ -131,6 +131,17 @@ class SegmentSource:
         stored = RawChunk(self._place(level, plane), offset + len(START_OF_IMAGE), length - len(START_OF_IMAGE))
         return Picture("image/jpeg", jpeg_head(segment), stored)
 
+    def tile(self, level: int, t: int, z: int, row: int, column: int) -> np.ndarray | None:
+        """See PixelSource: of interleaved samples, where a chunk is just one stored tile or strip."""
+        check_index(self, level, (t, 0, z, row, column))
+        segment = self._segments[level]
+        _, size_c, size_z, _, _ = self.levels[level].shape
+        if segment.samples != size_c or size_c == 1:
+            return None
+        if self.levels[level].chunk[3:] != (segment.rows, segment.columns):
+            return None
+        return self._segment(level, t * size_z + z, 0, row * self._about[level]["across"] + column)
+
     def _place(self, level: int, row: int) -> Place:
         """The file that holds a plane."""
         files = self._files[level]

@@ -79,6 +79,10 @@ class ZarrSource:
             return self._bytes(level, *found)
         return encode_little_endian(self.read_chunk(level, index))
 
+    def tile(self, level: int, t: int, z: int, row: int, column: int) -> np.ndarray | None:
+        """See PixelSource."""
+        return None
+
     def read_chunk(self, level: int, index: Index5) -> np.ndarray:
         """See PixelSource."""
         check_index(self, level, index)
