@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tifffile
 
-from imaging.sources.pyramid import half
+from imaging.sources.halves import half
 
 TILE = 256  # pixels; the lowest level is no wider or higher
 
@@ -38,7 +38,7 @@ def write_ome_tiff(
         raise ValueError(f"pixels of the shape {pixels.shape} do not have {len(channels)} channels")
     levels = [pixels]
     while max(levels[-1].shape[1:]) > TILE:
-        levels.append(np.stack([half(plane) for plane in levels[-1]]))
+        levels.append(half(levels[-1]))
     metadata: dict[str, Any] = {
         "axes": "CYX",
         "Name": name,

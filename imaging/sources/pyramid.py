@@ -16,6 +16,7 @@ from imaging.pixels import (
     read_region,
     type_json,
 )
+from imaging.sources.halves import half
 
 LARGE = 1024  # an image up to this wide and high needs no lower level
 SMALL = 512  # the lowest level is no wider or higher
@@ -81,17 +82,3 @@ class Pyramid:
         chunk = np.zeros((1, 1, 1, height, width), self.dtype)
         chunk[0, 0, 0, : halved.shape[0], : halved.shape[1]] = halved
         return chunk
-
-
-def half(plane: np.ndarray) -> np.ndarray:
-    """Half the size, each pixel the mean of up to four; an odd last row or column is its own mean. Integers round."""
-    if plane.dtype.kind == "b":
-        return plane[::2, ::2]
-    padded = np.pad(plane, ((0, plane.shape[0] % 2), (0, plane.shape[1] % 2)), mode="edge")
-    if plane.dtype.kind == "f":
-        wide: np.dtype[np.generic] = np.dtype(np.float64)
-    else:
-        wide = np.dtype(np.int64 if plane.dtype.itemsize > 2 else np.int32)
-    quads = [padded[y::2, x::2].astype(wide) for y in (0, 1) for x in (0, 1)]
-    total = quads[0] + quads[1] + quads[2] + quads[3]
-    return (total / 4 if plane.dtype.kind == "f" else (total + 2) >> 2).astype(plane.dtype)
