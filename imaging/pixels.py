@@ -1,5 +1,6 @@
 """The pixel source every format offers: a pyramid of 5-D (t, c, z, y, x) arrays cut into equal chunks."""
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ type_json = dict[str, Any]
 DECODE_ERRORS = (ValueError, TypeError, RuntimeError, LookupError, OSError, imagecodecs.DelayedImportError)
 Shape5 = tuple[int, int, int, int, int]
 Index5 = tuple[int, int, int, int, int]
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -111,17 +113,32 @@ def read_region(
     source: PixelSource, level: int, t: int, c: int, z: int, y0: int, y1: int, x0: int, x1: int
 ) -> np.ndarray:
     """The pixels [y0:y1, x0:x1] of one plane, composed of chunks; raises IndexError outside the image."""
-    _, _, _, size_y, size_x = source.levels[level].shape
-    if not (0 <= y0 <= y1 <= size_y and 0 <= x0 <= x1 <= size_x):
-        raise IndexError(f"[{y0}:{y1}, {x0}:{x1}] lies outside the plane of {size_y} x {size_x}")
-    ct, cc, cz, height, width = source.levels[level].chunk
-    out = np.empty((y1 - y0, x1 - x0), source.dtype)
-    for row in range(y0 // height, -(-y1 // height)):
-        for column in range(x0 // width, -(-x1 // width)):
-            chunk = source.read_chunk(level, (t // ct, c // cc, z // cz, row, column))[t % ct, c % cc, z % cz]
-            top, left = row * height, column * width
-            ya, yb, xa, xb = max(y0, top), min(y1, top + height), max(x0, left), min(x1, left + width)
-            out[ya - y0 : yb - y0, xa - x0 : xb - x0] = chunk[ya - top : yb - top, xa - left : xb - left]
+    plane: np.ndarray = read_box(source, level, t, (c, c + 1), (z, z + 1), (y0, y1), (x0, x1))[0, 0]
+    return plane
+
+
+def read_box(source: PixelSource, level: int, t: int, *box: Span) -> np.ndarray:
+    """The pixels of a point in time in four spans [start, end) along c, z, y and x, as (c, z, y, x).
+
+    Each chunk is read once. Raises IndexError outside the image.
+    """
+    about = source.levels[level]
+    for (start, end), size in zip(box, about.shape[1:], strict=True):
+        if not 0 <= start <= end <= size:
+            raise IndexError(f"{box} lies outside the pixels (c, z, y, x) = {about.shape[1:]}")
+    out = np.empty([end - start for start, end in box], source.dtype)
+    steps = about.chunk[1:]
+    grids = [range(start // step, -(-end // step)) for (start, end), step in zip(box, steps, strict=True)]
+    for c, z, y, x in itertools.product(*grids):
+        chunk = source.read_chunk(level, (t // about.chunk[0], c, z, y, x))[t % about.chunk[0]]
+        origins = [number * step for number, step in zip((c, z, y, x), steps, strict=True)]
+        common = [
+            (max(start, origin), min(end, origin + step))
+            for (start, end), origin, step in zip(box, origins, steps, strict=True)
+        ]
+        into = tuple(slice(a - start, b - start) for (a, b), (start, _) in zip(common, box, strict=True))
+        taken = tuple(slice(a - origin, b - origin) for (a, b), origin in zip(common, origins, strict=True))
+        out[into] = chunk[taken]
     return out
 
 
