@@ -60,12 +60,20 @@ class Picture:
     stored: RawChunk
 
 
-class PixelSource(Protocol):
-    """A multiscale image. `dtype` is in native byte order; `fill_value` fills chunks that were never written."""
+class Described(Protocol):
+    """How the pixels of a multiscale image lie. `dtype` is in native byte order; `fill_value` fills chunks that were
+    never written."""
 
     dtype: np.dtype[Any]
     levels: tuple[Level, ...]
     fill_value: float
+
+    def codecs(self, level: int) -> list[type_json]:
+        """Zarr v3 codecs (core spec 3.1, §codecs) under which this level's chunk bytes are valid."""
+
+
+class PixelSource(Described, Protocol):
+    """A multiscale image whose pixels can be read."""
 
     def read_chunk(self, level: int, index: Index5) -> np.ndarray:
         """The decoded chunk, always of the level's full chunk shape (edges padded); raises ImageError."""
@@ -75,9 +83,6 @@ class PixelSource(Protocol):
 
     def encoded_chunk(self, level: int, index: Index5) -> bytes:
         """The chunk's bytes, valid under `codecs(level)`, where `raw_chunk` is None; raises ImageError."""
-
-    def codecs(self, level: int) -> list[type_json]:
-        """Zarr v3 codecs (core spec 3.1, §codecs) under which this level's chunk bytes are valid."""
 
     def picture(self, level: int, t: int, z: int, row: int, column: int) -> Picture | None:
         """The tile of this chunk row and column as a picture that is stored as it is, for all channels; None if there

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from imaging.facts import ChannelFacts, Window
-from imaging.pixels import ABSENT, Index5, PixelSource, RawChunk, type_json
+from imaging.pixels import ABSENT, Described, Index5, PixelSource, RawChunk, type_json
 from imaging.representations.colors import color_of, is_on
 from imaging.representations.view import About, Part
 
@@ -84,7 +84,7 @@ def dump(document: type_json) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode()
 
 
-def array_metadata(source: PixelSource, level: int) -> type_json:
+def array_metadata(source: Described, level: int) -> type_json:
     """A level's zarr.json (Zarr core specification 3.1, §array metadata)."""
     return {
         "zarr_format": 3,
@@ -100,7 +100,7 @@ def array_metadata(source: PixelSource, level: int) -> type_json:
     }
 
 
-def fill_value(source: PixelSource) -> bool | int | float | str:
+def fill_value(source: Described) -> bool | int | float | str:
     """The fill value in the JSON form of its data type."""
     value = source.fill_value
     if source.dtype.kind == "b":
@@ -112,7 +112,7 @@ def fill_value(source: PixelSource) -> bool | int | float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def group_metadata(source: PixelSource, about: About) -> type_json:
+def group_metadata(source: Described, about: About) -> type_json:
     """The group's zarr.json with multiscales (NGFF 0.5 §multiscales), and omero or image-label."""
     ome: type_json = {"version": "0.5", "multiscales": [multiscale(source, about)]}
     if about.is_labels:
@@ -122,7 +122,7 @@ def group_metadata(source: PixelSource, about: About) -> type_json:
     return {"zarr_format": 3, "node_type": "group", "attributes": {"ome": ome}}
 
 
-def multiscale(source: PixelSource, about: About) -> type_json:
+def multiscale(source: Described, about: About) -> type_json:
     """Axes with their units, and the levels with their scales (NGFF §multiscales, alike in 0.4 and 0.5)."""
     sizes = about.sizes
     axes: list[type_json] = []
@@ -146,7 +146,7 @@ def factor(full: int, size: int) -> float:
     return whole if abs(ratio - whole) < 0.1 * ratio else ratio
 
 
-def omero(source: PixelSource, channels: Sequence[ChannelFacts]) -> type_json:
+def omero(source: Described, channels: Sequence[ChannelFacts]) -> type_json:
     """Rendering settings (NGFF 0.5 §omero) for all channels, with colours for those that have none."""
     _, size_c, size_z, _, _ = source.levels[0].shape
     rendered = []
@@ -164,7 +164,7 @@ def omero(source: PixelSource, channels: Sequence[ChannelFacts]) -> type_json:
     return {"channels": rendered, "rdefs": {"defaultT": 0, "defaultZ": size_z // 2, "model": "color"}}
 
 
-def whole_range(source: PixelSource) -> Window:
+def whole_range(source: Described) -> Window:
     """The range of the data type, where nothing was sampled; 0 to 1 for real numbers."""
     kind, bits = source.dtype.kind, 8 * source.dtype.itemsize
     if kind in "fb":
