@@ -59,7 +59,16 @@ SITE_NAME = os.environ.get("VITRINE_SITE_NAME", "Vitrine")
 ACCESSION_PREFIX = os.environ.get("VITRINE_ACCESSION_PREFIX", "VIT-")
 DOI_PREFIX = os.environ.get("VITRINE_DOI_PREFIX", "10.5072")  # DataCite's prefix for tests
 PUBLISHER = os.environ.get("VITRINE_PUBLISHER", SITE_NAME)
+# A web server in front sends whole files by itself (deploy/nginx).
+FILES_BY_NGINX = _flag("VITRINE_FILES_BY_NGINX")
 REGISTER_ROOTS = [Path(p).resolve() for p in os.environ.get("VITRINE_REGISTER_ROOTS", "").split(os.pathsep) if p]
+STORES = os.environ.get("VITRINE_STORES", "")  # more stores than the folder DATA/store (base.storage.stores)
+STORE_OPTIONS = {
+    name.removeprefix("VITRINE_STORE_"): value
+    for name, value in os.environ.items()
+    if name.startswith("VITRINE_STORE_")
+}
+LOCAL_COPIES_BYTES = int(os.environ.get("VITRINE_LOCAL_COPIES_BYTES", 20 * 2**30))
 REVIEW_DAYS = int(os.environ.get("VITRINE_REVIEW_DAYS", "14"))
 MAX_UPLOAD_BYTES = int(os.environ.get("VITRINE_MAX_UPLOAD_BYTES", 10 * 2**40))
 

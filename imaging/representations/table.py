@@ -29,6 +29,10 @@ class Representation:
     only_pixels: re.Pattern[str] | None = None
     revision: str = "1"
 
+    def gives_only_pixels(self, path: str) -> bool:
+        """Whether the bytes at this path depend on pixels alone."""
+        return self.only_pixels is not None and self.only_pixels.fullmatch(path) is not None
+
 
 REPRESENTATIONS = (
     Representation("ome-zarr-0.5", "OME-Zarr 0.5", "application/vnd+zarr", "",

@@ -35,6 +35,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 UUID = "([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 REPRESENTATION = re.compile(f"/data/{UUID}/({'|'.join(map(re.escape, BY_KEY))})(?:/(.*))?", re.DOTALL)
+ACCESS = re.compile(f"/data/{UUID}/access")
 THUMBNAIL = re.compile(f"/data/{UUID}/thumbnail(-64)?.jpg")
 SMALL = 64  # pixels of the shorter side, at least
 FILE = re.compile(f"/data/files/{UUID}")
@@ -47,7 +48,7 @@ Found = tuple[Content | None, bool]  # what is there, if anything, and whether i
 
 class DeliveryApp:
     """Answers `/data/{image}/{representation}/…` of imaging.representations.table, `/data/{image}/thumbnail.jpg`,
-    its smaller `thumbnail-64.jpg` and `/data/files/{file}`.
+    its smaller `thumbnail-64.jpg`, `/data/files/{file}`, and `/data/{image}/access` for a web server in front.
 
     The rest goes to `fallback`. `status_of` is the site's table from the domain's errors to HTTP status.
     """
@@ -62,6 +63,10 @@ class DeliveryApp:
         path = environ.get("PATH_INFO", "")
         if not path.startswith("/data/"):
             return self._fallback(environ, start_response)
+        if match := ACCESS.fullmatch(path):
+            answered = self._access(environ, uuid.UUID(match.group(1)))
+            start_response(answered.line, answered.headers)
+            return answered.body
         for pattern, find in ((REPRESENTATION, self._representation), (THUMBNAIL, self._thumbnail), (FILE, self._file)):
             if match := pattern.fullmatch(path):
                 answered = self._answer(environ, find, uuid.UUID(match.group(1)), *match.groups()[1:])
@@ -93,6 +98,23 @@ class DeliveryApp:
             logger.exception("cannot serve %s", environ["PATH_INFO"])
             return problem(500, "Something went wrong on our side; it was written to the log. Try again in a moment.")
 
+    def _access(self, environ: dict[str, Any], image_id: uuid.UUID) -> Answer:
+        """Whether the image may be had, for a web server in front that asks first (deploy/nginx): 200 or 403.
+
+        The header says as which version of its record, so that no answer is kept when another one is to be shown.
+        """
+        try:
+            shown = self._public.of(Kind.IMAGE, image_id)
+            if shown is None:
+                require(actor_of(environ), Verb.REFEREE, _draft(Image, image_id))
+        except DomainError:
+            return Answer(403, [("Content-Length", "0"), ("Cache-Control", "no-store")])
+        except Exception:
+            logger.exception("cannot tell who may have %s", image_id)
+            return Answer(500, [("Content-Length", "0"), ("Cache-Control", "no-store")])
+        headers = [("Content-Length", "0"), ("Cache-Control", "no-store"), ("X-Vitrine-Shown", shown or DRAFT)]
+        return Answer(200, headers)
+
     def _representation(self, environ: dict[str, Any], image_id: uuid.UUID, key: str, path: str | None) -> Found:
         representation, query = BY_KEY[key], dict(parse_qsl(environ.get("QUERY_STRING", "")))
         digest = self._public.of(Kind.IMAGE, image_id)
@@ -110,7 +132,7 @@ class DeliveryApp:
         """Its pixels never change, but names and colours in its metadata may; referees get that without people."""
         actor, image = actor_of(environ), _draft(Image, image_id)
         require(actor, Verb.REFEREE, image)
-        if representation.only_pixels and representation.only_pixels.fullmatch(path):
+        if representation.gives_only_pixels(path):
             opened = self._images.find(image_id, DRAFT)
             return opened or self._images.keep(image_id, DRAFT, _open(*_records(image_id)))
         if may(actor, Verb.VIEW, image):
@@ -165,11 +187,12 @@ def _draft(model: Any, object_id: uuid.UUID) -> Any:
 def _content_of_file(record: FileRecord) -> Content:
     if record.is_folder:
         raise NotFound("This is a folder that is read as one image: get it as OME-Zarr, or with the study's package.")
-    file = OpenFile(path_of(StoredFile.objects.get(pk=record.stored)))
+    path = path_of(StoredFile.objects.get(pk=record.stored))
+    file = OpenFile(path)
     stat = file.stat()
     if stat.st_size != record.bytes:
         raise StorageError("The file has changed since it was registered.", file=record.path)
     tag = record.sha256 or sha256(f"{record.stored} {stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()
     name = record.path.rsplit("/", 1)[-1]
     media_type = record.media_type or record.format or "application/octet-stream"
-    return Content(stat.st_size, tag, media_type, file.blocks, unchanging=True, filename=name)
+    return Content(stat.st_size, tag, media_type, file.blocks, unchanging=True, filename=name, path=path)

@@ -16,7 +16,8 @@ class Content:
     """`read(offset, length)` gives the bytes in blocks. `etag` is strong (RFC 9110 §8.8.3), without its quotes.
 
     A `length` of None is not known before; `read(0, -1)` then gives all.
-    `unchanging`: will be the same as long as its address is public, so that it may be kept for good.
+    `unchanging`: will be the same as long as its address is public, so that it may be kept for good. `only_pixels`: is
+    the same for all who may see it. `path`: is the whole of this file, which a web server in front may send by itself.
     """
 
     length: int | None
@@ -25,6 +26,8 @@ class Content:
     read: Callable[[int, int], Iterator[bytes]]
     unchanging: bool = False
     filename: str = ""  # it is to be saved under this name
+    only_pixels: bool = False
+    path: Path | None = None
 
 
 def content_of_bytes(

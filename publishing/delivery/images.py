@@ -56,16 +56,20 @@ class OpenImage:
             tag = hashlib.sha256(part.body).hexdigest()
             return content_of_bytes(part.body, etag=tag, media_type=part.media_type, filename=part.filename)
         tag = f"{self._tag}-{representation.key}-{representation.revision}-{part.tag}"
-        return _content_of(part, tag)
+        return _content_of(part, tag, only_pixels=representation.gives_only_pixels(path))
 
 
-def _content_of(part: Part, tag: str) -> Content:
+def _content_of(part: Part, tag: str, *, only_pixels: bool) -> Content:
     body = part.body
     if isinstance(body, bytes):
-        return content_of_bytes(body, etag=tag, media_type=part.media_type, unchanging=True, filename=part.filename)
+        return Content(len(body), tag, part.media_type, partial(_held, body), True, part.filename, only_pixels)
     if isinstance(body, RawChunk):
-        return Content(body.length, tag, part.media_type, partial(_stored, body), True, part.filename)
-    return Content(body.length, tag, part.media_type, body.read, True, part.filename)
+        return Content(body.length, tag, part.media_type, partial(_stored, body), True, part.filename, only_pixels)
+    return Content(body.length, tag, part.media_type, body.read, True, part.filename, only_pixels)
+
+
+def _held(body: bytes, offset: int, length: int) -> Iterator[bytes]:
+    return iter((body[offset : offset + length],))
 
 
 def _stored(chunk: RawChunk, offset: int, length: int) -> Iterator[bytes]:

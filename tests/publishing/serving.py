@@ -32,8 +32,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(register_roots: list[Path], log: Path) -> Iterator[str]:
-    """Runs granian as script/server does, and gives the site's address."""
+def served(register_roots: list[Path], log: Path, **environment: str) -> Iterator[str]:
+    """Runs granian as script/server does, with these settings, and gives the site's address."""
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "1",
                "--blocking-threads", "2", "--no-ws", "portal.wsgi:application"]  # fmt: skip
@@ -43,18 +43,19 @@ def served(register_roots: list[Path], log: Path) -> Iterator[str]:
         "VITRINE_DATA": str(settings.DATA),
         "VITRINE_DATABASE_URL": database_url(),
         "VITRINE_REGISTER_ROOTS": os.pathsep.join(map(str, register_roots)),
+        **environment,
     }
     with log.open("wb") as output:
         server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
         try:
-            _wait_for(port, server, log)
+            wait_for(port, server, log)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
             server.wait(timeout=30)
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + SECONDS_TO_START
     while server.poll() is None and time.monotonic() < until:
         try:
