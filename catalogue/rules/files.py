@@ -12,7 +12,7 @@ UNSUPPORTED = {
     ".lof": "Leica LOF", ".xlif": "Leica XLIF", ".scn": "Leica SCN", ".oib": "Olympus OIB", ".oif": "Olympus OIF",
     ".oir": "Olympus OIR", ".vsi": "Olympus VSI", ".ims": "Imaris", ".svs": "Aperio SVS", ".ndpi": "Hamamatsu NDPI",
     ".vms": "Hamamatsu VMS", ".mrxs": "MIRAX", ".bif": "Ventana BIF", ".qptiff": "Akoya QPTIFF", ".dcm": "DICOM",
-    ".dicom": "DICOM", ".mrc": "MRC", ".map": "MRC map", ".rec": "MRC", ".st": "MRC", ".dm3": "DigitalMicrograph 3",
+    ".dicom": "DICOM", ".dm3": "DigitalMicrograph 3",
     ".dm4": "DigitalMicrograph 4", ".stk": "MetaMorph STK", ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",
     ".dv": "DeltaVision", ".r3d": "DeltaVision", ".sldy": "SlideBook", ".sld": "SlideBook", ".nrrd": "NRRD",
     ".nii": "NIfTI", ".nii.gz": "NIfTI", ".h5": "HDF5", ".hdf5": "HDF5", ".n5": "N5", ".klb": "KLB",

@@ -38,7 +38,8 @@ class Family:
     """A format family: its title for people, the endings of its names, and its reader.
 
     by_content: files of other names may be of this family; its `is_mine` tells. folders: it reads folders of these
-    endings. siblings: its images may need files that lie beside the one that is opened. extra: the optional dependency
+    endings. siblings: its images may need files that lie beside the one that is opened; named: its facts say which
+    (`FileFacts.beside`); owns: those are then no images of their own. extra: the optional dependency
     of pyproject.toml that its library is in, "" if it is always there.
     """
 
@@ -49,6 +50,8 @@ class Family:
     by_content: bool = False
     folders: bool = False
     siblings: bool = False
+    named: bool = False
+    owns: bool = False
     extra: str = ""
 
     @property
@@ -70,10 +73,16 @@ class Family:
 
 # In this order: of families that share an ending, the first that takes a file has it.
 FAMILIES = (
+    Family("slides", "Whole slides of Aperio, Hamamatsu, Leica, Akoya and Philips",
+           (".svs", ".ndpi", ".scn", ".qptiff", ".tif", ".tiff"), "imaging.readers.slides"),
     Family("tiff", "OME-TIFF, ImageJ and plain TIFF", (".tif", ".tiff", ".btf", ".tf8", ".tf2"),
-           "imaging.readers.tiff", siblings=True),
+           "imaging.readers.tiff", siblings=True, named=True),
+    Family("pattern", "several files as one image, by a pattern of their names", (".pattern",),
+           "imaging.readers.patterns", siblings=True, named=True, owns=True),
     Family("zarr", "OME-Zarr 0.4 and 0.5, folder or zip", (".zarr", ".zarr.zip", ".ozx", ".ome.zarr.zip", ".zip"),
            "imaging.readers.zarr", folders=True),
+    Family("mrc", "MRC and CCP4 maps", (".mrc", ".mrcs", ".map", ".rec", ".st", ".ali"), "imaging.readers.mrc"),
+    Family("nd2", "Nikon ND2", (".nd2",), "imaging.readers.nd2"),
 )  # fmt: skip
 BY_NAME = {family.name: family for family in FAMILIES}
 EXTENSIONS = tuple(dict.fromkeys(extension for family in FAMILIES for extension in family.extensions))
