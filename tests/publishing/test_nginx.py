@@ -84,7 +84,7 @@ def test_a_public_chunk_is_the_same_and_kept(site: Site) -> None:
     first, again = (site.http.get(f"{address}/{CHUNK}") for _ in range(2))
     assert first.status_code == 200
     assert len(first.content) == 128 * 128 * 2
-    assert again.content == first.content
+    assert (again.content, again.headers["x-cache-status"]) == (first.content, "HIT")
     assert again.headers["etag"] == first.headers["etag"]
     assert again.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert again.headers["access-control-allow-origin"] == "*"
@@ -106,13 +106,17 @@ def test_a_draft_is_given_to_those_who_may_see_it_only(site: Site) -> None:
         assert answer.status_code in {401, 403, 404}
         assert answer.headers["content-type"] == "application/problem+json"
         assert mine.content not in answer.content
-    assert site.http.get(address, headers={"Authorization": f"Bearer {secret}"}).content == mine.content
+    again = site.http.get(address, headers={"Authorization": f"Bearer {secret}"})
+    assert (again.content, again.headers["x-cache-status"]) == (mine.content, "HIT")
+    assert again.headers["cache-control"] == "private, no-cache"
 
 
 def test_what_is_said_of_a_draft_is_not_kept(site: Site) -> None:
     address = f"{site.image(site.draft, Path(NF1).name)}/ome-zarr-0.5/zarr.json"
     token, secret = tokens.issue(user=site.owner, name="reader")
-    assert site.http.get(address, headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+    for _ in range(2):
+        shown = site.http.get(address, headers={"Authorization": f"Bearer {secret}"})
+        assert (shown.status_code, shown.headers["x-cache-status"]) == (200, "MISS")
     tokens.revoke(user=site.owner, token_id=token.pk)
 
     def is_closed() -> bool:
