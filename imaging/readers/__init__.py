@@ -60,6 +60,8 @@ class Family:
         try:
             return cast(Reader, import_module(self.module))
         except ModuleNotFoundError as error:
+            if not self.extra:
+                raise
             reason = (
                 f"{self.title} files need the optional reader “{self.extra}”: ask the site's administrators for it."
             )
