@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from imaging.pixels import PixelSource
-from imaging.representations import ome_zarr_v2
+from imaging.representations import ome_zarr_v2, precomputed
 from imaging.representations.ome_zarr import CHUNK_KEY, OmeZarrView
 from imaging.representations.view import About, View
 
@@ -40,5 +40,8 @@ REPRESENTATIONS = (
     Representation("ome-zarr-0.4", "OME-Zarr 0.4", "application/vnd+zarr", "",
                    ("napari", "Fiji", "QuPath", "Viv", "Neuroglancer", "zarr-python 2"),
                    ome_zarr_v2.OmeZarrV2View, ome_zarr_v2.CHUNK_KEY),
+    Representation("precomputed", "Neuroglancer precomputed", "application/json", "info",
+                   ("Neuroglancer", "WebKnossos", "CloudVolume", "tensorstore"),
+                   precomputed.PrecomputedView, precomputed.CHUNK_KEY),
 )  # fmt: skip
 BY_KEY = {one.key: one for one in REPRESENTATIONS}

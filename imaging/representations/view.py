@@ -1,12 +1,12 @@
 """What representations are made of and what they give, free of files, users and HTTP."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, ImageFacts, Quantity
-from imaging.pixels import PixelSource, RawChunk
+from imaging.pixels import Picture, PixelSource, RawChunk
 
 
 class BadRequest(ValueError):
@@ -48,6 +48,21 @@ class Stream:
     read: Callable[[int, int], Iterator[bytes]]
 
 
+def stream_of(picture: Picture) -> Stream:
+    """The file of a tile that is stored as a picture."""
+    length = len(picture.head) + picture.stored.length
+
+    def read(offset: int, count: int) -> Iterator[bytes]:
+        end = length if count < 0 else min(offset + count, length)
+        if offset < len(picture.head):
+            yield picture.head[offset:end]
+        first, last = max(offset - len(picture.head), 0), end - len(picture.head)
+        if last > first:
+            yield replace(picture.stored, offset=picture.stored.offset + first, length=last - first).read()
+
+    return Stream(length, read)
+
+
 @dataclass(frozen=True)
 class Part:
     """What is at a path of a representation.
@@ -69,4 +84,4 @@ class View(Protocol):
         """What is at a path below the representation; None if nothing is. Raises BadRequest, ImageError."""
 
 
-__all__ = ["About", "BadRequest", "ImageError", "Part", "PixelSource", "Stream", "View"]
+__all__ = ["About", "BadRequest", "ImageError", "Part", "PixelSource", "Stream", "View", "stream_of"]
