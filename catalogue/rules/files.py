@@ -8,10 +8,10 @@ from imaging.readers import can_read
 
 # Image formats that are kept as they are: ending, and name for people.
 UNSUPPORTED = {
-    ".czi": "Zeiss CZI", ".lsm": "Zeiss LSM", ".zvi": "Zeiss ZVI", ".nd2": "Nikon ND2", ".lif": "Leica LIF",
-    ".lof": "Leica LOF", ".xlif": "Leica XLIF", ".scn": "Leica SCN", ".oib": "Olympus OIB", ".oif": "Olympus OIF",
-    ".oir": "Olympus OIR", ".vsi": "Olympus VSI", ".ims": "Imaris", ".svs": "Aperio SVS", ".ndpi": "Hamamatsu NDPI",
-    ".vms": "Hamamatsu VMS", ".mrxs": "MIRAX", ".bif": "Ventana BIF", ".qptiff": "Akoya QPTIFF", ".dcm": "DICOM",
+    ".czi": "Zeiss CZI", ".lsm": "Zeiss LSM", ".zvi": "Zeiss ZVI", ".lif": "Leica LIF",
+    ".lof": "Leica LOF", ".xlif": "Leica XLIF", ".oib": "Olympus OIB", ".oif": "Olympus OIF",
+    ".oir": "Olympus OIR", ".vsi": "Olympus VSI", ".ims": "Imaris",
+    ".vms": "Hamamatsu VMS", ".mrxs": "MIRAX", ".bif": "Ventana BIF", ".dcm": "DICOM",
     ".dicom": "DICOM", ".dm3": "DigitalMicrograph 3",
     ".dm4": "DigitalMicrograph 4", ".stk": "MetaMorph STK", ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",
     ".dv": "DeltaVision", ".r3d": "DeltaVision", ".sldy": "SlideBook", ".sld": "SlideBook", ".nrrd": "NRRD",

@@ -1,0 +1,79 @@
+"""What readers of vendors' formats share: their metadata as key-values by path, and the errors of their libraries."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lxml import etree
+
+from imaging.errors import ImageError
+from imaging.facts import KeyValue
+
+LONGEST_VALUE = 100_000  # characters; what is longer is a table or a picture, not a value
+SHORTEST_TRACE = 200
+
+
+@contextmanager
+def library_errors(path: Path, title: str) -> Iterator[None]:
+    """Raise whatever a library raises about bytes that are not what it expects as ImageError."""
+    try:
+        yield
+    except ImageError:
+        raise
+    except Exception as error:  # of any class: each library has its own
+        said = f"{type(error).__name__}: {str(error)[:SHORTEST_TRACE]}"
+        reason = f"cannot be read as {title} ({said}); it is damaged or cut off: upload or export it again."
+        raise ImageError(path=str(path), field=f"{title} file", reason=reason) from error
+
+
+def flat(namespace: str, value: Any, prefix: str = "") -> Iterator[KeyValue]:
+    """Nested mappings and lists as key-values by path ("Camera/Binning", "Lasers[2]/Power"); empty ones say nothing.
+
+    Lists of numbers become one value with spaces between them.
+    """
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from flat(namespace, inner, f"{prefix}/{name}" if prefix else str(name))
+    elif isinstance(value, bytes | bytearray):
+        if any(value):
+            yield from flat(namespace, bytes(value).hex(), prefix)
+    elif isinstance(value, list | tuple | np.ndarray):
+        if all(isinstance(inner, int | float | str | np.generic) for inner in value):
+            yield from flat(namespace, " ".join(str(inner) for inner in value), prefix)
+        else:
+            for number, inner in enumerate(value, 1):
+                yield from flat(namespace, inner, f"{prefix}[{number}]" if len(value) > 1 else prefix)
+    elif value is not None:
+        text = str(value).replace("\0", "").strip()
+        if text and len(text) <= LONGEST_VALUE:
+            yield KeyValue(namespace, prefix, text)
+
+
+def flat_xml(namespace: str, element: etree._Element, prefix: str = "") -> Iterator[KeyValue]:
+    """An XML element's attributes and texts, and those below it, as key-values by path ("Items/Distance[2]/@Id", where
+    elements of one name are counted from 1)."""
+    for name, value in element.attrib.items():
+        if str(value).strip():
+            yield from flat(namespace, str(value), f"{prefix}/@{etree.QName(name).localname}".lstrip("/"))
+    if element.text and element.text.strip():
+        yield from flat(namespace, element.text, prefix or etree.QName(element).localname)
+    names = [etree.QName(child).localname for child in element.iterchildren(etree.Element)]
+    all_of = Counter(names)
+    counts: Counter[str] = Counter()
+    for child, name in zip(element.iterchildren(etree.Element), names, strict=True):
+        counts[name] += 1
+        place = f"{name}[{counts[name]}]" if all_of[name] > 1 else name
+        yield from flat_xml(namespace, child, f"{prefix}/{place}".lstrip("/"))
+
+
+def parse_xml(path: Path, field: str, text: str | bytes) -> etree._Element:
+    """A vendor's XML, without entities or what lies elsewhere; raises ImageError."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, recover=False)
+    try:
+        return etree.fromstring(text.encode() if isinstance(text, str) else text, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        reason = f"is not well-formed XML ({error}); the file is damaged: upload or export it again."
+        raise ImageError(path=str(path), field=field, reason=reason) from error
