@@ -5,6 +5,7 @@ Every message is a plain sentence for the person who can mend it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -58,3 +59,11 @@ class TooLarge(DomainError):
 
 class StorageError(DomainError):
     """The store cannot give or take these bytes."""
+
+
+class Archived(DomainError):
+    """These bytes lie in an archive, and have to be fetched before they can be read."""
+
+    def __init__(self, message: str, *, stored: UUID, field: str = "", file: str = "") -> None:
+        super().__init__(message, field=field, file=file)
+        self.stored = stored  # the id of the StoredFile

@@ -7,7 +7,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base.asking import LookupFailed
-from base.errors import Conflict, DomainError, Gone, Invalid, NotAllowed, NotFound, Problem, StorageError, TooLarge
+from base.errors import (
+    Archived,
+    Conflict,
+    DomainError,
+    Gone,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Problem,
+    StorageError,
+    TooLarge,
+)
 from portal.limits import TooOften
 from publishing.search import SearchUnavailable
 
@@ -22,6 +33,7 @@ STATUS: dict[type[DomainError], int] = {
     TooOften: 429,
     LookupFailed: 502,
     SearchUnavailable: 503,
+    Archived: 503,
 }
 
 TITLES = {

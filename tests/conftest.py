@@ -142,3 +142,9 @@ def redis_url() -> str:
 def elasticsearch_url() -> str:
     """The address, with user and password, of an Elasticsearch in which indices may be made."""
     return _service("VITRINE_TEST_ELASTICSEARCH_URL", "Elasticsearch")
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> str:
+    """The address, with user, password and bucket, of an S3 server in which objects may be made."""
+    return _service("VITRINE_TEST_S3_URL", "S3 server")

@@ -8,7 +8,7 @@ from publishing.renditions import RENDITIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-SETTING = re.compile(r"VITRINE_[A-Z_]+")
+SETTING = re.compile(r"VITRINE_STORE_|VITRINE_[A-Z_]+")  # those of each store are read by their beginning
 
 
 def _text(*names: str) -> str:

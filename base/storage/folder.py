@@ -1,55 +1,16 @@
-"""Where bytes are kept. A key is a relative path with `/`; what it names may be a file or a folder."""
+"""Storage in folders of this machine: the site's own, and files that stay where they are."""
 
 import errno
 import os
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol
-
-from django.conf import settings
+from pathlib import Path
+from typing import BinaryIO
 
 from base.errors import StorageError
 from base.ids import new_id
-from base.models import StoredFile
-
-
-class Storage(Protocol):
-    """What each backend can do. Every method raises StorageError in plain words."""
-
-    def local_path(self, key: str) -> Path:
-        """Where the file or folder is on this machine; raises StorageError if it is not there."""
-
-    def open(self, key: str) -> BinaryIO:
-        """The file, opened for reading."""
-
-    def pread(self, key: str, offset: int, length: int) -> bytes:
-        """`length` bytes from `offset`; fewer at the end of the file."""
-
-    def write(self, key: str, chunks: Iterable[bytes]) -> int:
-        """Put a file, whole or not at all; gives its size in bytes."""
-
-    def adopt(self, key: str, path: Path) -> None:
-        """Take over a finished file or folder: it is moved, and no longer at `path`."""
-
-    def size(self, key: str) -> int:
-        """Bytes of the file."""
-
-    def delete(self, key: str) -> None:
-        """Remove a file or folder; none there is fine."""
-
-
-def failure(error: OSError, name: str) -> StorageError:
-    """The plain sentence for an error of the file system about `name`."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return StorageError(f"{name} could not be kept: the disk of this site is full. Nothing was lost; try again "
-                            "when its administrators have made room.", file=name)  # fmt: skip
-    if isinstance(error, FileNotFoundError):
-        return StorageError(f"{name} is no longer where it was.", file=name)
-    if isinstance(error, PermissionError):
-        return StorageError(f"{name} cannot be read or written: the site lacks the permission.", file=name)
-    return StorageError(f"{name} cannot be read or written ({error.strerror or error}).", file=name)
+from base.storage.interface import Stat, failure, in_order, parts_of
 
 
 class _LocalReading:
@@ -70,11 +31,21 @@ class _LocalReading:
             return os.pread(file.fileno(), length, offset)
 
     def size(self, key: str) -> int:
+        return self.stat(key).size
+
+    def stat(self, key: str) -> Stat:
         path = self.local_path(key)
         try:
-            return path.stat().st_size
+            stat = path.stat()
         except OSError as error:
             raise failure(error, path.name) from error
+        return Stat(stat.st_size, stat.st_mtime_ns)
+
+    def names(self, key: str) -> list[str]:
+        path = self.local_path(key)
+        if not path.is_dir():
+            return [""]
+        return in_order(below.relative_to(path).as_posix() for below in path.rglob("*") if below.is_file())
 
 
 class FolderStorage(_LocalReading):
@@ -84,10 +55,7 @@ class FolderStorage(_LocalReading):
         self.root = root
 
     def _place(self, key: str) -> Path:
-        parts = PurePosixPath(key).parts
-        if not parts or ".." in parts or key.startswith("/") or "\0" in key:
-            raise StorageError(f"“{key}” is no key of the store.", field="key")
-        return self.root.joinpath(*parts)
+        return self.root.joinpath(*parts_of(key))
 
     def local_path(self, key: str) -> Path:
         path = self._place(key)
@@ -95,7 +63,7 @@ class FolderStorage(_LocalReading):
             raise StorageError(f"{path.name} is no longer in the store.", file=path.name)
         return path
 
-    def write(self, key: str, chunks: Iterable[bytes]) -> int:
+    def write(self, key: str, chunks: Iterable[bytes], *, version: int | None = None, size: int = 0) -> int:
         path = self._place(key)
         part = path.with_name(f".{new_id().hex}.part")
         try:
@@ -106,6 +74,8 @@ class FolderStorage(_LocalReading):
                 file.flush()
                 os.fsync(file.fileno())
                 size = file.tell()
+            if version is not None:
+                _set_version(part, version)
             part.replace(path)
         except OSError as error:
             raise failure(error, path.name) from error
@@ -140,6 +110,17 @@ class FolderStorage(_LocalReading):
             raise failure(error, path.name) from error
 
 
+def _set_version(path: Path, version: int) -> None:
+    """Give a copy the time of the file that it is a copy of; raises StorageError where the file system rounds it."""
+    os.utime(path, ns=(version, version))
+    if path.stat().st_mtime_ns != version:
+        raise StorageError(
+            f"{path.parent} lies on a file system that does not keep times to the nanosecond; images that are kept "
+            "there could not be told from changed ones. Use another folder for this store.",
+            file=path.name,
+        )
+
+
 class InPlaceStorage(_LocalReading):
     """Files that stay where they are, below folders that the site allows. Keys are absolute paths; never written."""
 
@@ -166,7 +147,7 @@ class InPlaceStorage(_LocalReading):
             raise StorageError(f"{path.name} is not there: {key}.", field="path", file=path.name)
         return path
 
-    def write(self, key: str, chunks: Iterable[bytes]) -> int:
+    def write(self, key: str, chunks: Iterable[bytes], *, version: int | None = None, size: int = 0) -> int:
         raise self._refusal(key)
 
     def adopt(self, key: str, path: Path) -> None:
@@ -178,17 +159,3 @@ class InPlaceStorage(_LocalReading):
     def _refusal(self, key: str) -> StorageError:
         name = Path(key).name
         return StorageError(f"{name} is registered in place and is never changed by this site.", file=name)
-
-
-def storage_for(backend: str) -> Storage:
-    """The storage of this name (StoredFile.Backend)."""
-    if backend == StoredFile.Backend.STORE:
-        return FolderStorage(settings.DATA / "store")
-    if backend == StoredFile.Backend.IN_PLACE:
-        return InPlaceStorage(settings.REGISTER_ROOTS)
-    raise StorageError(f"There is no storage called “{backend}”.", field="backend")
-
-
-def path_of(stored: StoredFile) -> Path:
-    """Where a stored file or folder is on this machine; raises StorageError."""
-    return storage_for(stored.backend).local_path(stored.key)

@@ -1,0 +1,97 @@
+"""Which stores this site has: its own folder, files in place, and those of the setting VITRINE_STORES."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from base.errors import StorageError
+from base.models import StoredFile
+from base.storage.folder import FolderStorage, InPlaceStorage
+from base.storage.interface import Storage
+from base.storage.s3 import S3Storage
+
+_ONE = re.compile(r"([a-z][a-z0-9-]{0,19})(?::([a-z]+))?=(.+)")
+_EXAMPLE = "cool=s3://bucket/prefix tape:archive=/mnt/tape"
+
+
+class Tier(StrEnum):
+    """How a store is read: at once, at once but slower or dearer, or only after files were fetched from it."""
+
+    HOT = "hot"
+    COOL = "cool"
+    ARCHIVE = "archive"
+
+
+@dataclass(frozen=True)
+class Store:
+    """`address` is a folder of this machine, or s3://bucket/prefix; `options` its AWS_* settings, in lower case."""
+
+    name: str
+    tier: Tier
+    address: str
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_object_store(self) -> bool:
+        return self.address.startswith("s3://")
+
+
+def stores() -> dict[str, Store]:
+    """All stores by name, the site's own first; raises ImproperlyConfigured."""
+    own = Store(StoredFile.Backend.STORE, Tier.HOT, str(settings.DATA / "store"))
+    return {own.name: own, **parse_stores(settings.STORES, tuple(sorted(settings.STORE_OPTIONS.items())))}
+
+
+@cache
+def parse_stores(text: str, options: tuple[tuple[str, str], ...]) -> dict[str, Store]:
+    """The stores of VITRINE_STORES, with the settings VITRINE_STORE_…; raises ImproperlyConfigured."""
+    found: dict[str, Store] = {}
+    for part in text.split():
+        match = _ONE.fullmatch(part)
+        if match is None:
+            raise ImproperlyConfigured(f"VITRINE_STORES: “{part}” is not name=address; write for example {_EXAMPLE}.")
+        name, tier, address = match.groups()
+        tier = tier or (name if name in set(Tier) else "")
+        if tier not in set(Tier):
+            raise ImproperlyConfigured(
+                f"VITRINE_STORES: say of “{name}” whether it is hot, cool or archive, as in {name}:cool={address}."
+            )
+        if name in found or name in set(StoredFile.Backend):
+            raise ImproperlyConfigured(f"VITRINE_STORES: the name “{name}” is taken; use another.")
+        if not re.fullmatch(r"/.*|s3://[^/]+(/.*)?", address):
+            raise ImproperlyConfigured(
+                f"VITRINE_STORES: the address of “{name}” is {address}; it must be a folder (/mnt/…) or s3://bucket/prefix."
+            )
+        start = f"{name.upper().replace('-', '_')}_"
+        own = tuple(
+            (key.removeprefix(start).lower(), value) for key, value in options if key.startswith(start + "AWS_")
+        )
+        found[name] = Store(name, Tier(tier), address, own)
+    return found
+
+
+@cache
+def _s3(store: Store) -> S3Storage:
+    bucket, _, prefix = store.address.removeprefix("s3://").partition("/")
+    return S3Storage(store.name, bucket, prefix, dict(store.options))
+
+
+def storage_for(backend: str) -> Storage:
+    """The storage of this name (StoredFile.backend)."""
+    if backend == StoredFile.Backend.IN_PLACE:
+        return InPlaceStorage(settings.REGISTER_ROOTS)
+    store = stores().get(backend)
+    if store is None:
+        raise StorageError(f"There is no storage called “{backend}”.", field="backend")
+    return _s3(store) if store.is_object_store else FolderStorage(Path(store.address))
+
+
+def tier_of(backend: str) -> Tier:
+    """The tier of a store; what lies in place is at hand."""
+    store = stores().get(backend)
+    return store.tier if store else Tier.HOT
