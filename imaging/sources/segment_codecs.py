@@ -18,15 +18,15 @@ START_OF_IMAGE, END_OF_IMAGE = b"\xff\xd8", b"\xff\xd9"  # JPEG's markers (ITU T
 BYTE_DECODERS: dict[int, Callable[[bytes, int], Any]] = {
     NONE: lambda data, nbytes: data,
     LZW: lambda data, nbytes: imagecodecs.lzw_decode(data, out=nbytes),
-    ADOBE_DEFLATE: lambda data, nbytes: imagecodecs.zlib_decode(data, out=nbytes),
-    DEFLATE: lambda data, nbytes: imagecodecs.zlib_decode(data, out=nbytes),
+    ADOBE_DEFLATE: lambda data, nbytes: imagecodecs.deflate_decode(data, out=nbytes),
+    DEFLATE: lambda data, nbytes: imagecodecs.deflate_decode(data, out=nbytes),
     PACKBITS: lambda data, nbytes: imagecodecs.packbits_decode(data, out=nbytes),
     LZMA: lambda data, nbytes: imagecodecs.lzma_decode(data, out=nbytes),
     ZSTD: lambda data, nbytes: imagecodecs.zstd_decode(data, out=nbytes),
 }
 # To arrays: codecs that know the picture they hold.
 IMAGE_DECODERS: dict[int, Callable[[bytes], Any]] = {
-    33003: imagecodecs.jpeg2k_decode,
+    33003: lambda data: ycbcr_to_rgb(imagecodecs.jpeg2k_decode(data)),  # Aperio's, whose JPEG 2000 says no colours
     33005: imagecodecs.jpeg2k_decode,
     34712: imagecodecs.jpeg2k_decode,
     34887: imagecodecs.lerc_decode,
@@ -58,6 +58,7 @@ class Segment:
     photometric: int
     fill_order: int
     jpeg_tables: str
+    jpeg_header: str = ""  # what comes before each piece of a JPEG that is cut at its restart markers (NDPI)
 
     @property
     def nbytes(self) -> int:
@@ -119,14 +120,30 @@ def unpack(data: Any, segment: Segment) -> np.ndarray:
 def decode_jpeg(data: bytes, segment: Segment) -> np.ndarray:
     """A JPEG segment, whose tables may be kept once for the page; YCbCr (photometric 6) becomes RGB."""
     tables = base64.b64decode(segment.jpeg_tables) or None
+    header = base64.b64decode(segment.jpeg_header) or None
     colours = ("YCBCR", "RGB") if segment.photometric == 6 else (None, None)
     if segment.photometric == 2:
         colours = ("RGB", "RGB")
     return np.asarray(
         imagecodecs.jpeg_decode(
-            data, tables=tables, colorspace=colours[0], outcolorspace=colours[1], bitspersample=segment.bits
+            data,
+            tables=tables,
+            header=header,
+            colorspace=colours[0],
+            outcolorspace=colours[1],
+            bitspersample=segment.bits,
         )
     )
+
+
+def ycbcr_to_rgb(array: np.ndarray) -> np.ndarray:
+    """Pixels (rows, columns, 3) of 8 bits from YCbCr to RGB (ITU-T T.871, section 7)."""
+    if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8:
+        return array
+    y, cb, cr = (array[..., sample].astype(np.float32) for sample in range(3))
+    rgb = (y + 1.402 * (cr - 128), y - 0.344136 * (cb - 128) - 0.714136 * (cr - 128), y + 1.772 * (cb - 128))
+    out: np.ndarray = np.clip(np.rint(np.stack(rgb, -1)), 0, 255).astype(np.uint8)
+    return out
 
 
 def jpeg_head(segment: Segment) -> bytes:

@@ -76,7 +76,8 @@ def tiff_level(tif: tifffile.TiffFile, image: TiffImage, number: int, path: Path
             raise ImageError(path=str(path), field="images", reason=reason)
     sizes_said = segment.compression != ZSTD or says_sizes(path, offsets, lengths)
     shape = (t, c, z, key.imagelength, key.imagewidth)
-    return SegmentLevel(shape, segment, offsets, lengths, bool(key.is_tiled), sizes_said)
+    is_tiled = bool(key.is_tiled) and not segment.jpeg_header  # pieces of NDPI's one JPEG are flat and wide
+    return SegmentLevel(shape, segment, offsets, lengths, is_tiled, sizes_said)
 
 
 def key_facts(key: tifffile.TiffPage) -> tuple[Any, ...]:
@@ -108,7 +109,7 @@ def segment_of(tif: tifffile.TiffFile, page: tifffile.TiffPage, samples: int, pa
     if not supported(compression, predictor):
         reason = f"method {getattr(page.compression, 'name', compression)} is not read; save the file with deflate."
         raise ImageError(path=str(path), field="Compression", reason=reason)
-    tables = page.jpegtables
+    tables, header = page.jpegtables, page.jpegheader
     dtype = np.dtype(np.uint8) if page.dtype.kind == "b" else page.dtype
     return Segment(
         rows=page.tilelength if page.is_tiled else min(page.rowsperstrip, page.imagelength),
@@ -121,6 +122,7 @@ def segment_of(tif: tifffile.TiffFile, page: tifffile.TiffPage, samples: int, pa
         photometric=int(page.photometric),
         fill_order=int(page.fillorder),
         jpeg_tables="" if tables is None else base64.b64encode(tables).decode(),
+        jpeg_header="" if header is None else base64.b64encode(header).decode(),
     )
 
 

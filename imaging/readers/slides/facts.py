@@ -1,0 +1,52 @@
+"""A slide's images and scanner as facts."""
+
+from dataclasses import replace
+
+from imaging.facts import ChannelFacts, ComponentFacts, ImageFacts, InstrumentFacts
+from imaging.readers.slides.headers import Header
+from imaging.readers.slides.images import VENDORS, Slide
+from imaging.readers.tiff import plain
+
+
+def image_facts(slide: Slide, header: Header, index: int, series: str, file_name: str) -> ImageFacts:
+    """One scan of a slide."""
+    image = slide.images[index]
+    t, c, z = image.sizes
+    key = image.key
+    x, y = header.pixel
+    return ImageFacts(
+        index=index, name=slide.names[index] or file_name, size_x=key.imagewidth, size_y=key.imagelength,
+        size_z=z, size_c=c, size_t=t, pixel_type=plain.ome_type(key), significant_bits=key.bitspersample,
+        physical_size_x=x, physical_size_y=y, physical_size_z=header.z_step if z > 1 else None,
+        acquisition_date=header.date, channels=channels(slide, header, index),
+        instrument_ref="Instrument:0",
+        objective_settings=(("ID", "Objective:0"),) if header.magnification else (),
+        series_path=series, level_count=len(image.levels), chunk_shape=plain.segment_shape(key),
+    )  # fmt: skip
+
+
+def channels(slide: Slide, header: Header, index: int) -> tuple[ChannelFacts, ...]:
+    """Samples of a colour scan, or the channels that the header names."""
+    image = slide.images[index]
+    found = plain.channels(image, {})
+    if image.samples == 1 and len(header.channels) == len(found):
+        return header.channels
+    if len(header.channels) == 1 and image.samples == len(found):  # one dye, shown in its colour
+        dye = header.channels[0]
+        return tuple(
+            replace(one, name=f"{dye.name} {one.name}", emission_wavelength=dye.emission_wavelength) for one in found
+        )
+    return found
+
+
+def instrument(header: Header) -> InstrumentFacts:
+    """The scanner and its objective."""
+    vendor = VENDORS[header.vendor]
+    scanner = ComponentFacts("Microscope", "", vendor.manufacturer, header.model, header.serial_number)
+    attributes = []
+    if header.magnification:
+        attributes.append(("NominalMagnification", f"{header.magnification:g}"))
+    if header.numerical_aperture:
+        attributes.append(("LensNA", f"{header.numerical_aperture:g}"))
+    objective = ComponentFacts("Objective", "Objective:0", attributes=tuple(attributes))
+    return InstrumentFacts("Instrument:0", scanner, (objective,) if attributes else ())
