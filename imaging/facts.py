@@ -189,7 +189,8 @@ class ImageFacts:
 class FileFacts:
     """All a file or folder says. `format` is its media type, e.g. "image/ome-zarr;version=0.5".
 
-    ome is the whole of its OME-XML, in which every element and attribute is.
+    ome is the whole of its OME-XML, in which every element and attribute is. beside: names, relative to its folder, of
+    the other files that its images need, whether they are there or not. images may be empty if they are all another's.
     """
 
     path: str
@@ -201,3 +202,4 @@ class FileFacts:
     ome: OmeDocument | None = None
     key_values: tuple[KeyValue, ...] = ()
     warnings: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ A store elsewhere gives its objects as the same two interfaces, so that sources 
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Protocol
 
@@ -168,6 +168,46 @@ class NamedFiles:
     def local(self) -> Path:
         """See Files."""
         return self._first
+
+
+class FilesBeside:
+    """See Files: a file of this machine, and others that are named relative to its folder."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path = path
+        self._name = name  # of the file itself, which may have been renamed since
+
+    def place(self, name: str) -> LocalPlace:
+        """See Files."""
+        if name == self._name:
+            return LocalPlace(self._path)
+        found = beside(self._path, name)
+        if found is None:
+            raise ImageError(path=str(self._path), field=name, reason="is not beside it; put it there again.")
+        return LocalPlace(found)
+
+    def local(self) -> Path:
+        """See Files."""
+        return self._path
+
+
+def beside(path: Path, name: str) -> Path | None:
+    """The file of this name, relative to the folder of `path`; None if it is not there, or leads out of the folder.
+
+    A link that leads out is followed only where `path` is a link as well: then the folder was made for the set.
+    """
+    parts = PurePosixPath(name).parts
+    if not parts or ".." in parts or PurePosixPath(name).is_absolute() or "\0" in name:
+        return None
+    found = path.parent.joinpath(*parts)
+    try:
+        if not found.is_file():
+            return None
+    except OSError:  # a name that is too long
+        return None
+    if not path.is_symlink() and not found.resolve().is_relative_to(path.parent.resolve()):
+        return None
+    return found
 
 
 def files_at(path: Path) -> LocalFile | LocalFiles:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from imaging.errors import ImageError
 from imaging.pixels import ABSENT, Level, PixelSource, RawChunk, read_region
-from imaging.places import Files, files_at
+from imaging.places import Files, FilesBeside, files_at
 from imaging.readers import family_of, read_facts
 from imaging.sources.planes import PlanesSource
 from imaging.sources.pyramid import LARGE, Pyramid
@@ -29,17 +29,22 @@ def open_source(place: Path | Files, series: str | int = "", table: Path | None 
     With a table from `build_table` nothing of the file is parsed again; files that lie apart need one. Raises
     ImageError if the file cannot be read, or is no longer the one the table was made from.
     """
-    files = files_at(place) if isinstance(place, Path) else place
     if table is not None:
         opened = Table.open(table)
     else:
         assert isinstance(place, Path)
         opened = next(make_tables(place, [series]))
+    files = _files_of(place, opened) if isinstance(place, Path) else place
     check_identity(opened.header, files)
     source = SOURCES[opened.header["kind"]](files, opened)
     if len(source.levels) == 1 and max(source.levels[0].shape[3:]) > LARGE:
         return Pyramid(source)
     return source
+
+
+def _files_of(path: Path, table: Table) -> Files:
+    names = [name for name, *_ in table.header["identity"]]
+    return FilesBeside(path, names[0]) if len(names) > 1 and not path.is_dir() else files_at(path)
 
 
 def build_table(path: Path, series: str | int, out: Path) -> None:

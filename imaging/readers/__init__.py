@@ -85,6 +85,7 @@ FAMILIES = (
            "imaging.readers.zarr", folders=True),
     Family("mrc", "MRC and CCP4 maps", (".mrc", ".mrcs", ".map", ".rec", ".st", ".ali"), "imaging.readers.mrc"),
     Family("nd2", "Nikon ND2", (".nd2",), "imaging.readers.nd2"),
+    Family("lif", "Leica LIF", (".lif",), "imaging.readers.lif"),
 )  # fmt: skip
 BY_NAME = {family.name: family for family in FAMILIES}
 EXTENSIONS = tuple(dict.fromkeys(extension for family in FAMILIES for extension in family.extensions))
