@@ -142,7 +142,9 @@ def _one_image(names: Sequence[str], parts: Sequence[_Part], ending: str) -> Pro
         if not free:
             return None
         axes[unknown[0]] = free[0]
-    texts, blocks, text = [], [], ""
+    texts: list[str] = []
+    blocks: list[Block] = []
+    text = ""
     for part, axis in zip(parts, axes, strict=True):
         if axis == "constant":
             text += part.values[0]
@@ -150,10 +152,10 @@ def _one_image(names: Sequence[str], parts: Sequence[_Part], ending: str) -> Pro
             values = tuple(dict.fromkeys(part.values))
             texts, text = [*texts, text], ""
             blocks.append(Block(axis, values if _is_words(part) else tuple(sorted(values, key=int))))
-    blocks = _together(blocks, parts, axes)
-    if blocks is None or not blocks:
+    together = _together(blocks, parts, axes)
+    if not together:
         return None
-    pattern = Pattern((*texts, text + ending), tuple(blocks))
+    pattern = Pattern((*texts, text + ending), tuple(together))
     wanted = list(pattern.names())
     missing = set(wanted) - set(names)
     if set(names) - set(wanted) or 5 * len(missing) > len(wanted):

@@ -9,6 +9,7 @@ import numpy as np
 from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts, KeyValue
 from imaging.limits import file_size
+from imaging.pixels import type_json
 from imaging.places import FilesBeside, beside
 from imaging.readers import family_of, read_facts
 from imaging.readers.patterns.text import MAX_TEXT, Pattern, parse
@@ -136,7 +137,8 @@ def _table(path: Path) -> Table:
         raise ImageError(path=str(path), field="files", reason="none of them is beside it; add them.")
     there = list(tables)
     first = tables[there[0]]
-    levels, arrays = [], {}
+    levels: list[type_json] = []
+    arrays: dict[str, np.ndarray] = {}
     for number, about in enumerate(first.header["levels"]):
         for name, table in tables.items():
             _check_stored_alike(path, there[0], first, name, table, number)

@@ -1,4 +1,4 @@
-"""The text of a `.pattern` file. Its first line is a file name in which blocks stand for what varies, as in Bio-Formats:
+"""The text of a `.pattern` file. Its first line is a file name with blocks for what varies, as in Bio-Formats:
 `<0-12>`, `<00-12>` (with zeros before), `<0-12:2>` (every second), `<A-D>`, `<DAPI,GFP>`. Lines that may follow:
 
 axes: c z         the axis of each block, one of t, c, z; blocks of the same axis vary together

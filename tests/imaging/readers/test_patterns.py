@@ -17,7 +17,7 @@ from tests.imaging.reading import whole
 
 MIBI = "05_multiplexed/mibi_breast/Point2203_pt1072_31606"
 # Folder of the samples: texts of the patterns that are proposed, (t, c, z) and names of channels of each.
-SETS = {
+SETS: dict[str, dict[str, tuple[tuple[int, int, int], tuple[str, ...]]]] = {
     "01_fluorescence/mitocheck_movie": {
         "EMBO_2012_Group3--empty--empty--W0002--P001--T<00000-00029>--Z000--C.tif\n": ((30, 1, 1), ("",)),
     },
