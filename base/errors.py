@@ -61,6 +61,10 @@ class StorageError(DomainError):
     """The store cannot give or take these bytes."""
 
 
+class StorageAway(StorageError):
+    """The store does not answer for the moment."""
+
+
 class Archived(DomainError):
     """These bytes lie in an archive, and have to be fetched before they can be read."""
 

@@ -16,6 +16,7 @@ from base.errors import (
     NotAllowed,
     NotFound,
     Problem,
+    StorageAway,
     StorageError,
     TooLarge,
 )
@@ -34,6 +35,7 @@ STATUS: dict[type[DomainError], int] = {
     LookupFailed: 502,
     SearchUnavailable: 503,
     Archived: 503,
+    StorageAway: 503,
 }
 
 TITLES = {

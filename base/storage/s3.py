@@ -13,7 +13,7 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
-from base.errors import StorageError
+from base.errors import StorageAway, StorageError
 from base.storage.cache import local_copy
 from base.storage.interface import Stat, failure, in_order, parts_of
 
@@ -59,6 +59,18 @@ class S3Storage:
         except (BaseError, OSError, ValueError) as error:
             if OUT_OF_RANGE in str(error):
                 return b""
+            raise self.failure(error, key) from error
+
+    def first(self, key: str, length: int) -> tuple[bytes, int] | None:
+        """The first bytes of an object and its size, by one request; None if there is none."""
+        try:
+            found = obstore.get(self.objects, self.object_key(key), options={"range": (0, length)})
+            return bytes(found.bytes()), found.meta["size"]
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError, ValueError) as error:
+            if OUT_OF_RANGE in str(error):
+                return b"", 0
             raise self.failure(error, key) from error
 
     def write(self, key: str, chunks: Iterable[bytes], *, version: int | None = None, size: int = 0) -> int:
@@ -151,7 +163,7 @@ class S3Storage:
         if isinstance(error, PermissionDeniedError | UnauthenticatedError):
             return StorageError(f"The store “{self.name}” refuses this site: its keys are wrong, or may not do this.",
                                 file=name)  # fmt: skip
-        return StorageError(
+        return StorageAway(
             f"The store “{self.name}” does not answer, or not as it should. Nothing was lost; try again in a minute.",
             file=name,
         )

@@ -12,19 +12,20 @@ from django.conf import settings
 
 from base.errors import DomainError, NotFound, StorageError
 from base.models import StoredFile
-from base.storage import path_of, storage_for
+from base.storage import S3Storage, storage_for, storage_of
 from catalogue.access import Verb, may, require
 from catalogue.models import File, Image
 from imaging.errors import ImageError
 from imaging.representations.table import BY_KEY, Representation
 from imaging.representations.thumbnail import smaller
-from imaging.representations.view import BadRequest
+from imaging.representations.view import BadRequest, Elsewhere
 from publishing import blind
 from publishing.canonical import from_plain
 from publishing.delivery.access import Kind, PublicRecords, actor_of
-from publishing.delivery.answer import METHODS, Answer, answer, preflight, problem
+from publishing.delivery.answer import METHODS, Answer, answer, elsewhere, preflight, problem
 from publishing.delivery.content import Content, OpenFile, content_of_bytes
 from publishing.delivery.images import OpenImage, OpenImages
+from publishing.delivery.places import content_of_object
 from publishing.image_shapes import FileRecord, ImageRecord
 from publishing.models import Record
 from publishing.working_copy import file_records, image_records
@@ -87,6 +88,8 @@ class DeliveryApp:
                 return problem(404, "There is nothing at this address; a chunk that is absent has the fill value.",
                                public=public)  # fmt: skip
             return answer(environ, content, public=public)
+        except Elsewhere as found:
+            return elsewhere(found.address, public=self._public.of(Kind.IMAGE, found_in_path[0]) is not None)
         except BadRequest as error:
             return problem(400, str(error))
         except DomainError as error:
@@ -187,12 +190,15 @@ def _draft(model: Any, object_id: uuid.UUID) -> Any:
 def _content_of_file(record: FileRecord) -> Content:
     if record.is_folder:
         raise NotFound("This is a folder that is read as one image: get it as OME-Zarr, or with the study's package.")
-    path = path_of(StoredFile.objects.get(pk=record.stored))
-    file = OpenFile(path)
-    stat = file.stat()
-    if stat.st_size != record.bytes:
+    stored = StoredFile.objects.get(pk=record.stored)
+    storage = storage_of(stored)
+    stat = storage.stat(stored.key)
+    if stat.size != record.bytes:
         raise StorageError("The file has changed since it was registered.", file=record.path)
-    tag = record.sha256 or sha256(f"{record.stored} {stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()
+    tag = record.sha256 or sha256(f"{record.stored} {stat.size} {stat.version}".encode()).hexdigest()
     name = record.path.rsplit("/", 1)[-1]
     media_type = record.media_type or record.format or "application/octet-stream"
-    return Content(stat.st_size, tag, media_type, file.blocks, unchanging=True, filename=name, path=path)
+    if isinstance(storage, S3Storage):
+        return content_of_object(storage, stored, etag=tag, media_type=media_type, filename=name)
+    path = storage.local_path(stored.key)
+    return Content(stat.size, tag, media_type, OpenFile(path).blocks, unchanging=True, filename=name, path=path)

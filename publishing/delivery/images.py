@@ -12,7 +12,7 @@ from threading import Lock
 
 from base.errors import NotFound
 from base.models import StoredFile
-from base.storage import path_of, storage_for
+from base.storage import storage_for
 from imaging.facts import ChannelFacts, Quantity, Window
 from imaging.pixels import RawChunk
 from imaging.representations.table import Representation
@@ -20,6 +20,7 @@ from imaging.representations.view import About, Part, View
 from imaging.source import open_source
 from imaging.table import Table
 from publishing.delivery.content import Content, content_of_bytes
+from publishing.delivery.places import place_of
 from publishing.image_shapes import ChannelRecord, ImageRecord
 
 OPEN_IMAGES = 64
@@ -32,14 +33,14 @@ class OpenImage:
         if not record.representations:
             raise NotFound("This image has no pixels that can be served yet.")
         representation = record.representations[0]
-        path = path_of(StoredFile.objects.get(pk=representation.stored))
+        stored = StoredFile.objects.get(pk=representation.stored)
         table = storage_for(StoredFile.Backend.STORE).local_path(representation.table) if representation.table else None
-        self._source = open_source(path, representation.series, table)
+        self._source = open_source(place_of(stored, table), representation.series, table)
         weakref.finalize(self, self._source.close)  # once no thread serves from it
         self._about = About(record.name, channels_of(record), sizes_of(record))
         self._address = address
         self._views: dict[str, View] = {}
-        identity = Table.open(table).header["identity"] if table else [path.name, path.stat().st_mtime_ns]
+        identity = Table.open(table).header["identity"] if table else storage_for(stored.backend).stat(stored.key)
         self._tag = hashlib.sha256(json.dumps([record.id, identity]).encode()).hexdigest()[:32]
 
     def content(self, representation: Representation, path: str, query: Mapping[str, str]) -> Content | None:
