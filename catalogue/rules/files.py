@@ -12,11 +12,11 @@ UNSUPPORTED = {
     ".lof": "Leica LOF", ".xlif": "Leica XLIF", ".oib": "Olympus OIB", ".oif": "Olympus OIF",
     ".oir": "Olympus OIR", ".vsi": "Olympus VSI", ".ims": "Imaris",
     ".vms": "Hamamatsu VMS", ".mrxs": "MIRAX", ".bif": "Ventana BIF", ".dcm": "DICOM",
-    ".dicom": "DICOM", ".dm3": "DigitalMicrograph 3",
-    ".dm4": "DigitalMicrograph 4", ".stk": "MetaMorph STK", ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",
+    ".dicom": "DICOM",
+    ".stk": "MetaMorph STK", ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",
     ".dv": "DeltaVision", ".r3d": "DeltaVision", ".sldy": "SlideBook", ".sld": "SlideBook", ".nrrd": "NRRD",
     ".nii": "NIfTI", ".nii.gz": "NIfTI", ".h5": "HDF5", ".hdf5": "HDF5", ".n5": "N5", ".klb": "KLB",
-    ".jp2": "JPEG 2000", ".mcd": "Standard BioTools MCD", ".fits": "FITS", ".avi": "AVI",
+    ".mcd": "Standard BioTools MCD", ".fits": "FITS", ".avi": "AVI",
 }  # fmt: skip
 LEFT_OUT = ("Thumbs.db", "desktop.ini")  # of desktops, beside names that begin with a dot
 FOLDER_ENDINGS = (".zarr",)  # of folders that are read, and uploaded, as one image

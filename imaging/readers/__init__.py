@@ -84,6 +84,9 @@ FAMILIES = (
     Family("zarr", "OME-Zarr 0.4 and 0.5, folder or zip", (".zarr", ".zarr.zip", ".ozx", ".ome.zarr.zip", ".zip"),
            "imaging.readers.zarr", folders=True),
     Family("mrc", "MRC and CCP4 maps", (".mrc", ".mrcs", ".map", ".rec", ".st", ".ali"), "imaging.readers.mrc"),
+    Family("dm", "DigitalMicrograph 3 and 4", (".dm3", ".dm4"), "imaging.readers.dm"),
+    Family("pictures", "PNG, JPEG and JPEG 2000", (".png", ".jpg", ".jpeg", ".jp2", ".j2k", ".j2c", ".jpx"),
+           "imaging.readers.pictures"),
     Family("nd2", "Nikon ND2", (".nd2",), "imaging.readers.nd2"),
     Family("lif", "Leica LIF", (".lif",), "imaging.readers.lif"),
 )  # fmt: skip

@@ -11,7 +11,10 @@ import numpy as np
 from imaging.pixels import native
 
 NONE, LZW, OLD_JPEG, JPEG, ADOBE_DEFLATE, PACKBITS, DEFLATE = 1, 5, 6, 7, 8, 32773, 32946
-LZMA, ZSTD = 34925, 50000
+LZMA, ZSTD, JPEG2K = 34925, 50000, 34712
+JPEG_FILE = 34892  # a JPEG that says by itself what its colours are
+# Of DICOM, which TIFF has no numbers for.
+LOSSLESS_JPEG, JPEG_LS, DICOM_RLE = 70001, 70002, 70003
 START_OF_IMAGE, END_OF_IMAGE = b"\xff\xd8", b"\xff\xd9"  # JPEG's markers (ITU T.81, table B.1)
 
 # To bytes; `out` is the size expected, which also bounds what a broken stream can swell to.
@@ -28,12 +31,15 @@ BYTE_DECODERS: dict[int, Callable[[bytes, int], Any]] = {
 IMAGE_DECODERS: dict[int, Callable[[bytes], Any]] = {
     33003: lambda data: ycbcr_to_rgb(imagecodecs.jpeg2k_decode(data)),  # Aperio's, whose JPEG 2000 says no colours
     33005: imagecodecs.jpeg2k_decode,
-    34712: imagecodecs.jpeg2k_decode,
+    JPEG2K: imagecodecs.jpeg2k_decode,
     34887: imagecodecs.lerc_decode,
+    JPEG_FILE: imagecodecs.jpeg8_decode,
     34933: imagecodecs.png_decode,
     50001: imagecodecs.webp_decode,
     50002: imagecodecs.jpegxl_decode,
     52546: imagecodecs.jpegxl_decode,
+    LOSSLESS_JPEG: imagecodecs.ljpeg_decode,
+    JPEG_LS: imagecodecs.jpegls_decode,
 }
 # A Zarr codec whose bytes are those of the TIFF's compression.
 ZARR_CODECS: dict[int, list[dict[str, Any]]] = {
@@ -74,7 +80,7 @@ class Segment:
 
 def supported(compression: int, predictor: int) -> bool:
     """Whether segments with these tags can be decoded."""
-    known = compression in BYTE_DECODERS or compression in IMAGE_DECODERS or compression == JPEG
+    known = compression in BYTE_DECODERS or compression in IMAGE_DECODERS or compression in (JPEG, DICOM_RLE)
     return known and predictor in (1, 2, 3)
 
 
@@ -85,6 +91,8 @@ def decode_segment(data: bytes, segment: Segment) -> np.ndarray:
     """
     if segment.compression == JPEG:
         array = decode_jpeg(data, segment)
+    elif segment.compression == DICOM_RLE:
+        array = decode_rle(data, segment)
     elif segment.compression in IMAGE_DECODERS:
         array = IMAGE_DECODERS[segment.compression](data)
     else:
@@ -115,6 +123,14 @@ def unpack(data: Any, segment: Segment) -> np.ndarray:
         return native(imagecodecs.floatpred_decode(np.ascontiguousarray(array), axis=-2))
     array = native(array)
     return np.asarray(imagecodecs.delta_decode(array, axis=-2)) if segment.predictor == 2 else array
+
+
+def decode_rle(data: bytes, segment: Segment) -> np.ndarray:
+    """A frame in DICOM's run lengths (PS3.5, annex G), whose samples lie apart."""
+    dtype = np.dtype(segment.dtype).newbyteorder("=")
+    flat = np.frombuffer(imagecodecs.dicomrle_decode(data, dtype.newbyteorder("<"), out=segment.nbytes), dtype)
+    array = flat.reshape(segment.samples, segment.rows, segment.columns).transpose(1, 2, 0)
+    return ycbcr_to_rgb(array) if segment.photometric == 6 else array
 
 
 def decode_jpeg(data: bytes, segment: Segment) -> np.ndarray:
