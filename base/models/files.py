@@ -9,7 +9,7 @@ from base.models.people import User
 
 
 class StoredFile(models.Model):
-    """One file, or one folder that is read as a whole (an OME-Zarr), in one storage backend.
+    """One file, or one folder that is read as a whole (an OME-Zarr), in one store (`base.storage.stores`).
 
     A folder is one row with a manifest beside it, never a row per chunk.
     """
@@ -19,7 +19,7 @@ class StoredFile(models.Model):
         IN_PLACE = "in-place"  # an absolute path below one of the allowed folders; never written
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    backend = models.CharField(max_length=20, choices=Backend)
+    backend = models.CharField(max_length=20)  # one of Backend, or a store that the settings name
     key = models.CharField(max_length=1000)
     is_folder = models.BooleanField(default=False)
     bytes = models.BigIntegerField(default=0)
@@ -28,6 +28,10 @@ class StoredFile(models.Model):
     media_type = models.CharField(max_length=100, blank=True)
     owner = models.ForeignKey(User, models.PROTECT, related_name="stored_files")
     created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True)  # first
+    opened_at = models.DateTimeField(null=True)  # last, to the hour
+    checked_at = models.DateTimeField(null=True, db_index=True)  # when its bytes were last held against sha256
+    is_damaged = models.BooleanField(default=False)  # as that found
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["backend", "key", "owner"], name="stored_file_once")]
