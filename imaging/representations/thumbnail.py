@@ -1,14 +1,14 @@
 """Channels composed to one picture: the formula the viewer draws by, and small JPEG pictures made with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import simplejpeg
 
 from imaging.facts import ChannelFacts, Window
 from imaging.pixels import PixelSource, read_region
-from imaging.representations.colors import ON_AT_FIRST, color_of, is_on
+from imaging.representations.colors import ON_AT_FIRST, color_of, is_on, is_rgb
 
 QUALITY = 85
 PERCENTILES = (0.1, 99.9)
@@ -17,54 +17,69 @@ SAMPLED = 1 << 20  # pixels of a plane
 
 @dataclass(frozen=True)
 class ChannelSetting:
-    """How a channel is shown: color "#rrggbb"; `minimum` becomes black, `maximum` the full colour."""
+    """How a channel is shown: color "#rrggbb"; `minimum` becomes black, `maximum` the full colour; the other way round
+    if `inverted`."""
 
     on: bool
     color: str
     minimum: float
     maximum: float
     gamma: float = 1.0
+    inverted: bool = False
+
+    @property
+    def rgb(self) -> tuple[float, float, float]:
+        """The colour as three numbers from 0 to 1."""
+        number = int(self.color.removeprefix("#"), 16)
+        return (number >> 16 & 255) / 255, (number >> 8 & 255) / 255, (number & 255) / 255
+
+    def amounts(self, pixels: np.ndarray) -> np.ndarray:
+        """How much of the colour each pixel has, from 0 to 1, as float32.
+
+        v = clip((p - minimum) / (maximum - minimum), 0, 1) ** gamma, or 1 - v if inverted. Where maximum <= minimum, v
+        is 1 above it and 0 else. NaN counts as 0.
+        """
+        span = np.float32(self.maximum - self.minimum)
+        if span > 0:
+            with np.errstate(over="ignore"):  # by a span that is nearly none: clipped to 1
+                value = np.clip((pixels.astype(np.float32) - np.float32(self.minimum)) / span, 0, 1)
+        else:
+            value = (pixels > self.maximum).astype(np.float32)
+        value = np.nan_to_num(value)
+        if self.gamma != 1.0:
+            value = value ** np.float32(self.gamma)
+        return np.asarray(np.float32(1) - value if self.inverted else value)
 
 
 def composite(planes: Sequence[np.ndarray] | np.ndarray, settings: Sequence[ChannelSetting]) -> np.ndarray:
     """Planes (channel, y, x) added in their colours, as uint8 (y, x, 3).
 
-    v = clip((p - minimum) / (maximum - minimum), 0, 1) ** gamma; rgb = clip(sum of v * colour, 0, 1) * 255, rounded.
-    Where maximum <= minimum, v is 1 above it and 0 else. NaN counts as 0.
+    rgb = clip(sum of v * colour, 0, 1) * 255, rounded; v as `ChannelSetting.amounts` has it.
     """
     height, width = planes[0].shape
     total = np.zeros((height, width, 3), np.float32)
     for plane, setting in zip(planes, settings, strict=True):
         if not setting.on:
             continue
-        span = setting.maximum - setting.minimum
-        if span > 0:
-            value = np.clip((plane.astype(np.float32) - np.float32(setting.minimum)) / np.float32(span), 0, 1)
-        else:
-            value = (plane > setting.maximum).astype(np.float32)
-        value = np.nan_to_num(value)
-        if setting.gamma != 1.0:
-            value = value ** np.float32(setting.gamma)
-        for component, amount in enumerate(rgb(setting.color)):
+        value = setting.amounts(plane)
+        for component, amount in enumerate(setting.rgb):
             if amount:
                 total[:, :, component] += value * np.float32(amount)
     return np.rint(np.clip(total, 0, 1) * 255).astype(np.uint8)
 
 
-def rgb(color: str) -> tuple[float, float, float]:
-    """ "#rrggbb" as three numbers from 0 to 1."""
-    number = int(color.removeprefix("#"), 16)
-    return (number >> 16 & 255) / 255, (number >> 8 & 255) / 255, (number & 255) / 255
-
-
-def contrast_defaults(source: PixelSource) -> tuple[Window, ...]:
+def contrast_defaults(source: PixelSource, channels: Sequence[ChannelFacts] = ()) -> tuple[Window, ...]:
     """For each channel the range of values, and the 0.1 and 99.9 percentiles, at t 0 and the middle z.
 
-    Of the finest level whose planes have at most SAMPLED pixels: averaging hides the extremes of finer ones.
+    Of the finest level whose planes have at most SAMPLED pixels: averaging hides the extremes of finer ones. The
+    samples of RGB pixels are shown as they are, since stretching each by itself would change the colours.
     """
     sizes = [about.shape[3] * about.shape[4] for about in source.levels]
     level = next((n for n, size in enumerate(sizes) if size <= SAMPLED), len(sizes) - 1)
-    return tuple(contrast(plane_of(source, level, channel)) for channel in range(source.levels[0].shape[1]))
+    found = tuple(contrast(plane_of(source, level, channel)) for channel in range(source.levels[0].shape[1]))
+    if source.dtype == np.uint8 and is_rgb([channel.color for channel in channels]):
+        return tuple(replace(window, low=0.0, high=255.0) for window in found)
+    return found
 
 
 def contrast(plane: np.ndarray) -> Window:

@@ -1,0 +1,147 @@
+"""Pixels of a region at a wanted size, from the lowest level that has enough, each the mean of those it covers."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from imaging.pixels import PixelSource, read_region
+from imaging.representations.ome_zarr import factor
+
+BAND = 1 << 22  # pixels of a channel that are read at once
+EPSILON = 1e-6  # of a pixel
+
+
+@dataclass(frozen=True)
+class Box:
+    """A region of a plane: rows top..bottom and columns left..right, in pixels of a level."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+
+@dataclass(frozen=True)
+class Frame:
+    """As Box, but its edges may lie within pixels."""
+
+    top: float
+    bottom: float
+    left: float
+    right: float
+
+    @property
+    def box(self) -> Box:
+        """All pixels that it touches."""
+        top, left = int(self.top + EPSILON), int(self.left + EPSILON)
+        bottom, right = math.ceil(self.bottom - EPSILON), math.ceil(self.right - EPSILON)
+        return Box(top, max(bottom, top + 1), left, max(right, left + 1))
+
+    def is_box(self, size: tuple[int, int]) -> bool:
+        """Whether it is whole pixels, as many as `size` (height, width)."""
+        box = self.box
+        edges = (self.top - box.top, self.bottom - box.bottom, self.left - box.left, self.right - box.right)
+        return (box.height, box.width) == size and all(abs(edge) < EPSILON for edge in edges)
+
+
+@dataclass(frozen=True)
+class Depth:
+    """The planes of z `first`..`last`; `projection` "max" or "mean" makes one of them, "" is for a single one."""
+
+    first: int
+    last: int
+    projection: str = ""
+
+
+def place_in_levels(source: PixelSource, box: Box, height: int, width: int) -> tuple[int, Frame]:
+    """The coarsest level that still has height x width pixels in a box of level 0, else level 0; and where that is."""
+    found = 0, Frame(box.top, box.bottom, box.left, box.right)
+    full_y, full_x = source.levels[0].shape[3:]
+    for number, level in enumerate(source.levels):
+        size_y, size_x = level.shape[3:]
+        down, across = factor(full_y, size_y), factor(full_x, size_x)
+        top, left = min(box.top / down, size_y - 1.0), min(box.left / across, size_x - 1.0)
+        # the last row and column of a level may cover less than the others
+        bottom = size_y if box.bottom == full_y else min(box.bottom / down, size_y)
+        right = size_x if box.right == full_x else min(box.right / across, size_x)
+        if bottom - top >= height and right - left >= width:
+            found = number, Frame(top, bottom, left, right)
+    return found
+
+
+def tile_at(source: PixelSource, level: int, box: Box) -> tuple[int, int] | None:
+    """Row and column of the chunk that is this box, but for the padding of the last ones; None if none is."""
+    height, width = source.levels[level].chunk[3:]
+    size_y, size_x = source.levels[level].shape[3:]
+    row, column = box.top // height, box.left // width
+    whole = Box(row * height, min((row + 1) * height, size_y), column * width, min((column + 1) * width, size_x))
+    return (row, column) if whole == box else None
+
+
+def bands(
+    source: PixelSource, level: int, t: int, depth: Depth, frame: Frame, size: tuple[int, int], channels: list[int]
+) -> Iterator[tuple[int, list[np.ndarray]]]:
+    """The planes (y, x) of channels, scaled to `size` (height, width), in bands: the first row, and the planes."""
+    height, width = size
+    downs = np.linspace(frame.top, frame.bottom, height + 1)
+    across = np.linspace(frame.left, frame.right, width + 1)
+    rows = max(1, int(BAND * height / ((frame.bottom - frame.top) * (frame.right - frame.left))))
+    for first in range(0, height, rows):
+        edges = downs[first : first + rows + 1]
+        part = Frame(edges[0], edges[-1], frame.left, frame.right).box
+        read = _reader(source, level, t, depth, part, channels)
+        yield first, [_scaled(_scaled(read(one), edges - part.top, 0), across - part.left, 1) for one in channels]
+
+
+def _scaled(plane: np.ndarray, edges: np.ndarray, axis: int) -> np.ndarray:
+    """The plane along an axis in pixels that end at `edges`: the mean of what each covers, as float32, by area; the
+    nearest where it grows; as it is where nothing changes."""
+    step, wanted = (edges[-1] - edges[0]) / (len(edges) - 1), len(edges) - 1
+    if step <= 1:
+        starts = np.minimum((edges[:-1] + EPSILON).astype(np.intp), plane.shape[axis] - 1)
+        is_same = wanted == plane.shape[axis] and starts[0] == 0 and starts[-1] == wanted - 1
+        return plane if is_same else np.take(plane, starts, axis=axis)
+    summed = np.cumsum(plane, axis=axis, dtype=np.float64)
+    summed = np.concatenate([np.zeros_like(summed.take([0], axis)), summed], axis)
+    whole = np.minimum((edges + EPSILON).astype(np.intp), plane.shape[axis] - 1)
+    share = np.expand_dims(edges - whole, 1 - axis)
+    at_edges = summed.take(whole, axis) + share * plane.take(whole, axis)
+    return np.asarray(np.diff(at_edges, axis=axis) / step, np.float32)
+
+
+def _reader(
+    source: PixelSource, level: int, t: int, depth: Depth, box: Box, channels: list[int]
+) -> Callable[[int], np.ndarray]:
+    """Gives the plane of a channel; interleaved samples of a whole tile are had at once."""
+    at = tile_at(source, level, box) if len(channels) > 1 and depth.first == depth.last else None
+    tile = source.tile(level, t, depth.first, *at) if at else None
+    if tile is not None and tile.shape[0] >= box.height:
+        return lambda channel: tile[: box.height, : box.width, channel]
+    return lambda channel: _projected(source, level, t, channel, depth, box)
+
+
+def _projected(source: PixelSource, level: int, t: int, channel: int, depth: Depth, box: Box) -> np.ndarray:
+    area = (box.top, box.bottom, box.left, box.right)
+    out: np.ndarray[Any, Any] = read_region(source, level, t, channel, depth.first, *area)
+    if depth.first == depth.last:
+        return out
+    if depth.projection == "mean":
+        out = out.astype(np.float64)
+    for z in range(depth.first + 1, depth.last + 1):
+        plane = read_region(source, level, t, channel, z, *area)
+        if depth.projection == "mean":
+            out += plane
+        else:
+            np.maximum(out, plane, out=out)
+    return (out / (depth.last - depth.first + 1)).astype(np.float32) if depth.projection == "mean" else out

@@ -1,0 +1,143 @@
+"""The view `render`: image.jpg, .png, .webp and .avif of what the query asks."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from hashlib import sha256
+
+import numpy as np
+
+from imaging.pixels import PixelSource
+from imaging.representations.rendering.asked import QUALITY, Asked, parse
+from imaging.representations.rendering.compose import compose, is_as_stored
+from imaging.representations.rendering.encoding import FORMATS
+from imaging.representations.rendering.scale_bar import draw_scale_bar, micrometres
+from imaging.representations.rendering.scaling import Frame, bands, place_in_levels, tile_at
+from imaging.representations.thumbnail import ChannelSetting, contrast_defaults, default_settings
+from imaging.representations.view import About, BadRequest, Part
+
+MOST_READ = 1 << 28  # pixels of all planes and channels that one picture may be made of
+
+
+class Renderer:
+    """Pictures of one image. `settings` are those of its channels where nothing is said."""
+
+    def __init__(self, source: PixelSource, about: About) -> None:
+        self.source = source
+        self.about = about
+
+    @cached_property
+    def settings(self) -> tuple[ChannelSetting, ...]:
+        """Of all channels: as the image is shown at first."""
+        channels, count = self.about.channels, self.source.levels[0].shape[1]
+        windows = [channel.display for channel in channels[:count]]
+        known = [window for window in windows if window is not None]
+        if len(known) == count:
+            return default_settings(channels, known)
+        return default_settings(channels, contrast_defaults(self.source, channels))
+
+    def ask(self, query: Mapping[str, str], others: Sequence[str] = ()) -> Asked:
+        """What a query asks of this image. Raises BadRequest."""
+        return parse(query, self.source.levels[0].shape, lambda: self.settings, others)
+
+    def picture(self, asked: Asked) -> np.ndarray:
+        """The picture, uint8 (y, x, 3), or (y, x, 4) of which the fourth means nothing; not to be written to.
+
+        Raises BadRequest if it would be made of more than MOST_READ pixels.
+        """
+        level, frame = place_in_levels(self.source, asked.box, *asked.size)
+        on, settings = self._shown(asked)
+        if is_as_stored(self.source.dtype, settings) and (stored := self._tile(asked, level, frame, on)) is not None:
+            picture = stored
+        else:
+            picture = self._composed(asked, level, frame, on, settings)
+        if asked.scale_bar is None:
+            return picture
+        size = micrometres(self.about.sizes) * asked.box.width / asked.size[1]
+        return draw_scale_bar(picture, size, asked.scale_bar)
+
+    def file(self, asked: Asked, ending: str) -> bytes:
+        """The picture as a file of this ending of `encoding.FORMATS`. A stored JPEG is given as it is where it is just
+        this picture and no quality is asked for. Raises BadRequest."""
+        wanted = FORMATS[ending]
+        stored = self._stored_jpeg(asked) if wanted.media_type == "image/jpeg" and asked.quality is None else None
+        return stored or wanted.encode(self.picture(asked), asked.quality or QUALITY)
+
+    def _stored_jpeg(self, asked: Asked) -> bytes | None:
+        """The stored JPEG that is this picture as it is, if one is."""
+        level, frame = place_in_levels(self.source, asked.box, *asked.size)
+        at = self._at(asked, level, frame)
+        if at is None:
+            return None
+        _, settings = self._shown(asked)
+        if asked.scale_bar is not None or not is_as_stored(self.source.dtype, settings):
+            return None
+        found = self.source.picture(level, asked.t, asked.depth.first, *at)
+        return found.head + found.stored.read() if found and found.media_type == "image/jpeg" else None
+
+    def _at(self, asked: Asked, level: int, frame: Frame) -> tuple[int, int] | None:
+        """Row and column of the chunk that has just the pixels asked for, if one has."""
+        if asked.depth.first != asked.depth.last or not frame.is_box(asked.size):
+            return None
+        return tile_at(self.source, level, frame.box)
+
+    def _shown(self, asked: Asked) -> tuple[list[int], list[ChannelSetting]]:
+        """Numbers and settings of the channels that are on; the first one, in black, if none is."""
+        settings = asked.settings or self.settings
+        on = [channel for channel, setting in enumerate(settings) if setting.on]
+        if on:
+            return on, [settings[channel] for channel in on]
+        return [0], [ChannelSetting(True, "#000000", 0, 1)]
+
+    def _tile(self, asked: Asked, level: int, frame: Frame, on: list[int]) -> np.ndarray | None:
+        """The interleaved tile that is this picture as it is, if one is."""
+        at, box = self._at(asked, level, frame), frame.box
+        if at is None:
+            return None
+        tile = self.source.tile(level, asked.t, asked.depth.first, *at)
+        if tile is None or tile.shape[0] < box.height or on != [0, 1, 2]:
+            return None
+        return tile[: box.height, : box.width, :3]
+
+    def _composed(
+        self, asked: Asked, level: int, frame: Frame, on: list[int], settings: Sequence[ChannelSetting]
+    ) -> np.ndarray:
+        box, planes = frame.box, len(on) * (asked.depth.last - asked.depth.first + 1)
+        if planes * box.height * box.width > MOST_READ:
+            raise BadRequest(
+                f"This picture would be made of {planes} planes of {box.width} x {box.height} pixels, which is too "
+                "much at once. Ask for a smaller size, fewer channels or planes, or several regions."
+            )
+        out: np.ndarray | None = None
+        for first, found in bands(self.source, level, asked.t, asked.depth, frame, asked.size, on):
+            band = compose(found, settings)
+            if band.shape[0] == asked.size[0]:
+                return band
+            if out is None:
+                out = np.empty((*asked.size, band.shape[2]), np.uint8)
+            out[first : first + band.shape[0]] = band
+        assert out is not None
+        return out
+
+
+class RenderView:
+    """See View: image.{jpg,png,webp,avif}."""
+
+    def __init__(self, source: PixelSource, about: About) -> None:
+        self._renderer = Renderer(source, about)
+
+    def get(self, path: str, query: Mapping[str, str]) -> Part | None:
+        """See View. What every setting is said for never changes, and is known by them; else names and colours of the
+        image may change it."""
+        name, _, ending = path.partition(".")
+        wanted = FORMATS.get(ending)
+        if name != "image" or wanted is None:
+            return None
+        asked = self._renderer.ask(query)
+        tag = sha256(repr((ending, asked)).encode()).hexdigest()[:32] if is_complete(query) else ""
+        return Part(wanted.media_type, self._renderer.file(asked, ending), tag=tag)
+
+
+def is_complete(query: Mapping[str, str]) -> bool:
+    """Whether colour and contrast of each channel are said, and nothing depends on what is said of the image."""
+    channels = [one.split(":") for one in query.get("channels", "").split(",")]
+    return "scale_bar" not in query and all(len(one) > 3 and all(one[1:4]) for one in channels)
