@@ -89,6 +89,8 @@ FAMILIES = (
            "imaging.readers.pictures"),
     Family("nd2", "Nikon ND2", (".nd2",), "imaging.readers.nd2"),
     Family("lif", "Leica LIF", (".lif",), "imaging.readers.lif"),
+    Family("dicom", "DICOM, whole slides and single images", (".dcm", ".dicom"), "imaging.readers.dicom",
+           by_content=True, siblings=True),
 )  # fmt: skip
 BY_NAME = {family.name: family for family in FAMILIES}
 EXTENSIONS = tuple(dict.fromkeys(extension for family in FAMILIES for extension in family.extensions))
