@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from imaging.pixels import PixelSource
 from imaging.representations import ome_zarr_v2, precomputed
+from imaging.representations.deep_zoom import DeepZoomView
+from imaging.representations.iiif import IiifView
 from imaging.representations.ome_zarr import CHUNK_KEY, OmeZarrView
+from imaging.representations.rendering.view import RenderView
 from imaging.representations.view import About, View
 
 
@@ -43,5 +46,11 @@ REPRESENTATIONS = (
     Representation("precomputed", "Neuroglancer precomputed", "application/json", "info",
                    ("Neuroglancer", "WebKnossos", "CloudVolume", "tensorstore"),
                    precomputed.PrecomputedView, precomputed.CHUNK_KEY),
+    Representation("deep-zoom", "Deep Zoom", "application/xml", "image.dzi", ("OpenSeadragon", "QuPath", "Leaflet"),
+                   DeepZoomView),
+    Representation("iiif", "IIIF Image API 3", "application/ld+json", "info.json",
+                   ("Mirador", "Universal Viewer", "OpenSeadragon", "Leaflet-IIIF"), IiifView),
+    Representation("render", "Picture of any region and size", "image/jpeg", "image.jpg",
+                   ("browsers", "slides", "papers"), RenderView),
 )  # fmt: skip
 BY_KEY = {one.key: one for one in REPRESENTATIONS}

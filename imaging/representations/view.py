@@ -13,6 +13,14 @@ class BadRequest(ValueError):
     """What was asked of a representation cannot be; `str()` says in plain words what is wrong with it."""
 
 
+class Elsewhere(Exception):
+    """What was asked for is at another address, `address`, to which a client is to be sent."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
 @dataclass(frozen=True)
 class About:
     """What is said of an image beside its pixels.
@@ -84,4 +92,4 @@ class View(Protocol):
         """What is at a path below the representation; None if nothing is. Raises BadRequest, ImageError."""
 
 
-__all__ = ["About", "BadRequest", "ImageError", "Part", "PixelSource", "Stream", "View", "stream_of"]
+__all__ = ["About", "BadRequest", "Elsewhere", "ImageError", "Part", "PixelSource", "Stream", "View", "stream_of"]

@@ -56,6 +56,8 @@ def answer(environ: dict[str, Any], content: Content, *, public: bool) -> Answer
     ]
     if content.only_pixels and not public:
         headers.append(("X-Accel-Expires", KEPT_IN_FRONT))
+    if content.is_copy:
+        headers.append(("X-Vitrine-Copied", "local copy"))
     if content.filename:
         headers.append(("Content-Disposition", _attachment(content.filename)))
     known = environ.get("HTTP_IF_NONE_MATCH")
@@ -90,6 +92,12 @@ def preflight(*, public: bool) -> Answer:
             ("Access-Control-Max-Age", "86400"),
         ]
     return Answer(204, headers)
+
+
+def elsewhere(address: str, *, public: bool) -> Answer:
+    """The answer that sends a client to another address."""
+    sharing = SHARED if public else UNSHARED
+    return Answer(303, [("Location", address), ("Content-Length", "0"), ("Cache-Control", "no-store"), *sharing])
 
 
 def problem(status: int, detail: str, *, public: bool = False, headers: Headers | None = None) -> Answer:

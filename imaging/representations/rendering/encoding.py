@@ -62,4 +62,4 @@ FORMATS: Mapping[str, Format] = {
 
 
 def _three(picture: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(picture[:, :, :3])
+    return picture[:, :, :3].copy()  # of a single pixel, a view has strides that encoders refuse

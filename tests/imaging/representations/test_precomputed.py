@@ -47,7 +47,7 @@ def read(view: PrecomputedView, before: str = "", grid: int = 0) -> np.ndarray:
     size, step = scale["size"], scale["chunk_sizes"][grid]
     dtype = np.dtype(about["data_type"]).newbyteorder("<")
     out = np.zeros((about["num_channels"], *size[::-1]), dtype)
-    for start in itertools.product(*(range(0, whole, by) for whole, by in zip(size, step, strict=True))):
+    for start in itertools.product(*(range(0, end, by) for end, by in zip(size, step, strict=True))):
         spans = [(a, min(a + by, end)) for a, by, end in zip(start, step, size, strict=True)]
         data = body(view.get(f"{before}0/{'_'.join(f'{a}-{b}' for a, b in spans)}", {}))
         x, y, z = (slice(*span) for span in spans)

@@ -1,0 +1,108 @@
+"""Deep Zoom: every level is the image at its size, and stored JPEG tiles are sent as they are."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from lxml import etree
+from PIL import Image
+
+from imaging.pixels import PixelSource
+from imaging.readers import read_facts
+from imaging.representations.deep_zoom import DeepZoomView
+from imaging.representations.thumbnail import composite, contrast_defaults, default_settings
+from imaging.representations.view import About, BadRequest, Part
+from imaging.source import open_source
+from tests.imaging.reading import whole
+
+XMLNS = "{http://schemas.microsoft.com/deepzoom/2008}"
+
+
+def body(part: Part | None) -> bytes:
+    assert part is not None
+    assert isinstance(part.body, bytes)
+    return part.body
+
+
+def level(view: DeepZoomView, number: int, ending: str = "png", query: dict[str, str] | None = None) -> np.ndarray:
+    """A level put together of its tiles, as a viewer does."""
+    root = etree.fromstring(body(view.get("image.dzi", query or {})))
+    side, (about,) = int(root.attrib["TileSize"]), root.findall(f"{XMLNS}Size")
+    full = int(about.attrib["Height"]), int(about.attrib["Width"])
+    scale = 2 ** (max(side - 1 for side in full).bit_length() - number)
+    height, width = (-(-size // scale) for size in full)
+    rows = []
+    for row in range(-(-height // side)):
+        tiles = [view.get(f"image_files/{number}/{column}_{row}.{ending}", query or {})
+                 for column in range(-(-width // side))]  # fmt: skip
+        rows.append(np.hstack([np.asarray(Image.open(io.BytesIO(body(tile)))) for tile in tiles]))
+    shown = np.vstack(rows)
+    assert shown.shape == (height, width, 3)
+    return shown
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> PixelSource:
+    path = tmp_path / "two.ome.tif"
+    pixels = np.random.default_rng(1).integers(0, 4000, (2, 700, 901)).astype(np.uint16)
+    tifffile.imwrite(path, pixels, ome=True, metadata={"axes": "CYX"}, tile=(256, 256))
+    return open_source(path)
+
+
+def test_the_highest_level_is_the_composite(source: PixelSource) -> None:
+    planes = whole(source)[0, :, 0]
+    settings = default_settings((), contrast_defaults(source))
+    shown = level(DeepZoomView(source, About()), 10)
+    assert np.abs(shown.astype(int) - composite(planes, settings)).max() <= 1
+
+
+def test_all_levels_down_to_one_pixel(source: PixelSource) -> None:
+    view = DeepZoomView(source, About())
+    full = level(view, 10).mean(axis=(0, 1))
+    for number in range(10):
+        shown = level(view, number)
+        assert np.abs(shown.mean(axis=(0, 1)) - full).max() < 4
+    assert view.get("image_files/11/0_0.png", {}) is None
+
+
+def test_settings_of_channels_hold_for_every_tile(source: PixelSource) -> None:
+    shown = level(DeepZoomView(source, About()), 10, query={"channels": "1:ff0000:0:4000", "format": "png"})
+    red = np.rint(whole(source)[0, 1, 0] / 4000 * 255)
+    assert np.abs(shown[:, :, 0] - red).max() <= 1
+    assert not shown[:, :, 1:].any()
+
+
+def test_stored_jpeg_tiles_are_sent_as_they_are(shared: Path) -> None:
+    path = shared / "samples/03_vendor/wsi/CMU-1-Small-Region.svs"
+    source = open_source(path)
+    view = DeepZoomView(source, About.of(read_facts(path).images[0]))
+    stored = source.picture(0, 0, 0, 2, 3)
+    assert stored is not None
+    assert body(view.get("image_files/12/3_2.jpeg", {})) == stored.head + stored.stored.read()
+    shown = level(view, 12, "jpeg")
+    expected = whole(source)[0, :, 0].transpose(1, 2, 0)
+    assert np.abs(shown.astype(int) - expected).mean() < 1
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "reason"),
+    [
+        ("image.dzi", {"format": "tif"}, "format=tif is not known"),
+        ("image.dzi", {"colour": "red"}, "“colour” means nothing here"),
+        ("image_files/0/0_0.png", {"z": "9"}, "z is a whole number from 0 to 0"),
+        ("image_files/0/0_0.png", {"region": "0,0,9,9"}, "“region” means nothing here"),
+        ("image_files/0/0_0.png", {"channels": "2"}, "from 0 to 1"),
+    ],
+)
+def test_what_cannot_be_is_said(source: PixelSource, path: str, query: dict[str, str], reason: str) -> None:
+    with pytest.raises(BadRequest, match=reason):
+        DeepZoomView(source, About()).get(path, query)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "image", "image.dzi/", "image_files/10/4_0.png", "image_files/10/0_3.png", "image_files/10/0_0.tif"]
+)
+def test_what_is_not_there(source: PixelSource, path: str) -> None:
+    assert DeepZoomView(source, About()).get(path, {}) is None
