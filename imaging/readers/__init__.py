@@ -79,6 +79,8 @@ FAMILIES = (
            (".svs", ".ndpi", ".scn", ".qptiff", ".tif", ".tiff"), "imaging.readers.slides"),
     Family("tiff", "OME-TIFF, ImageJ and plain TIFF", (".tif", ".tiff", ".btf", ".tf8", ".tf2"),
            "imaging.readers.tiff", siblings=True, named=True),
+    Family("companion", "Companions of OME-TIFF sets", (".companion.ome",), "imaging.readers.tiff.companion",
+           siblings=True, named=True, owns=True),
     Family("pattern", "several files as one image, by a pattern of their names", (".pattern",),
            "imaging.readers.patterns", siblings=True, named=True, owns=True),
     Family("zarr", "OME-Zarr 0.4 and 0.5, folder or zip", (".zarr", ".zarr.zip", ".ozx", ".ome.zarr.zip", ".zip"),
