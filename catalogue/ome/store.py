@@ -1,18 +1,12 @@
 """What one reading of a file says in OME's words, as rows; and their removal."""
 
 from collections.abc import Mapping
-from typing import Any
 
-import numpy as np
-
-from catalogue.models import File, Image, KeyValue, OmeDocument, PlaneTable, Plate, Study, Well, WellSample
-from catalogue.ome.tables import TABLES, snake
-from catalogue.ome.write import DocumentWriter, KnownImage, Rows, column_table, fill_units
+from catalogue.models import File, Image, KeyValue, OmeDocument, Plate, Study, Well, WellSample
+from catalogue.ome.write import DocumentWriter, KnownImage, Rows
 from catalogue.wells import well_of
-from imaging.facts import FileFacts, PlanesFacts, PlateFacts
-from imaging.ome.columns import NumberColumn, TextColumn
-from imaging.ome.document import Columns
-from imaging.ome.model import ENTITIES, Kind
+from imaging.facts import FileFacts, PlateFacts
+from imaging.ome.of_facts import document_of
 
 BATCH = 500
 
@@ -24,15 +18,7 @@ def document_rows(
     images: Mapping[int, KnownImage],
 ) -> Rows:
     """All rows of a file: of its OME document, or of its facts alone where it has none."""
-    if found.ome is not None:
-        rows = DocumentWriter(document, study, images).rows_of(found.ome.root)
-    else:
-        rows = Rows()
-        for known in images.values():
-            _describe(document, known, rows)
-        for image in found.images:
-            if image.planes is not None:
-                rows.add(column_table(PlaneTable, images[image.index].image, _planes(image.planes)))
+    rows = DocumentWriter(document, study, images).rows_of(document_of(found).root)
     if found.plate is not None and Plate not in rows.by_model:
         series = {image.series_path: images[image.index].image for image in found.images}
         _add_plate(document, study, found.plate, series, rows)
@@ -47,37 +33,6 @@ def delete_documents(file: File) -> None:
             KeyValue.objects.filter(entity_id__in=marked[start : start + BATCH]).delete()
         Image.everything.filter(document=document, has_pixels=False).delete()
         document.delete()
-
-
-def _describe(document: OmeDocument, known: KnownImage, rows: Rows) -> None:
-    """Make an image of a file without OME metadata one of its document, by the ids that OME would give it."""
-    number = known.image.position
-    known.image.document = document
-    known.image.ome_id = known.image.ome_id or f"Image:{number}"
-    known.pixels.ome_id = f"Pixels:{number}"
-    rows.add(known.image)
-    rows.add(known.pixels)
-    for channel in known.channels:
-        channel.position = channel.index
-        channel.ome_id = channel.ome_id or f"Channel:{number}:{channel.index}"
-        rows.add(channel)
-    for entity, row in (("Pixels", known.pixels), *(("Channel", channel) for channel in known.channels)):
-        for _ in fill_units(TABLES[entity], row):
-            pass
-
-
-def _planes(planes: PlanesFacts) -> Columns:
-    numbers: dict[str, NumberColumn] = {}
-    texts: dict[str, TextColumn] = {}
-    for attribute in ENTITIES["Plane"].attributes:
-        value: Any = getattr(planes, snake(attribute.name), None)
-        if isinstance(value, str):
-            texts[attribute.name] = TextColumn(np.zeros(len(planes.the_z), np.int32), (value,))
-        elif attribute.kind is Kind.INTEGER and value is not None:
-            numbers[attribute.name] = NumberColumn(integer=True, numbers=value.astype(np.int64))
-        elif value is not None and not np.isnan(value).all():
-            numbers[attribute.name] = NumberColumn(integer=False, numbers=value)
-    return Columns("Plane", len(planes.the_z), numbers, texts, {})
 
 
 def _add_plate(document: OmeDocument, study: Study, found: PlateFacts, series: Mapping[str, Image], rows: Rows) -> None:

@@ -198,12 +198,25 @@ def test_a_whole_folder_of_samples_is_read(study: Study, shared: Path) -> None:
     assert {file.state for file in found} == {File.State.READ}
 
 
-@pytest.mark.parametrize("name", ["czi/nuc_small.czi", "dicom/CT_small.dcm", "wsi/CMU-1-Small-Region.svs"])
-def test_a_format_that_cannot_be_opened_is_kept_with_a_warning(study: Study, shared: Path, name: str) -> None:
-    (file,) = in_place(study, shared / "samples/03_vendor" / name)
+@pytest.mark.parametrize("name", ["a.klb", "cells.sldy", "sky.fits"])
+def test_a_format_that_cannot_be_opened_is_kept_with_a_warning(study: Study, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"of a format that nobody reads here")
+    (file,) = in_place(study, tmp_path / name)
     assert file.state == File.State.PLAIN
     assert "cannot open" in file.warnings
     assert file.stored.sha256
+
+
+def test_what_a_microscope_file_says_is_kept_as_of_an_ome_file(study: Study, shared: Path) -> None:
+    (file,) = in_place(study, shared / "samples/03_vendor/nd2/example-multichannel.nd2")
+    assert (file.state, file.problem) == (File.State.READ, "")
+    image = images_of(file)[0]
+    assert image.instrument is not None
+    settings = image.objective_settings.get()
+    assert settings.objective is not None
+    assert settings.objective.lens_na == 0.75
+    assert [channel.name for channel in image.channels.order_by("index")] != [""] * image.pixels.size_c
+    assert image.planes.count > 0
 
 
 def table_counts(study: Study) -> dict[str, int]:
