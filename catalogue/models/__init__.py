@@ -15,7 +15,7 @@ from catalogue.models.analysis import (
     Software,
 )
 from catalogue.models.component import Association, StudyComponent
-from catalogue.models.files import File, Suggestion
+from catalogue.models.files import File, NeededFile, Suggestion
 from catalogue.models.image import Channel, Image, ImageFile, Pixels, PlaneTable, Representation, TiffDataTable
 from catalogue.models.image_data import (
     CreatedImages,
@@ -118,6 +118,7 @@ __all__ = [
     "ListedFile",
     "MappedValue",
     "MappingAct",
+    "NeededFile",
     "Microscope",
     "Notice",
     "Objective",

@@ -25,6 +25,7 @@ class File(models.Model):
         ARRIVED = "arrived", _("waiting to be read")
         READ = "read", _("read")
         PLAIN = "plain", _("kept as it is")  # no image: a table, a README, a licence
+        PART = "part", _("part of an image")  # which another file gives that says what it is made of
         FAILED = "failed", _("could not be read")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -50,6 +51,24 @@ class File(models.Model):
             )
         ]
         indexes: ClassVar = [models.Index(fields=["study", "state"])]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class NeededFile(models.Model):
+    """A file that the images of another need, by its path in the study, whether it is there or not.
+
+    `owns`: it is nothing of its own then (the files of a pattern or a companion).
+    """
+
+    file = models.ForeignKey(File, models.CASCADE, related_name="needs")
+    path = models.CharField(max_length=1000)
+    owns = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["file", "path"], name="needed_file_once")]
+        indexes: ClassVar = [models.Index(fields=["path"])]
 
     def __str__(self) -> str:
         return self.path

@@ -99,11 +99,13 @@ class Image(models.Model):
 
 
 class ImageFile(models.Model):
-    """A file from which an image's pixels or metadata come."""
+    """A file from which an image's pixels or metadata come: the one by which it is opened, and `is_part` those of a
+    set that this one needs."""
 
     image = models.ForeignKey(Image, models.CASCADE, related_name="image_files")
     file = models.ForeignKey(File, models.CASCADE, related_name="image_files")
     series = models.CharField(max_length=300, blank=True)  # where in the file, e.g. "0" or "A/1/0"
+    is_part = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["image", "file"], name="image_file_once")]
