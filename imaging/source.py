@@ -38,7 +38,7 @@ def open_source(place: Path | Files, series: str | int = "", table: Path | None 
     check_identity(opened.header, files)
     source = SOURCES[opened.header["kind"]](files, opened)
     if len(source.levels) == 1 and max(source.levels[0].shape[3:]) > LARGE:
-        return Pyramid(source)
+        return Pyramid(source, labels=bool(opened.header.get("labels")))
     return source
 
 

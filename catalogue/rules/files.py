@@ -14,7 +14,7 @@ UNSUPPORTED = {
     ".vms": "Hamamatsu VMS", ".mrxs": "MIRAX", ".bif": "Ventana BIF",
     ".stk": "MetaMorph STK", ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",
     ".dv": "DeltaVision", ".r3d": "DeltaVision", ".sldy": "SlideBook", ".sld": "SlideBook", ".nrrd": "NRRD",
-    ".nii": "NIfTI", ".nii.gz": "NIfTI", ".h5": "HDF5", ".hdf5": "HDF5", ".n5": "N5", ".klb": "KLB",
+    ".nii": "NIfTI", ".nii.gz": "NIfTI", ".n5": "N5", ".klb": "KLB",
     ".mcd": "Standard BioTools MCD", ".fits": "FITS", ".avi": "AVI",
 }  # fmt: skip
 LEFT_OUT = ("Thumbs.db", "desktop.ini")  # of desktops, beside names that begin with a dot

@@ -27,8 +27,9 @@ CACHE_BYTES = 64 * MEBI
 class Pyramid:
     """See pixels.PixelSource: `base` with its one level, and virtual levels below it."""
 
-    def __init__(self, base: PixelSource) -> None:
+    def __init__(self, base: PixelSource, *, labels: bool = False) -> None:
         self._base = base
+        self._labels = labels
         self.dtype = base.dtype
         self.fill_value = base.fill_value
         self._cache = ArrayCache(CACHE_BYTES)
@@ -78,7 +79,7 @@ class Pyramid:
         _, _, _, above_y, above_x = self.levels[level - 1].shape
         y0, x0 = row * height * 2, column * width * 2
         y1, x1 = min(y0 + height * 2, above_y), min(x0 + width * 2, above_x)
-        halved = half(read_region(self, level - 1, t, c, z, y0, y1, x0, x1))
+        halved = half(read_region(self, level - 1, t, c, z, y0, y1, x0, x1), labels=self._labels)
         chunk = np.zeros((1, 1, 1, height, width), self.dtype)
         chunk[0, 0, 0, : halved.shape[0], : halved.shape[1]] = halved
         return chunk

@@ -1,4 +1,7 @@
-"""Pixels of an OME-Zarr: its stored chunks with their own codecs, seen as five axes; shards seen as their chunks."""
+"""Pixels of an OME-Zarr: its stored chunks with their own codecs, seen as five axes; shards seen as their chunks.
+
+Chunks are files of a folder, or lie in one file (a zip, an HDF5 file) whose table says where each is.
+"""
 
 from typing import Any
 
@@ -35,7 +38,7 @@ class ZarrSource:
 
     def __init__(self, files: Files, table: Table) -> None:
         self._files = files
-        self._zip = files.place("") if table.header["is_zip"] else None
+        self._zip = files.place(table.header["file"]) if table.header["file"] else None
         self._name = name = table.header["name"]
         self._axes = tuple(table.header["axes"])
         about = table.header["levels"]

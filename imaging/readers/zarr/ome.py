@@ -42,6 +42,11 @@ class ZarrImage:
     arrays: tuple[ZarrArray, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def is_labels(self) -> bool:
+        """Whether its pixels are numbers of objects: it says so, or lies in the group "labels" of an image."""
+        return "image-label" in self.group.attributes or "labels" in self.group.path.split("/")[:-1]
+
 
 def read(path: Path) -> FileFacts:
     """Facts of an OME-Zarr; raises ImageError."""

@@ -25,8 +25,9 @@ def make_zarr_table(path: Path, series: str) -> Table:
     with metadata_errors(path):
         image = open_image(store, series)
     levels = [{"path": p, "metadata": m} for p, m in zip(image.array_paths, image.metadata, strict=True)]
-    is_zip = isinstance(store, ZipStore)
-    header: type_json = {"kind": "zarr", "name": path.name, "is_zip": is_zip, "axes": image.axes, "levels": levels}
+    file = path.name if isinstance(store, ZipStore) else ""
+    header: type_json = {"kind": "zarr", "name": path.name, "file": file, "axes": image.axes, "levels": levels}
+    header["labels"] = image.is_labels
     arrays: dict[str, np.ndarray] = {}
     if isinstance(store, ZipStore):
         header["identity"] = identity_of([path.name], files_at(path))
