@@ -186,11 +186,26 @@ class ImageFacts:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What in a file may tell who a patient is (see `imaging.identifying`).
+
+    kind: one of `identifying.KINDS`; where: attribute, key or picture; what: in words, never the value; advice: what to
+    do about it.
+    """
+
+    kind: str
+    where: str
+    what: str
+    advice: str
+
+
+@dataclass(frozen=True)
 class FileFacts:
     """All a file or folder says. `format` is its media type, e.g. "image/ome-zarr;version=0.5".
 
     ome is the whole of its OME-XML, in which every element and attribute is. beside: names, relative to its folder, of
     the other files that its images need, whether they are there or not. images may be empty if they are all another's.
+    findings: what in it may tell who a patient is.
     """
 
     path: str
@@ -203,3 +218,4 @@ class FileFacts:
     key_values: tuple[KeyValue, ...] = ()
     warnings: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()

@@ -4,10 +4,12 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
+from imaging import identifying
 from imaging.facts import (
     ChannelFacts,
     ComponentFacts,
     FileFacts,
+    Finding,
     ImageFacts,
     InstrumentFacts,
     KeyValue,
@@ -29,18 +31,20 @@ def read(path: Path) -> FileFacts:
     """Facts of a file; of a whole slide's largest level with those beside it. Raises ImageError."""
     file_size(path)
     levels = levels_of(path)
+    own = next(level for level in levels if level.path == path)
     header = read_dicom(path)
     pairs = tuple(KeyValue(NAMESPACE, one.name, one.value, one.unit) for one in header.values)
-    if levels[0].path != path:
+    if own is not levels[0]:
         note = f"This is a smaller level of the slide in {levels[0].path.name}, and shown with it."
-        return FileFacts(str(path), FORMAT, (), key_values=pairs, warnings=(note, *_privacy(header)))
-    own = levels[0]
+        return FileFacts(
+            str(path), FORMAT, (), key_values=pairs, warnings=(note, *_privacy(header)), findings=_findings(own, header)
+        )
     for level in levels:
         level_of(level)  # says what is wrong with its frames
     return FileFacts(
         str(path), FORMAT, (_image(own, header, len(levels)),), _instruments(header),
         key_values=pairs, warnings=(*_warnings(own, header), *_privacy(header)),
-        beside=tuple(level.path.name for level in levels[1:]),
+        beside=tuple(level.path.name for level in levels[1:]), findings=_findings(own, header),
     )  # fmt: skip
 
 
@@ -170,6 +174,21 @@ def _warnings(image: DicomImage, header: DicomFacts) -> tuple[str, ...]:
     if overlays:
         found.append(f"The file has {overlays} overlay(s) drawn over the image, which are not shown.")
     return tuple(found)
+
+
+def _findings(image: DicomImage, header: DicomFacts) -> tuple[Finding, ...]:
+    """What may tell who the patient is."""
+    removed = str(image.dataset.get("PatientIdentityRemoved", "")).upper() == "YES"
+    found = (identifying.pseudonyms if removed else identifying.names)(header.identifying)
+    if image.is_slide:
+        kinds = {"LABEL": "label", "OVERVIEW": "macro"}
+        said = [kinds[one] for one in image.dataset.get("ImageType") or () if one in kinds]
+        found += identifying.pictures(said, advice="Remove this file; the slide's scan does not need it.")
+    if header.frames_show_text:
+        found.append(identifying.burned_in())
+    days = [one for one in header.left_out if one.endswith(("Date", "Time", "DateTime"))]
+    texts = [one for one in header.left_out if one not in days and not one.endswith(("UID", "UIDs"))]
+    return (*found, *identifying.dates(days), *identifying.texts(texts))
 
 
 def _privacy(header: DicomFacts) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import tifffile
 
+from imaging import identifying
 from imaging.errors import ImageError
-from imaging.facts import FileFacts
+from imaging.facts import FileFacts, Finding
 from imaging.limits import check_chunk, file_size
 from imaging.readers.slides.facts import image_facts, instrument
 from imaging.readers.slides.headers import Header, header_of
@@ -55,6 +56,7 @@ def read(path: Path) -> FileFacts:
     return FileFacts(
         str(path), VENDORS[slide.vendor].media_type, tuple(images), (instrument(header),),
         key_values=header.pairs(pictures), warnings=(*slide.warnings, *header.warnings()),
+        findings=findings(header, slide),
     )  # fmt: skip
 
 
@@ -70,6 +72,19 @@ def make_tables(path: Path, series: Sequence[str]) -> Iterator[Table]:
                 yield tiff_table(tif, slide.images[int(one or 0)], path, size)
             else:
                 raise ImageError(path=str(path), field="series", reason=f"there is no image {one!r} in it.")
+
+
+def findings(header: Header, slide: Slide) -> tuple[Finding, ...]:
+    """What may tell who the slide is of."""
+    advice = (
+        "Export the slide anew without its label and names." if slide.vendor == "philips" else identifying.DEIDENTIFY
+    )
+    pictures = identifying.pictures(slide.associated, advice=advice)
+    return (
+        *identifying.names(name for name, _ in header.withheld),
+        *pictures,
+        *identifying.dates(name for name, _ in header.dates),
+    )
 
 
 def header_and_slide(tif: tifffile.TiffFile, path: Path) -> tuple[Header, Slide]:

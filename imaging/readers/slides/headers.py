@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -25,7 +25,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Header:
-    """A slide's header. withheld: keys that hold what may name a person; dates: keys that say when it was made."""
+    """A slide's header. withheld: what may name a person, which is not to be given on; dates: when it was made."""
 
     vendor: str
     model: str = ""
@@ -38,8 +38,8 @@ class Header:
     date: str | None = None
     channels: tuple[ChannelFacts, ...] = ()
     key_values: Pairs = ()
-    withheld: tuple[str, ...] = ()
-    dates: tuple[str, ...] = ()
+    withheld: Pairs = field(default=(), repr=False)
+    dates: Pairs = ()
 
     def pairs(self, beside: Iterable[tuple[str, int, int]]) -> tuple[KeyValue, ...]:
         """All that no field holds, and the pictures (name, width, height) beside the scan."""
@@ -52,7 +52,7 @@ class Header:
         """What a person should know of what was left out."""
         if not self.withheld:
             return ()
-        keys = ", ".join(self.withheld)
+        keys = ", ".join(dict.fromkeys(name for name, _ in self.withheld))
         return (f"Values of the scanner's header that may name a person or a case were not taken over: {keys}.",)
 
 
@@ -71,24 +71,24 @@ def header_of(tif: tifffile.TiffFile, slide: Slide, path: Path) -> Header:
         found = _of_parts("akoya", qptiff.parts_of(texts, str(path)))
     else:
         found = Header("philips", software=str(page.tags.valueof(305) or ""))
-        found = replace(found, withheld=("Philips header (XML)",))
+        found = replace(found, withheld=(("Philips header (XML)", ""),))
     return with_resolution(found, page)
 
 
-def sorted_out(pairs: Iterable[tuple[str, str]]) -> tuple[Pairs, tuple[str, ...], tuple[str, ...]]:
-    """Pairs that may be given on, keys that may not, and keys of dates (whose values are the scan's, and given)."""
+def sorted_out(pairs: Iterable[tuple[str, str]]) -> tuple[Pairs, Pairs, Pairs]:
+    """Pairs that may be given on, those that may not, and dates (of the scan, and given)."""
     kept, withheld, dates = [], [], []
     for name, value in pairs:
         if not value.strip():
             continue
         bare = re.sub("[^a-z0-9]", "", "".join(name.split("/")[-2:]).lower())
         if any(word in bare for word in WITHHELD) and not any(word in bare for word in HARMLESS):
-            withheld.append(name)
+            withheld.append((name, value))
             continue
         if any(word in bare for word in DATES) and "exposure" not in bare:
-            dates.append(name)
+            dates.append((name, value))
         kept.append((name, value))
-    return tuple(kept), tuple(dict.fromkeys(withheld)), tuple(dict.fromkeys(dates))
+    return tuple(kept), tuple(withheld), tuple(dates)
 
 
 def with_resolution(header: Header, page: tifffile.TiffPage) -> Header:
@@ -137,7 +137,7 @@ def hamamatsu(page: tifffile.TiffPage) -> Header:
         pairs.append(("Reference", str(tags.valueof(65427))))
     kept, withheld, dates = sorted_out(pairs)
     date = str(tags.valueof(306) or "")
-    dates = (*dates, "DateTime") if date else dates
+    dates = (*dates, ("DateTime", date)) if date else dates
     emission = tags.valueof(65451)
     channels: tuple[ChannelFacts, ...] = ()
     if tags.valueof(65434):

@@ -1,0 +1,76 @@
+"""What in a file may tell who a patient is: names in headers, pictures of slide labels, text in the pixels.
+
+Readers of formats that can hold such things make findings with these functions, and never give the values themselves.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from imaging.facts import Finding
+from imaging.readers import read_facts
+
+# Kinds of findings, and whether a file with one may not be published.
+KINDS = {
+    "name": True,
+    "label": True,
+    "macro": True,
+    "burned-in": True,
+    "pseudonym": False,
+    "text": False,
+    "date": False,
+}
+DEIDENTIFY = "Have the file de-identified: a copy is made without it, and the log says what was removed."
+
+
+def find(path: Path) -> tuple[Finding, ...]:
+    """All that a file's reader finds; raises ImageError."""
+    return read_facts(path).findings
+
+
+def blocking(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that must be settled before a file is published."""
+    return [one for one in findings if KINDS.get(one.kind, True)]
+
+
+def _one(kind: str, where: Iterable[str], what: str, advice: str) -> list[Finding]:
+    named = ", ".join(dict.fromkeys(where))
+    return [Finding(kind, named, what, advice)] if named else []
+
+
+def names(where: Iterable[str]) -> list[Finding]:
+    """Attributes or keys whose values may name a person, a case or a place."""
+    what = "may name a person, a case or a hospital"
+    return _one("name", where, what, DEIDENTIFY)
+
+
+def pseudonyms(where: Iterable[str]) -> list[Finding]:
+    """The same in a file that says that identities were removed from it."""
+    what = "has a value, though the file says that identities were removed"
+    return _one("pseudonym", where, what, "Check that it is a pseudonym, and no name.")
+
+
+def texts(where: Iterable[str]) -> list[Finding]:
+    """Free texts and private attributes, which may hold anything."""
+    what = "may hold anything, being free text or private"
+    return _one("text", where, what, "If the images are of patients, have the file de-identified.")
+
+
+def dates(where: Iterable[str]) -> list[Finding]:
+    """Attributes or keys that say when somebody was examined."""
+    what = "tells a day or time, which together with other facts may lead to a person"
+    return _one("date", where, what, "If the images are of patients, have the file de-identified.")
+
+
+def pictures(where: Iterable[str], *, advice: str = DEIDENTIFY) -> list[Finding]:
+    """Pictures of a slide's label, or of the slide as a whole, on which the label may be seen."""
+    said = {
+        "label": Finding("label", "label picture", "shows the slide's label, where names and numbers stand", advice),
+        "macro": Finding("macro", "macro picture", "shows the whole slide, on which its label may be read", advice),
+    }
+    return [said[one] for one in where if one in said]
+
+
+def burned_in() -> Finding:
+    """The file says that its pixels show identifying text."""
+    advice = "Mask the text in the pixels with your own tools, set Burned In Annotation to NO, and upload it again."
+    return Finding("burned-in", "BurnedInAnnotation", "says that its pixels show identifying text", advice)
