@@ -1,0 +1,169 @@
+"""Images and files are served the same wherever they lie: in the data folder, in S3, or fetched from an archive."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+import pytest
+
+from base import jobs, tokens
+from base.ids import new_id
+from base.models import Job, StoredFile, StoredMove
+from base.storage import storage_for
+from base.tiers import moves
+from catalogue import files
+from catalogue.access import Actor
+from catalogue.models import File, Image, Representation, Study, StudyComponent
+from portal.errors import status_of
+from publishing.delivery import DeliveryApp, places
+from tests import factory
+from tests.base.s3 import bucket_of, s3_options
+from tests.publishing.delivered import CELLS_ZARR, MIBI, NF1, publish
+
+pytestmark = pytest.mark.django_db(transaction=True)  # the delivery closes idle connections by itself
+ZARR = ["zarr.json", "0/c/0/0/0/0/0", "1/c/0/0/0/0/0"]
+Answered = tuple[int, dict[str, str], bytes]
+
+
+class Client:
+    """Asks the delivery as the depositor."""
+
+    def __init__(self, study: Study) -> None:
+        self.app = DeliveryApp(lambda environ, start: [b""], status_of)
+        _, self.secret = tokens.issue(user=study.owner, name="test")
+
+    def get(self, path: str, **environ: str) -> Answered:
+        asked: dict[str, Any] = {}
+        setup_testing_defaults(asked)
+        asked |= {"PATH_INFO": path, "HTTP_AUTHORIZATION": f"Bearer {self.secret}", "wsgi.input": io.BytesIO()}
+        said: list[Any] = []
+        body = self.app(asked | environ, lambda line, headers: said.append((line, headers)))
+        return int(said[0][0].split()[0]), dict(said[0][1]), b"".join(body)
+
+
+@pytest.fixture
+def study(shared: Path, settings: Any, tmp_path: Path, s3_url: str) -> Study:
+    """A study with a TIFF of a plane, one of 41 channels, an OME-Zarr and a note, uploaded and read."""
+    settings.DATA = tmp_path / "data"
+    settings.STORE_OPTIONS = {f"COOL_{name.upper()}": value for name, value in s3_options(s3_url).items()}
+    settings.STORES = f"cool=s3://{bucket_of(s3_url)}/tests/{new_id()} tape:archive={tmp_path / 'tape'}"
+    made, samples = factory.study(images=0), shared / "samples"
+    for name in (NF1, MIBI):
+        factory.upload(made, Path(name).name, (samples / name).read_bytes())
+    factory.upload(made, "note.txt", bytes(range(256)) * 100)
+    factory.upload_folder(made, "cells.zarr", samples / CELLS_ZARR)
+    jobs.run_queued(made.pk)
+    assert not Job.objects.exclude(state=Job.State.DONE).exists()
+    component = StudyComponent.objects.get(study=made)
+    ids = list(File.objects.filter(study=made).values_list("pk", flat=True))
+    files.assign(actor=Actor(made.owner), study_id=made.pk, file_ids=ids, component_id=component.pk)
+    return made
+
+
+def move_all(study: Study, to: str) -> None:
+    for stored in StoredFile.objects.filter(study_files__study=study):
+        moves.start_move(stored_id=stored.pk, to=to, reason="a test")
+        jobs.run_queued(stored.pk)
+    assert set(StoredMove.objects.filter(to_store=to).values_list("state", flat=True)) == {StoredMove.State.DONE}
+
+
+def addresses(study: Study) -> list[str]:
+    images = Image.objects.filter(study=study).order_by("pk")
+    found = [f"/data/{image.pk}/ome-zarr-0.5/{path}" for image in images for path in ZARR]
+    return found + [f"/data/files/{file.pk}" for file in File.objects.filter(study=study, stored__is_folder=False)]
+
+
+def all_of(study: Study) -> dict[str, tuple[int, str, bytes]]:
+    client, found = Client(study), {}
+    for address in addresses(study):
+        status, headers, body = client.get(address)
+        found[address] = (status, headers.get("ETag", ""), body)
+    return found
+
+
+def test_what_lies_in_s3_is_served_as_before_and_without_a_copy(study: Study, settings: Any) -> None:
+    before = all_of(study)
+    assert [status for status, *_ in before.values()].count(200) >= 10
+    move_all(study, "cool")
+    for stored in StoredFile.objects.filter(study_files__study=study):
+        storage_for("store").delete(stored.key)
+    assert all_of(study) == before
+    assert not (settings.DATA / "local-copies").exists()
+    client = Client(study)
+    note = File.objects.get(study=study, path="note.txt")
+    status, headers, body = client.get(f"/data/files/{note.pk}", HTTP_RANGE="bytes=250-259")
+    assert (status, headers["Content-Range"]) == (206, "bytes 250-259/25600")
+    assert body == bytes([250, 251, 252, 253, 254, 255, 0, 1, 2, 3])
+
+
+def test_a_reader_that_knows_only_paths_gets_a_copy_and_says_so(study: Study, settings: Any) -> None:
+    image = Image.objects.filter(study=study).order_by("pk")[0]
+    Representation.objects.filter(image=image).update(table="")  # opened by its path then
+    address = f"/data/{image.pk}/ome-zarr-0.5/0/c/0/0/0/0/0"
+    status, headers, before = Client(study).get(address)
+    assert (status, headers.get("X-Vitrine-Copied")) == (200, None)
+    move_all(study, "cool")
+    status, headers, body = Client(study).get(address)
+    assert (status, headers["X-Vitrine-Copied"]) == (200, "local copy")
+    assert body == before
+    assert len(list((settings.DATA / "local-copies").glob("*/used"))) == 1
+
+
+def test_an_open_image_follows_its_file(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "STILL_THERE", 0.0)
+    client = Client(study)
+    image = Image.objects.filter(study=study).order_by("pk")[0]
+    address = f"/data/{image.pk}/ome-zarr-0.5/0/c/0/0/0/0/0"
+    before = client.get(address)
+    move_all(study, "cool")
+    for stored in StoredFile.objects.filter(study_files__study=study):
+        storage_for("store").delete(stored.key)
+    assert client.get(address)[::2] == before[::2]
+
+
+def test_what_lies_in_the_archive_is_fetched_and_the_viewer_is_told(study: Study) -> None:
+    before = all_of(study)
+    publish(study)
+    assert not StoredFile.objects.filter(published_at=None).exists()
+    move_all(study, "tape")
+    client = Client(study)
+    image = Image.objects.filter(study=study).order_by("pk")[0]
+    availability = f"/data/{image.pk}/availability"
+    assert json.loads(client.get(availability)[2])["state"] == "archived"
+    address = f"/data/{image.pk}/ome-zarr-0.5/0/c/0/0/0/0/0"
+    status, headers, body = client.get(address)
+    assert (status, headers["Retry-After"], headers["Content-Type"]) == (503, "20", "application/problem+json")
+    assert "being fetched from the archive" in json.loads(body)["detail"]
+    assert client.get(address)[0] == 503
+    status, headers, body = client.get(availability)
+    assert (status, headers["Cache-Control"]) == (200, "no-store")
+    assert json.loads(body)["state"] == "coming"
+    assert json.loads(body)["total"] > 0
+    assert Job.objects.filter(kind=moves.MOVE, state=Job.State.QUEUED).count() == 1
+    jobs.run_queued()
+    assert json.loads(client.get(availability)[2])["state"] == "here"
+    status, _, body = client.get(address)
+    assert (status, body) == (200, before[address][2])
+
+
+def test_an_image_that_cannot_be_fetched_says_why(study: Study) -> None:
+    move_all(study, "tape")
+    image = Image.objects.filter(study=study).order_by("pk")[0]
+    stored = StoredFile.objects.get(representations__image=image)
+    storage_for("tape").delete(stored.key)
+    client, address = Client(study), f"/data/{image.pk}/ome-zarr-0.5/zarr.json"
+    assert client.get(address)[0] == 503
+    jobs.run_queued()
+    status, headers, body = client.get(address)
+    assert (status, headers["Retry-After"]) == (503, "300")
+    assert "could not be fetched from the archive" in json.loads(body)["detail"]
+    assert "no longer in the store" in json.loads(client.get(f"/data/{image.pk}/availability")[2])["message"]
+
+
+def test_availability_is_for_those_who_may_see_the_image(study: Study) -> None:
+    image = Image.objects.filter(study=study).order_by("pk")[0]
+    asked = Client(study)
+    asked.secret = "wrong"
+    assert asked.get(f"/data/{image.pk}/availability")[0] in {403, 404}
