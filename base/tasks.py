@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from base import jobs, uploads
+from base.tiers import fixity, moves, rules
 
 
 @shared_task(name="base.run_job")
@@ -14,3 +15,14 @@ def run_job(job_id: str) -> None:
 def sweep() -> None:
     jobs.sweep()
     uploads.expire()
+
+
+@shared_task(name="base.keep_stores")
+def keep_stores() -> None:
+    rules.apply_rules()
+    moves.clean_up()
+
+
+@shared_task(name="base.check_fixity")
+def check_fixity() -> None:
+    fixity.start_check()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from base import audit, jobs, storage, uploads
 from base.errors import Conflict, Invalid, NotFound
 from base.models import Job, StoredFile, Upload, User
+from base.tiers.moves import stores_of
 from catalogue import listing
 from catalogue.access import Actor, Verb, study_for
 from catalogue.in_place import Found, found_below
@@ -197,10 +198,12 @@ def delete_stored(stored: StoredFile) -> None:
     in_use = File.everything.filter(stored=stored).exists() or Representation.objects.filter(stored=stored).exists()
     if in_use:
         return
+    places = stores_of(stored) - {StoredFile.Backend.IN_PLACE}
     stored.delete()
-    store = storage.storage_for(StoredFile.Backend.STORE)
-    transaction.on_commit(partial(store.delete, manifest_key(stored)), robust=True)
-    if stored.backend == StoredFile.Backend.STORE:
+    own = storage.storage_for(StoredFile.Backend.STORE)
+    transaction.on_commit(partial(own.delete, manifest_key(stored)), robust=True)
+    for name in places:
+        store = storage.storage_for(name)
         transaction.on_commit(partial(store.delete, stored.key.rpartition("/")[0]), robust=True)
 
 

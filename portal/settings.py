@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -69,6 +70,8 @@ STORE_OPTIONS = {
     if name.startswith("VITRINE_STORE_")
 }
 LOCAL_COPIES_BYTES = int(os.environ.get("VITRINE_LOCAL_COPIES_BYTES", 20 * 2**30))
+MOVE_GRACE_HOURS = int(os.environ.get("VITRINE_MOVE_GRACE_HOURS", "24"))
+FIXITY_DAYS = max(1, int(os.environ.get("VITRINE_FIXITY_DAYS", "90")))
 REVIEW_DAYS = int(os.environ.get("VITRINE_REVIEW_DAYS", "14"))
 MAX_UPLOAD_BYTES = int(os.environ.get("VITRINE_MAX_UPLOAD_BYTES", 10 * 2**40))
 
@@ -237,6 +240,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "base.sweep", "schedule": 10.0},
     "notices": {"task": "catalogue.notices", "schedule": 60.0},
+    "stores": {"task": "base.keep_stores", "schedule": 600.0},
+    "fixity": {"task": "base.check_fixity", "schedule": crontab(hour="1", minute="30")},
     "release": {"task": "publishing.release", "schedule": 300.0},
     "ontologies": {"task": "catalogue.follow_ontologies", "schedule": 300.0},
     "saved-searches": {"task": "publishing.saved_searches", "schedule": 900.0},

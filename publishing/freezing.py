@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
+from base.models import StoredFile
 from catalogue.models import File, Image, Plate, Study, StudyComponent
 from publishing.canonical import digest_of, to_plain
 from publishing.models import Entry, Record
@@ -28,6 +30,8 @@ def freeze(study: Study, records: RecordSet) -> Record:
     _freeze_kind(study, Kind.IMAGE, Image, (image_records(batch) for batch in images))
     files = batches(File.objects.filter(study=study), BATCH)
     _freeze_kind(study, Kind.FILE, File, (file_records(batch) for batch in files))
+    stored = File.objects.filter(study=study).values("stored")
+    StoredFile.objects.filter(pk__in=stored, published_at=None).update(published_at=timezone.now())
     plates = batches(Plate.objects.filter(study=study), PLATES)
     _freeze_kind(study, Kind.PLATE, Plate, (plate_records(batch) for batch in plates))
     body = to_plain(records.study)

@@ -56,13 +56,13 @@ def parse_stores(text: str, options: tuple[tuple[str, str], ...]) -> dict[str, S
         if match is None:
             raise ImproperlyConfigured(f"VITRINE_STORES: “{part}” is not name=address; write for example {_EXAMPLE}.")
         name, tier, address = match.groups()
+        if name in found or name in set(StoredFile.Backend):
+            raise ImproperlyConfigured(f"VITRINE_STORES: the name “{name}” is taken; use another.")
         tier = tier or (name if name in set(Tier) else "")
         if tier not in set(Tier):
             raise ImproperlyConfigured(
                 f"VITRINE_STORES: say of “{name}” whether it is hot, cool or archive, as in {name}:cool={address}."
             )
-        if name in found or name in set(StoredFile.Backend):
-            raise ImproperlyConfigured(f"VITRINE_STORES: the name “{name}” is taken; use another.")
         if not re.fullmatch(r"/.*|s3://[^/]+(/.*)?", address):
             raise ImproperlyConfigured(
                 f"VITRINE_STORES: the address of “{name}” is {address}; it must be a folder (/mnt/…) or s3://bucket/prefix."

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from base.errors import DomainError
+from base.errors import Archived, DomainError
 from base.jobs import MAX_ATTEMPTS, Cancelled, ClaimLost, Progress
 from base.models import StoredFile
 from base.storage import path_of
+from base.tiers.moves import recall
 from catalogue.files import was_published
 from catalogue.models import File, Image
 from catalogue.reading.hashing import hash_stored
@@ -40,6 +41,9 @@ def read_file(progress: Progress) -> None:
     except ImageError as error:
         log.info("%s could not be read: %s (%s)", file.path, error, error.path)
         _fail(file, error.field, error.reason)
+    except Archived as error:
+        recall(error.stored)
+        _fail(file, "file", f"{error} It is being fetched: read it again when it is here.", keep=True)
     except DomainError as error:
         _fail(file, error.field or "file", str(error))
     except OSError as error:

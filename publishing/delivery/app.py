@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from django.conf import settings
 
-from base.errors import DomainError, NotFound, StorageError
+from base.errors import Archived, DomainError, NotFound, StorageError
 from base.models import StoredFile
 from base.storage import S3Storage, storage_for, storage_of
 from catalogue.access import Verb, may, require
@@ -23,6 +23,7 @@ from publishing import blind
 from publishing.canonical import from_plain
 from publishing.delivery.access import Kind, PublicRecords, actor_of
 from publishing.delivery.answer import METHODS, Answer, answer, elsewhere, preflight, problem
+from publishing.delivery.availability import availability, coming
 from publishing.delivery.content import Content, OpenFile, content_of_bytes
 from publishing.delivery.images import OpenImage, OpenImages
 from publishing.delivery.places import content_of_object
@@ -37,6 +38,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 UUID = "([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 REPRESENTATION = re.compile(f"/data/{UUID}/({'|'.join(map(re.escape, BY_KEY))})(?:/(.*))?", re.DOTALL)
 ACCESS = re.compile(f"/data/{UUID}/access")
+AVAILABILITY = re.compile(f"/data/{UUID}/availability")
 THUMBNAIL = re.compile(f"/data/{UUID}/thumbnail(-64)?.jpg")
 SMALL = 64  # pixels of the shorter side, at least
 FILE = re.compile(f"/data/files/{UUID}")
@@ -44,12 +46,13 @@ FILE = re.compile(f"/data/files/{UUID}")
 T = TypeVar("T")
 DRAFT = "draft"  # in place of the digest of a published record
 
-Found = tuple[Content | None, bool]  # what is there, if anything, and whether it is public
+Found = tuple[Content | Answer | None, bool]  # what is there, if anything, and whether it is public
 
 
 class DeliveryApp:
     """Answers `/data/{image}/{representation}/…` of imaging.representations.table, `/data/{image}/thumbnail.jpg`,
-    its smaller `thumbnail-64.jpg`, `/data/files/{file}`, and `/data/{image}/access` for a web server in front.
+    its smaller `thumbnail-64.jpg`, `/data/files/{file}`, `/data/{image}/availability` (whether it has to be
+    fetched from an archive first), and `/data/{image}/access` for a web server in front.
 
     The rest goes to `fallback`. `status_of` is the site's table from the domain's errors to HTTP status.
     """
@@ -59,6 +62,12 @@ class DeliveryApp:
         self._status_of = status_of
         self._public = PublicRecords()
         self._images = OpenImages()
+        self._addresses: tuple[tuple[re.Pattern[str], Callable[..., Found]], ...] = (
+            (REPRESENTATION, self._representation),
+            (THUMBNAIL, self._thumbnail),
+            (FILE, self._file),
+            (AVAILABILITY, self._availability),
+        )
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -68,7 +77,7 @@ class DeliveryApp:
             answered = self._access(environ, uuid.UUID(match.group(1)))
             start_response(answered.line, answered.headers)
             return answered.body
-        for pattern, find in ((REPRESENTATION, self._representation), (THUMBNAIL, self._thumbnail), (FILE, self._file)):
+        for pattern, find in self._addresses:
             if match := pattern.fullmatch(path):
                 answered = self._answer(environ, find, uuid.UUID(match.group(1)), *match.groups()[1:])
                 start_response(answered.line, answered.headers)
@@ -84,6 +93,8 @@ class DeliveryApp:
                 kind = Kind.FILE if find == self._file else Kind.IMAGE
                 return preflight(public=self._public.of(kind, found_in_path[0]) is not None)
             content, public = find(environ, *found_in_path)
+            if isinstance(content, Answer):
+                return content
             if content is None:
                 return problem(404, "There is nothing at this address; a chunk that is absent has the fill value.",
                                public=public)  # fmt: skip
@@ -92,6 +103,8 @@ class DeliveryApp:
             return elsewhere(found.address, public=self._public.of(Kind.IMAGE, found_in_path[0]) is not None)
         except BadRequest as error:
             return problem(400, str(error))
+        except Archived as error:
+            return coming(error.stored)
         except DomainError as error:
             return problem(self._status_of(error), str(error))
         except ImageError as error:
@@ -157,6 +170,16 @@ class DeliveryApp:
             body = smaller(b"".join(file.blocks(0, stat.st_size)), SMALL)
             return content_of_bytes(body, etag=f"{tag}{small}", media_type="image/jpeg"), public
         return Content(stat.st_size, tag, "image/jpeg", file.blocks), public
+
+    def _availability(self, environ: dict[str, Any], image_id: uuid.UUID) -> Found:
+        """Whether the image's file is here, in the archive, or on its way from there."""
+        digest = self._public.of(Kind.IMAGE, image_id)
+        if digest is None:
+            require(actor_of(environ), Verb.REFEREE, _draft(Image, image_id))
+        (record,) = [_published(ImageRecord, digest)] if digest else _records(image_id)
+        if not record.representations:
+            raise NotFound("This image has no pixels that can be served yet.")
+        return availability(StoredFile.objects.get(pk=record.representations[0].stored)), digest is not None
 
     def _file(self, environ: dict[str, Any], file_id: uuid.UUID) -> Found:
         digest = self._public.of(Kind.FILE, file_id)

@@ -8,11 +8,12 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from threading import Lock
 
 from base.errors import NotFound
 from base.models import StoredFile
-from base.storage import storage_for
+from base.storage import S3Storage, storage_for
 from imaging.facts import ChannelFacts, Quantity, Window
 from imaging.pixels import RawChunk
 from imaging.representations.table import Representation
@@ -20,7 +21,7 @@ from imaging.representations.view import About, Part, View
 from imaging.source import open_source
 from imaging.table import Table
 from publishing.delivery.content import Content, content_of_bytes
-from publishing.delivery.places import place_of
+from publishing.delivery.places import Whereabouts, place_of
 from publishing.image_shapes import ChannelRecord, ImageRecord
 
 OPEN_IMAGES = 64
@@ -35,7 +36,11 @@ class OpenImage:
         representation = record.representations[0]
         stored = StoredFile.objects.get(pk=representation.stored)
         table = storage_for(StoredFile.Backend.STORE).local_path(representation.table) if representation.table else None
-        self._source = open_source(place_of(stored, table), representation.series, table)
+        place = place_of(stored, table)
+        self._source = open_source(place, representation.series, table)
+        self.whereabouts = Whereabouts(stored)
+        opens_by_path = isinstance(place, Path) or (table and Table.open(table).header["kind"] == "planes")
+        self._is_copy = bool(opens_by_path) and isinstance(storage_for(stored.backend), S3Storage)
         weakref.finalize(self, self._source.close)  # once no thread serves from it
         self._about = About(record.name, channels_of(record), sizes_of(record))
         self._address = address
@@ -45,6 +50,10 @@ class OpenImage:
 
     def content(self, representation: Representation, path: str, query: Mapping[str, str]) -> Content | None:
         """What is at this path of a representation; None if nothing is. Raises BadRequest."""
+        found = self._content(representation, path, query)
+        return replace(found, is_copy=True) if found and self._is_copy else found
+
+    def _content(self, representation: Representation, path: str, query: Mapping[str, str]) -> Content | None:
         view = self._views.get(representation.key)
         if view is None:
             about = replace(self._about, address=f"{self._address}/{representation.key}")
@@ -86,12 +95,16 @@ class OpenImages:
         self._lock = Lock()
 
     def find(self, image_id: uuid.UUID, version: str) -> OpenImage | None:
-        """The image as this version of its record shows it, if it is open."""
+        """The image as this version of its record shows it, if it is open and its file was not moved since."""
         with self._lock:
             found = self._open.get((image_id, version))
             if found is not None:
                 self._open.move_to_end((image_id, version))
+        if found is None or found.whereabouts.are_current():
             return found
+        with self._lock:
+            self._open.pop((image_id, version), None)
+        return None
 
     def keep(self, image_id: uuid.UUID, version: str, image: OpenImage) -> OpenImage:
         with self._lock:

@@ -1,16 +1,21 @@
 """Where images and files are read from when they are served: where they lie, in an object store by ranges too."""
 
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from django.db import close_old_connections
+
 from base.models import StoredFile
 from base.storage import S3Storage, path_of, storage_of
+from base.tiers.access import note_opened
 from imaging.objects import ObjectFiles
 from imaging.places import Files
 from imaging.table import Table
 from publishing.delivery.content import Content
 
+STILL_THERE = 60.0  # seconds for which an open image is read without asking where its file lies now
 BLOCK = 8 << 20  # bytes of an object asked for at once
 
 
@@ -25,6 +30,25 @@ def place_of(stored: StoredFile, table: Path | None) -> Path | Files:
     if len(Table.open(table).header["identity"]) > 1 and not stored.is_folder:
         return path_of(stored)
     return ObjectFiles(storage, stored.key, is_folder=stored.is_folder, local=partial(path_of, stored))
+
+
+class Whereabouts:
+    """Where the file of an open image lay when it was opened, and whether it still does."""
+
+    def __init__(self, stored: StoredFile) -> None:
+        self._known = (stored.pk, stored.backend, stored.key)
+        self._until = time.monotonic() + STILL_THERE
+        note_opened(stored.pk)
+
+    def are_current(self) -> bool:
+        """Asks the database at most once a minute: old copies stay for longer than that."""
+        if time.monotonic() < self._until:
+            return True
+        close_old_connections()
+        pk, backend, key = self._known
+        note_opened(pk)
+        self._until = time.monotonic() + STILL_THERE
+        return StoredFile.objects.filter(pk=pk, backend=backend, key=key).exists()
 
 
 def content_of_object(storage: S3Storage, stored: StoredFile, *, etag: str, media_type: str, filename: str) -> Content:

@@ -16,6 +16,7 @@ from django.conf import settings
 from base.errors import StorageError
 from base.models import StoredFile
 from base.storage import storage_for
+from base.tiers.moves import fetch_archived
 from catalogue.files import manifest_key
 from publishing import record
 from publishing.image_shapes import FileRecord
@@ -52,7 +53,7 @@ def bag_stream(publication: Publication) -> Iterator[bytes]:
 
 
 def bag_size(publication: Publication) -> int:
-    """How many bytes `bag_stream` will give. Reads records but no files."""
+    """How many bytes `bag_stream` will give. Reads records but no files. Raises Archived while some are fetched."""
     base = bag_name(publication)
     total, octets, count, manifest = end_size(), 0, 0, 0
     for payload in _payloads(publication):
@@ -98,6 +99,7 @@ def _payloads(publication: Publication) -> Iterator[Payload]:
     everything = record.all_files(publication)
     while files := list(islice(everything, record.BATCH)):
         stored = StoredFile.objects.in_bulk([file.stored for file in files])
+        fetch_archived(stored.values())
         by_id = {str(key): row for key, row in stored.items()}
         for file in files:
             yield from _payloads_of(file, by_id[file.stored])

@@ -43,7 +43,8 @@ class TiffImage:
 
     sizes: (t, c, z), where c counts samples; samples: samples a page; planes: the level-0 page of each plane in the
     order t, c / samples, z (None where the file has none); lower: the same for each lower resolution; stride: if not
-    0, `planes` is one page and plane i lies i * stride bytes behind it (how ImageJ writes stacks over 4 GB).
+    0, `planes` is one page and plane i lies i * stride bytes behind it (how ImageJ writes stacks over 4 GB);
+    files: which of `names` has each plane of a set, () if all are in the file that was opened.
     """
 
     sizes: tuple[int, int, int]
@@ -52,6 +53,8 @@ class TiffImage:
     lower: tuple[Planes, ...] = ()
     stride: int = 0
     warnings: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    files: tuple[int, ...] = ()
 
     @property
     def key(self) -> TiffPage:
@@ -139,10 +142,11 @@ def check_values(tif: tifffile.TiffFile, path: Path, size: int) -> None:
 
 
 def check_pages(image: TiffImage, path: Path, size: int) -> None:
-    """Raise ImageError if any page of the image, at any resolution, lies outside the file."""
+    """Raise ImageError if any page of the image, at any resolution, lies outside the file; those of other files of a
+    set were looked at when they were read."""
     for planes in image.levels:
-        for page in planes:
-            if page is not None:
+        for row, page in enumerate(planes):
+            if page is not None and not (image.files and image.files[row]):
                 check_segments(page, path, size)
 
 

@@ -11,7 +11,7 @@ import tifffile
 
 from imaging.errors import ImageError
 from imaging.limits import file_size
-from imaging.places import files_at
+from imaging.places import FilesBeside, beside, files_at
 from imaging.readers.tiff.directory import TiffImage, check_segments, dtype_of, open_tiff
 from imaging.readers.tiff.ome import tiff_images
 from imaging.readers.tiff.pages import Page
@@ -40,18 +40,20 @@ def number_of(path: Path, series: str) -> int:
     return int(series or 0)
 
 
-def tiff_table(tif: tifffile.TiffFile, image: TiffImage, path: Path, size: int) -> Table:
+def tiff_table(tif: tifffile.TiffFile | None, image: TiffImage, path: Path, size: int) -> Table:
     """The table of one image of an open TIFF."""
     levels = [tiff_level(tif, image, number, path, size) for number in range(len(image.levels))]
+    if image.files:
+        return segment_table(FilesBeside(path, path.name), [path.name, *image.names[1:]], levels)
     return segment_table(files_at(path), [path.name], levels)
 
 
-def tiff_level(tif: tifffile.TiffFile, image: TiffImage, number: int, path: Path, size: int) -> SegmentLevel:
+def tiff_level(tif: tifffile.TiffFile | None, image: TiffImage, number: int, path: Path, size: int) -> SegmentLevel:
     """A level of an image, with offset and length of its strips or tiles."""
     pages = image.levels[number]
     key = next(page for page in pages if page is not None).key
     separate = image.samples if key.planarconfig == 2 and image.samples > 1 else 1
-    segment = segment_of(tif, key, image.samples // separate, path)
+    segment = segment_of(tif or key.parent, key, image.samples // separate, path)
     merged = image.stride > 0 or all(page is None or in_one_piece(page) for page in pages)
     if merged:
         segment = Segment(**{**asdict(segment), "rows": key.imagelength, "columns": key.imagewidth})
@@ -63,7 +65,8 @@ def tiff_level(tif: tifffile.TiffFile, image: TiffImage, number: int, path: Path
     for row, page in enumerate(pages):
         if page is None:
             continue
-        check_segments(page, path, size)
+        if not (image.files and image.files[row]):
+            check_segments(page, path, size)
         if page.key is not key and key_facts(page.key) != key_facts(key):
             reason = f"page {page.index} differs from page {key.index} in size, type or compression; export it again."
             raise ImageError(path=str(path), field=f"level {number}", reason=reason)
@@ -74,15 +77,18 @@ def tiff_level(tif: tifffile.TiffFile, image: TiffImage, number: int, path: Path
         if int(offsets[-1, 0, 0]) + image.stride > size:
             reason = f"its {planes} planes need more bytes than the file has: it is truncated; upload or copy it again."
             raise ImageError(path=str(path), field="images", reason=reason)
-    sizes_said = segment.compression != ZSTD or says_sizes(path, offsets, lengths)
+    sizes_said = segment.compression != ZSTD or says_sizes(path, image, offsets, lengths)
+    files = np.array(image.files, np.uint32) if image.files else None
     shape = (t, c, z, key.imagelength, key.imagewidth)
     is_tiled = bool(key.is_tiled) and not segment.jpeg_header  # pieces of NDPI's one JPEG are flat and wide
-    return SegmentLevel(shape, segment, offsets, lengths, is_tiled, sizes_said)
+    return SegmentLevel(shape, segment, offsets, lengths, is_tiled, sizes_said, files)
 
 
 def key_facts(key: tifffile.TiffPage) -> tuple[Any, ...]:
     """What all pages of a level must share."""
-    return key.imagelength, key.imagewidth, key.dtype, int(key.compression)
+    tiles = (key.tilelength, key.tilewidth) if key.is_tiled else ()
+    stored = (int(key.compression), int(key.predictor), int(key.planarconfig), key.jpegtables, key.parent.byteorder)
+    return key.imagelength, key.imagewidth, key.samplesperpixel, key.dtype, tiles, stored
 
 
 def place(offsets: np.ndarray, lengths: np.ndarray, page: Page, whole: int, path: Path) -> None:
@@ -138,11 +144,13 @@ def in_one_piece(page: Page) -> bool:
     return bool(offsets[0] > 0 and (offsets[:-1] + counts[:-1] == offsets[1:]).all() and counts.sum() >= whole)
 
 
-def says_sizes(path: Path, offsets: np.ndarray, lengths: np.ndarray) -> bool:
+def says_sizes(path: Path, image: TiffImage, offsets: np.ndarray, lengths: np.ndarray) -> bool:
     """Whether the first stored zstd frame tells its unpacked size."""
     stored = np.flatnonzero(lengths)
     if not len(stored):
         return True
-    with path.open("rb") as file:
+    row = int(stored[0]) // (offsets.size // len(offsets))
+    place = beside(path, image.names[image.files[row]]) if image.files and image.files[row] else path
+    with (place or path).open("rb") as file:
         file.seek(int(offsets.flat[stored[0]]))
         return zstd_says_size(file.read(18))

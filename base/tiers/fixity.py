@@ -1,0 +1,101 @@
+"""Whether the bytes are still those that came: a share of all is read each night, those unchecked for longest first."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import F, QuerySet, Sum
+from django.utils import timezone
+
+from base import jobs
+from base.errors import StorageAway, StorageError
+from base.jobs import Progress
+from base.models import FixityCheck, Job, StoredFile, User
+from base.storage import Tier, checksum_of, storage_for, stores
+
+log = logging.getLogger(__name__)
+
+CHECK = "check-fixity"
+TOLD = 50  # files that one mail lists
+
+
+def note_check(stored: StoredFile, *, store: str, found: str, problem: str = "") -> FixityCheck:
+    """Keep what a reading of all bytes found ("": they could not be read, and `problem` says why)."""
+    if found and found != stored.sha256:
+        problem = f"The checksum of its bytes is {found}; it was {stored.sha256} when it came."
+    now = timezone.now()
+    if store == stored.backend:
+        StoredFile.objects.filter(pk=stored.pk).update(checked_at=now, is_damaged=bool(problem))
+    if problem:
+        log.error("%s in the store %s is damaged: %s", stored.key, store, problem)
+    return FixityCheck.objects.create(
+        stored=stored, store=store, bytes=stored.bytes, expected=stored.sha256, found=found, problem=problem
+    )
+
+
+def check_one(stored: StoredFile, progress: Progress | None = None, done: int = 0, total: int = 0) -> FixityCheck:
+    """Read one file or folder and note what was found. Raises StorageAway: that says nothing of the file."""
+    name = stored.key.rpartition("/")[2]
+
+    def report(read: int) -> None:
+        if progress is not None:
+            progress.report(done + read, total, f"Checking {name}")
+
+    try:
+        found = checksum_of(storage_for(stored.backend), stored.key, report)
+    except StorageAway:
+        raise
+    except StorageError as error:
+        return note_check(stored, store=stored.backend, found="", problem=str(error))
+    return note_check(stored, store=stored.backend, found=found.sha256)
+
+
+def start_check() -> Job | None:
+    """Have the night's share checked, unless the last check still goes on."""
+    if Job.objects.filter(kind=CHECK, state__in=(Job.State.QUEUED, Job.State.RUNNING)).exists():
+        return None
+    return jobs.start(CHECK, owner=None, target=None)
+
+
+def check_share(progress: Progress) -> None:
+    """The job: as many bytes as all would be read in FIXITY_DAYS, and at least one file. Then tells of what it found.
+
+    Objects in an archive are checked when they are fetched, since reading them has to be asked for beforehand.
+    """
+    files = _checkable()
+    share = -(-(files.aggregate(all=Sum("bytes"))["all"] or 0) // settings.FIXITY_DAYS)
+    began = progress.job.started_at or timezone.now()
+    done = progress.checkpoint.get("done", 0)
+    due = files.exclude(checked_at__gte=max(began, timezone.now() - timedelta(days=1)))
+    for pk in due.order_by(F("checked_at").asc(nulls_first=True), "pk").values_list("pk", flat=True).iterator():
+        stored = StoredFile.objects.filter(pk=pk).first()
+        if done >= share or stored is None:
+            break
+        check_one(stored, progress, done, share)
+        done += max(stored.bytes, 1)
+        progress.report(done, share, "Checking files", {"done": done})
+    tell()
+
+
+def _checkable() -> "QuerySet[StoredFile]":
+    left_out = [store.name for store in stores().values() if store.is_object_store and store.tier == Tier.ARCHIVE]
+    return StoredFile.objects.exclude(sha256="").exclude(backend__in=left_out)
+
+
+def tell() -> None:
+    """Mail administrators about damage that they were not told of yet."""
+    news = list(FixityCheck.objects.exclude(problem="").filter(told_at=None).select_related("stored").order_by("pk"))
+    people = list(User.objects.filter(is_staff=True, is_active=True).values_list("email", flat=True))
+    if not news or not people:
+        return
+    lines = [f"{one.stored.key} (store “{one.store}”, {one.bytes} bytes)\n  {one.problem}" for one in news[:TOLD]]
+    if len(news) > TOLD:
+        lines.append(f"… and {len(news) - TOLD} more: manage.py storage check --damaged")
+    text = (
+        "The regular check of all bytes found files that are not as they came. Nothing was changed or deleted: put "
+        "them back from a backup under the same key, then run “manage.py storage check”.\n\n"
+    )
+    subject = f"[{settings.SITE_NAME}] {len(news)} damaged file{'s' if len(news) > 1 else ''}"
+    EmailMessage(subject, text + "\n".join(lines), to=people).send()
+    FixityCheck.objects.filter(pk__in=[one.pk for one in news]).update(told_at=timezone.now())

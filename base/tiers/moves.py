@@ -1,0 +1,207 @@
+"""Moves of files between stores: copied, held to their checksum, and only then read from the new place.
+
+The old copy stays for a while, so that whoever still reads it comes to the end.
+"""
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from base import audit, jobs
+from base.errors import Archived, Conflict, DomainError, Invalid, NotFound, StorageError
+from base.jobs import Cancelled, Progress
+from base.models import Job, StoredFile, StoredMove, User
+from base.storage import Storage, Tier, checksum_of, storage_for, stores, tier_of
+from base.storage.checksum import READ_BYTES, manifest_line
+from base.tiers.fixity import note_check
+
+log = logging.getLogger(__name__)
+
+MOVE = "move-file"
+TRY_AGAIN = timedelta(minutes=5)  # after a recall that failed
+OVER = (Job.State.FAILED, Job.State.CANCELLED, Job.State.DONE)
+State = StoredMove.State
+
+
+def start_move(*, stored_id: uuid.UUID, to: str, reason: str, by: User | None = None) -> StoredMove:
+    """Have a file moved to another store. Raises NotFound, Invalid, Conflict."""
+    with transaction.atomic():
+        stored = StoredFile.objects.select_for_update().filter(pk=stored_id).first()
+        if stored is None:
+            raise NotFound("There is no such file.")
+        _end_dead(stored)
+        name = stored.key.rpartition("/")[2]
+        if to not in stores():
+            raise Invalid(f"There is no store “{to}” here; there are: {', '.join(stores())}.", field="to")
+        if stored.backend == StoredFile.Backend.IN_PLACE:
+            raise Invalid(f"{name} is registered in place: it is never moved by this site.", file=name)
+        if stored.backend == to:
+            raise Conflict(f"{name} lies in the store “{to}” already.", file=name)
+        if not stored.sha256:
+            raise Conflict(f"{name} has no checksum yet, so that a copy could not be verified. Try again later.",
+                           file=name)  # fmt: skip
+        if stored.moves.filter(state__in=StoredMove.OPEN).exists():
+            raise Conflict(f"{name} is being moved already.", file=name)
+        return _start(stored, to, reason, by)
+
+
+def recall(stored_id: uuid.UUID) -> StoredMove:
+    """The move that brings a file from the archive to the site's own store: started now, unless it is on its way, or
+    failed this moment."""
+    with transaction.atomic():
+        stored = StoredFile.objects.select_for_update().get(pk=stored_id)
+        _end_dead(stored)
+        StoredFile.objects.filter(pk=stored_id).update(opened_at=timezone.now())  # no rule shall take it back at once
+        last = stored.moves.order_by("-pk").first()
+        if last and (last.state in StoredMove.OPEN or (last.state == State.FAILED and _is_recent(last))):
+            return last
+        return _start(stored, StoredFile.Backend.STORE, "opened while it lay in the archive", None)
+
+
+def _is_recent(move: StoredMove) -> bool:
+    return move.created_at > timezone.now() - TRY_AGAIN
+
+
+def _start(stored: StoredFile, to: str, reason: str, by: User | None) -> StoredMove:
+    move = StoredMove.objects.create(
+        stored=stored, from_store=stored.backend, to_store=to, bytes=stored.bytes, sha256=stored.sha256,
+        reason=reason[:300], asked_by=by,
+    )  # fmt: skip
+    move.job = jobs.start(MOVE, owner=by, target=stored.pk, payload={"move": str(move.pk)})
+    move.save(update_fields=["job"])
+    audit.record(by, "asked to move a file", stored.pk, key=stored.key, start=stored.backend, to=to, reason=reason)
+    return move
+
+
+def _end_dead(stored: StoredFile) -> None:
+    """A move whose worker was given up is no longer open."""
+    dead = stored.moves.filter(state__in=StoredMove.OPEN, job__state__in=OVER)
+    dead.update(state=State.FAILED, error="The worker that copied it was stopped.")
+
+
+def move_file(progress: Progress) -> None:
+    """The job: may be run again from its beginning as long as the row is not switched."""
+    move = StoredMove.objects.select_related("stored").filter(pk=progress.payload["move"]).first()
+    if move is None or move.state not in StoredMove.OPEN:
+        return
+    StoredMove.objects.filter(pk=move.pk).update(state=State.COPYING, started_at=timezone.now())
+    try:
+        _copy_verified(move, progress)
+        _switch(move)
+    except (DomainError, Cancelled) as error:
+        told = str(error) or "It was cancelled."
+        StoredMove.objects.filter(pk=move.pk).update(state=State.FAILED, error=told)
+        log.error("%s (%s) was not moved: %s", move.stored.key, move, told)
+        raise
+
+
+def _copy_verified(move: StoredMove, progress: Progress) -> None:
+    """Copy all bytes and read them back; raises StorageError if either end is not what it should be."""
+    stored, key = move.stored, move.stored.key
+    name = key.rpartition("/")[2]
+    source, target = storage_for(move.from_store), storage_for(move.to_store)
+    total = 2 * move.bytes
+    found = _copy(source, target, key, progress, total, f"Copying {name}")
+    if found != move.sha256:
+        target.delete(key)
+        note_check(stored, store=move.from_store, found=found)
+        raise StorageError(
+            f"{name} was not moved: its bytes in the store “{move.from_store}” are no longer those of its checksum.",
+            file=name,
+        )
+    there = checksum_of(target, key, lambda done: progress.report(move.bytes + done, total, f"Checking {name}"))
+    if there.sha256 != move.sha256:
+        target.delete(key)
+        raise StorageError(
+            f"{name} was not moved: what the store “{move.to_store}” gives back is not what was written to it.",
+            file=name,
+        )
+    note_check(stored, store=move.from_store, found=found)  # all its bytes were read: that is a check
+    progress.flush()
+
+
+def _copy(source: Storage, target: Storage, key: str, progress: Progress, total: int, message: str) -> str:
+    """The checksum of what was read, as `checksum_of` makes it."""
+    manifest, done, names = hashlib.sha256(), 0, source.names(key)
+    for name in names:
+        one = f"{key}/{name}".rstrip("/")
+        stat, digest = source.stat(one), hashlib.sha256()
+
+        def blocks(file: BinaryIO, digest: "hashlib._Hash" = digest, start: int = done) -> Iterator[bytes]:
+            at = start
+            while data := file.read(READ_BYTES):
+                digest.update(data)
+                at += len(data)
+                progress.report(at, total, message)
+                yield data
+
+        with source.open(one) as file:
+            done += target.write(one, blocks(file), version=stat.version, size=stat.size)
+        manifest.update(manifest_line(digest.hexdigest(), stat.size, name))
+        if names == [""]:
+            return digest.hexdigest()
+    return manifest.hexdigest()
+
+
+def _switch(move: StoredMove) -> None:
+    with transaction.atomic():
+        stored = StoredFile.objects.select_for_update().filter(pk=move.stored_id).first()
+        if stored is None or stored.backend != move.from_store:
+            raise Conflict(f"{move.stored.key} was removed or moved in between.")
+        now = timezone.now()
+        StoredFile.objects.filter(pk=stored.pk).update(backend=move.to_store)
+        StoredMove.objects.filter(pk=move.pk).update(state=State.DONE, switched_at=now)
+        audit.record(
+            move.asked_by, "moved a file", stored.pk, key=stored.key, start=move.from_store, to=move.to_store,
+            bytes=move.bytes, sha256=move.sha256, reason=move.reason,
+        )  # fmt: skip
+
+
+def clean_up(at: datetime | None = None) -> int:
+    """Remove old copies whose time of grace is over; gives how many. What fails is tried again the next time."""
+    at = at or timezone.now()
+    due = StoredMove.objects.filter(state=State.DONE, switched_at__lt=at - timedelta(hours=settings.MOVE_GRACE_HOURS))
+    count = 0
+    for move in due.select_related("stored").order_by("pk").iterator(chunk_size=500):
+        try:
+            count += _clean(move)
+        except StorageError:
+            log.warning("the old copy of %s in the store %s stays", move.stored.key, move.from_store, exc_info=True)
+    return count
+
+
+def _clean(move: StoredMove) -> int:
+    with transaction.atomic():  # locked, so that it does not come back to this store meanwhile
+        stored = StoredFile.objects.select_for_update().get(pk=move.stored_id)
+        is_wanted = stored.backend == move.from_store or stored.moves.filter(
+            state__in=StoredMove.OPEN, to_store=move.from_store
+        )
+        if not is_wanted:
+            storage_for(move.from_store).delete(stored.key)
+        StoredMove.objects.filter(pk=move.pk).update(state=State.CLEANED, cleaned_at=timezone.now())
+    return int(not is_wanted)
+
+
+def stores_of(stored: StoredFile) -> set[str]:
+    """Every store that may hold bytes of a file: its own, and those of moves whose other copy is still there."""
+    kept = stored.moves.exclude(state=State.CLEANED).values_list("from_store", "to_store")
+    return {stored.backend, *(name for pair in kept for name in pair)}
+
+
+def fetch_archived(files: Iterable[StoredFile]) -> None:
+    """Start the recall of those that lie in an archive; raises Archived if there are any."""
+    archived = [stored for stored in files if tier_of(stored.backend) == Tier.ARCHIVE]
+    for stored in archived:
+        recall(stored.pk)
+    if archived:
+        raise Archived(
+            f"{len(archived)} of the files lie in the archive and are being fetched. Try again later.",
+            stored=archived[0].pk,
+        )
