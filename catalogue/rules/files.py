@@ -8,7 +8,7 @@ from imaging.readers import can_read
 
 # Image formats that are kept as they are: ending, and name for people.
 UNSUPPORTED = {
-    ".czi": "Zeiss CZI", ".lsm": "Zeiss LSM", ".zvi": "Zeiss ZVI",
+    ".lsm": "Zeiss LSM", ".zvi": "Zeiss ZVI",
     ".lof": "Leica LOF", ".xlif": "Leica XLIF", ".oib": "Olympus OIB", ".oif": "Olympus OIF",
     ".oir": "Olympus OIR", ".vsi": "Olympus VSI", ".ims": "Imaris",
     ".vms": "Hamamatsu VMS", ".mrxs": "MIRAX", ".bif": "Ventana BIF",

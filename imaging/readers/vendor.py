@@ -11,6 +11,7 @@ from lxml import etree
 
 from imaging.errors import ImageError
 from imaging.facts import KeyValue
+from imaging.ome.model import ENTITIES
 
 LONGEST_VALUE = 100_000  # characters; what is longer is a table or a picture, not a value
 SHORTEST_TRACE = 200
@@ -77,3 +78,9 @@ def parse_xml(path: Path, field: str, text: str | bytes) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         reason = f"is not well-formed XML ({error}); the file is damaged: upload or export it again."
         raise ImageError(path=str(path), field=field, reason=reason) from error
+
+
+def chosen(entity: str, name: str, text: str) -> str:
+    """A value of OME's attribute, or "" if it is none of those that OME lets one choose from."""
+    choices = ENTITIES[entity].by_name[name].choices
+    return text if not choices or text in choices else ""

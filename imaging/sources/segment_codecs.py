@@ -12,9 +12,11 @@ from imaging.pixels import native
 
 NONE, LZW, OLD_JPEG, JPEG, ADOBE_DEFLATE, PACKBITS, DEFLATE = 1, 5, 6, 7, 8, 32773, 32946
 LZMA, ZSTD, JPEG2K = 34925, 50000, 34712
+JPEG_XR = 34934
 JPEG_FILE = 34892  # a JPEG that says by itself what its colours are
 # Of DICOM, which TIFF has no numbers for.
 LOSSLESS_JPEG, JPEG_LS, DICOM_RLE = 70001, 70002, 70003
+ZEISS_ZSTD = 70011  # of CZI: zstd behind a header that says whether low and high bytes were stored apart
 START_OF_IMAGE, END_OF_IMAGE = b"\xff\xd8", b"\xff\xd9"  # JPEG's markers (ITU T.81, table B.1)
 
 # To bytes; `out` is the size expected, which also bounds what a broken stream can swell to.
@@ -26,6 +28,7 @@ BYTE_DECODERS: dict[int, Callable[[bytes, int], Any]] = {
     PACKBITS: lambda data, nbytes: imagecodecs.packbits_decode(data, out=nbytes),
     LZMA: lambda data, nbytes: imagecodecs.lzma_decode(data, out=nbytes),
     ZSTD: lambda data, nbytes: imagecodecs.zstd_decode(data, out=nbytes),
+    ZEISS_ZSTD: lambda data, nbytes: decode_zeiss_zstd(data, nbytes),
 }
 # To arrays: codecs that know the picture they hold.
 IMAGE_DECODERS: dict[int, Callable[[bytes], Any]] = {
@@ -40,6 +43,7 @@ IMAGE_DECODERS: dict[int, Callable[[bytes], Any]] = {
     52546: imagecodecs.jpegxl_decode,
     LOSSLESS_JPEG: imagecodecs.ljpeg_decode,
     JPEG_LS: imagecodecs.jpegls_decode,
+    JPEG_XR: imagecodecs.jpegxr_decode,
 }
 # A Zarr codec whose bytes are those of the TIFF's compression.
 ZARR_CODECS: dict[int, list[dict[str, Any]]] = {
@@ -174,3 +178,17 @@ def jpeg_head(segment: Segment) -> bytes:
 def zstd_says_size(frame: bytes) -> bool:
     """Whether a zstd frame tells its unpacked size (RFC 8878 §3.1.1.1), without which some readers cannot open it."""
     return len(frame) > 4 and frame[:4] == b"\x28\xb5\x2f\xfd" and bool(frame[4] >> 6 or frame[4] >> 5 & 1)
+
+
+def decode_zeiss_zstd(data: bytes, nbytes: int) -> bytes:
+    """The pixels of a CZI's block of compression 6 ("zstd1" of ZEISS' CZI format): a header of 1 or 3 bytes, the first
+    its length; chunk 1 of it says by its lowest bit that all low bytes stand before all high ones of 16-bit pixels."""
+    size = data[0]
+    if size not in (1, 3) or (size == 3 and data[1] != 1):
+        raise ValueError(f"its header {data[:3].hex()} is none of zstd1")
+    pixels = imagecodecs.zstd_decode(data[size:], out=nbytes)
+    if size == 1 or not data[2] & 1:
+        return bytes(pixels)
+    if len(pixels) % 2:
+        raise ValueError(f"it holds {len(pixels)} bytes, an odd number")
+    return np.frombuffer(pixels, np.uint8).reshape(2, -1).T.tobytes()
