@@ -200,6 +200,15 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """What de-identification did to a file: to which tag, key or picture, its name, and how; never the value."""
+
+    where: str
+    name: str
+    action: str
+
+
+@dataclass(frozen=True)
 class FileFacts:
     """All a file or folder says. `format` is its media type, e.g. "image/ome-zarr;version=0.5".
 

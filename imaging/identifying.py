@@ -66,6 +66,7 @@ def pictures(where: Iterable[str], *, advice: str = DEIDENTIFY) -> list[Finding]
     said = {
         "label": Finding("label", "label picture", "shows the slide's label, where names and numbers stand", advice),
         "macro": Finding("macro", "macro picture", "shows the whole slide, on which its label may be read", advice),
+        "map": Finding("macro", "map picture", "shows the whole slide, on which its label may be seen", advice),
     }
     return [said[one] for one in where if one in said]
 

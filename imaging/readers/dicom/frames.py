@@ -72,7 +72,7 @@ def find_frames(file: BinaryIO, dataset: FileDataset, path: Path) -> Frames:
         )
     big = syntax == ExplicitVRBigEndian
     order = ">" if big else "<"
-    tag, length = _element(file, order, implicit=syntax == ImplicitVRLittleEndian)
+    tag, length = element_head(file, order, implicit=syntax == ImplicitVRLittleEndian)
     if tag not in PIXELS:
         raise _error(path, "Pixel Data", "has none: the file describes no image, or was cut off.")
     dtype = order + FLOATS.get(tag, _integer(dataset))
@@ -117,7 +117,7 @@ def _native_bytes(dataset: FileDataset, dtype: np.dtype[np.generic], path: Path)
     return pixels * dtype.itemsize
 
 
-def _element(file: BinaryIO, order: str, *, implicit: bool) -> tuple[int, int]:
+def element_head(file: BinaryIO, order: str, *, implicit: bool) -> tuple[int, int]:
     """Tag and length of the element that begins here (PS3.5, 7.1); 0 where the file ends."""
     head = file.read(8)
     if len(head) < 8:
@@ -130,7 +130,7 @@ def _element(file: BinaryIO, order: str, *, implicit: bool) -> tuple[int, int]:
     return group << 16 | element, length
 
 
-def _fragments(file: BinaryIO, size: int) -> Iterator[tuple[int, int]]:
+def fragments(file: BinaryIO, size: int) -> Iterator[tuple[int, int]]:
     """Offset and length of each item from here to the delimiter."""
     while True:
         tag, length = _item(file)
@@ -169,7 +169,7 @@ def _encapsulated(
         offsets = basic + np.uint64(first)
         ends = np.append(offsets[1:], 0)
         return _checked(file, offsets, ends, path)
-    found = np.array(list(_fragments(file, size)), np.uint64).reshape(-1, 2)
+    found = np.array(list(fragments(file, size)), np.uint64).reshape(-1, 2)
     if len(found) != frames:
         reason = (
             f"its {frames} frames are in {len(found)} pieces without an offset table: it is cut off, or was saved "

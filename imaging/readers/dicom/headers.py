@@ -16,7 +16,7 @@ from pydicom.multival import MultiValue
 from pydicom.uid import UID
 
 from imaging.errors import ImageError
-from imaging.readers.dicom.profile import is_protected
+from imaging.readers.dicom.profile import DUMMY, DUMMY_TEXT, is_protected
 
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE  # values are given as they stand
 MAX_VALUES = 20_000  # of one header
@@ -101,7 +101,7 @@ def _facts(dataset: Dataset, name: str) -> DicomFacts:
             text = _text(element)
             if text:
                 values.append(DicomValue(f"{path}{keyword}", text, UNITS.get(keyword, "")))
-        elif _text(element) or element.VR == "SQ":
+        elif (_text(element) and not _is_dummy(element)) or (element.VR == "SQ" and element.value):
             (identifying if _names_people(element) else left_out)[keyword if element.keyword else "private"] = None
     uid = dataset.get("SOPClassUID")
     return DicomFacts(
@@ -143,6 +143,11 @@ def _is_kept(element: DataElement, dataset: Dataset) -> bool:
     if element.keyword in _DESCRIPTIONS:
         return str(dataset.get("PatientIdentityRemoved", "")).upper() == "YES"
     return not is_protected(int(element.tag))
+
+
+def _is_dummy(element: DataElement) -> bool:
+    """Whether it has only what de-identification put there."""
+    return _text(element) == DUMMY.get(element.VR, DUMMY_TEXT)
 
 
 def _names_people(element: DataElement) -> bool:

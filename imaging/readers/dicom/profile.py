@@ -73,6 +73,9 @@ PROTECTED: frozenset[int] = frozenset(
     for group, elements in [line.strip().split(": ")]
     for element in elements.split()
 )
+# What de-identification puts where a value must be (action D), by VR; "ANON" where there is none for the VR.
+DUMMY = {"DA": "19000101", "TM": "000000", "DT": "19000101000000", "UI": "2.25.0"}
+DUMMY_TEXT = "ANON"
 _CURVES, _OVERLAYS = range(0x5000, 0x5100), range(0x6000, 0x6100)
 
 

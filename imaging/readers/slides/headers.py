@@ -19,6 +19,7 @@ WITHHELD = ("user", "operator", "patient", "case", "accession", "barcode", "slid
             "specimen", "computername", "hostname", "studyname", "author", "owner", "birth", "physician", "comment",
             "reference", "label", "collectionname", "imagename")  # fmt: skip
 HARMLESS = ("roibarcode", "exposurebarcode", "barcodeno")  # Hamamatsu's calibration of its macro camera
+BLANK = "X"  # what de-identification puts in the place of each letter
 DATES = ("date", "time", "created", "updated")
 Pairs = tuple[tuple[str, str], ...]
 
@@ -79,13 +80,13 @@ def sorted_out(pairs: Iterable[tuple[str, str]]) -> tuple[Pairs, Pairs, Pairs]:
     """Pairs that may be given on, those that may not, and dates (of the scan, and given)."""
     kept, withheld, dates = [], [], []
     for name, value in pairs:
-        if not value.strip():
+        if not value.strip() or set(value) == {BLANK}:
             continue
         bare = re.sub("[^a-z0-9]", "", "".join(name.split("/")[-2:]).lower())
         if any(word in bare for word in WITHHELD) and not any(word in bare for word in HARMLESS):
             withheld.append((name, value))
             continue
-        if any(word in bare for word in DATES) and "exposure" not in bare:
+        if any(word in bare for word in DATES) and "exposure" not in bare and re.search("[1-9]", value):
             dates.append((name, value))
         kept.append((name, value))
     return tuple(kept), tuple(withheld), tuple(dates)
@@ -137,7 +138,7 @@ def hamamatsu(page: tifffile.TiffPage) -> Header:
         pairs.append(("Reference", str(tags.valueof(65427))))
     kept, withheld, dates = sorted_out(pairs)
     date = str(tags.valueof(306) or "")
-    dates = (*dates, ("DateTime", date)) if date else dates
+    dates = (*dates, ("DateTime", date)) if re.search("[1-9]", date) else dates
     emission = tags.valueof(65451)
     channels: tuple[ChannelFacts, ...] = ()
     if tags.valueof(65434):

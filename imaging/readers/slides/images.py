@@ -61,6 +61,8 @@ def slide_of(tif: tifffile.TiffFile, path: Path) -> Slide:
     for number, series in enumerate(tif.series):
         beside = "macro" if number in overviews else BESIDE.get(series.name.lower())
         image = plain_image(series, [] if beside else series.levels[1:])
+        if beside and not any(page is not None and any(page.databytecounts) for page in image.planes):
+            continue  # was emptied
         if beside:
             associated.setdefault(beside, image)
         else:
