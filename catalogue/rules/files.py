@@ -15,7 +15,7 @@ UNSUPPORTED = {
     ".stk": "MetaMorph STK", ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",
     ".dv": "DeltaVision", ".r3d": "DeltaVision", ".sldy": "SlideBook", ".sld": "SlideBook", ".nrrd": "NRRD",
     ".nii": "NIfTI", ".nii.gz": "NIfTI", ".n5": "N5", ".klb": "KLB",
-    ".mcd": "Standard BioTools MCD", ".fits": "FITS", ".avi": "AVI",
+    ".fits": "FITS", ".avi": "AVI",
 }  # fmt: skip
 LEFT_OUT = ("Thumbs.db", "desktop.ini")  # of desktops, beside names that begin with a dot
 FOLDER_ENDINGS = (".zarr",)  # of folders that are read, and uploaded, as one image

@@ -89,6 +89,7 @@ FAMILIES = (
     Family("dm", "DigitalMicrograph 3 and 4", (".dm3", ".dm4"), "imaging.readers.dm"),
     Family("pictures", "PNG, JPEG and JPEG 2000", (".png", ".jpg", ".jpeg", ".jp2", ".j2k", ".j2c", ".jpx"),
            "imaging.readers.pictures"),
+    Family("mcd", "MCD of imaging mass cytometry", (".mcd",), "imaging.readers.mcd"),
     Family("imaris", "Imaris", (".ims",), "imaging.readers.imaris"),
     Family("hdf5", "HDF5 with images, BigDataViewer", (".h5", ".hdf5", ".he5"), "imaging.readers.hdf5",
            siblings=True, named=True),

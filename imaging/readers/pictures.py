@@ -58,7 +58,6 @@ def is_mine(path: Path, head: bytes) -> bool:
 def read(path: Path) -> FileFacts:
     """Facts of a picture; raises ImageError."""
     found = parse(path)
-    names = NAMES[found.samples]
     exif = exif_values(found.exif)
     sizes = [Quantity(size, "µm") if 0 < size < MICROSCOPIC else None for size in found.pixel]
     made = {pair.name: pair.value for pair in exif}
@@ -71,12 +70,13 @@ def read(path: Path) -> FileFacts:
         pixel_type=np.dtype(found.dtype).name, significant_bits=8 * np.dtype(found.dtype).itemsize,
         physical_size_x=sizes[0], physical_size_y=sizes[1], acquisition_date=exif_date(made),
         instrument_ref="Instrument:0" if instruments else "",
-        channels=tuple(ChannelFacts(i, name=name, color=COLORS.get(name)) for i, name in enumerate(names)),
+        channels=colour_channels(found.samples),
         key_values=(*found.key_values, *exif), chunk_shape=(found.height, found.width),
     )  # fmt: skip
-    warnings = () if made.get("Orientation", "1") == "1" else ("The camera says that the picture is to be turned (Exif "
-                                                               "Orientation); it is shown as it is stored.",)  # fmt: skip
-    return FileFacts(str(path), found.media_type, (image,), instruments, warnings=warnings)
+    warnings = []
+    if made.get("Orientation", "1") != "1":
+        warnings = ["The camera says that the picture is to be turned (Exif Orientation); it is shown as it is stored."]
+    return FileFacts(str(path), found.media_type, (image,), instruments, warnings=tuple(warnings))
 
 
 def make_tables(path: Path, series: Sequence[str]) -> Iterator[Table]:
@@ -86,6 +86,14 @@ def make_tables(path: Path, series: Sequence[str]) -> Iterator[Table]:
         if one:
             raise ImageError(path=str(path), field="series", reason=f"there is no image {one!r}; it has one.")
         yield segment_table(files_at(path), [path.name], [picture_level(found, 0, path.stat().st_size)])
+
+
+def colour_channels(samples: int) -> tuple[ChannelFacts, ...]:
+    """The channels of a picture; transparency is one that is not shown at first."""
+    return tuple(
+        ChannelFacts(number, name=name, color=COLORS.get(name), active=False if name == "Alpha" else None)
+        for number, name in enumerate(NAMES[samples])
+    )
 
 
 def picture_level(found: Picture, offset: int, length: int) -> SegmentLevel:
