@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.public.urls")),
     path("accounts/", include("portal.accounts.urls")),
     path("", include("portal.imports.urls")),
+    path("", include("portal.operations.urls")),
     path("", include("portal.review.urls")),  # before the deposit, whose steps may have any name
     path("", include("portal.deposit.urls")),
     path("", include("portal.api.urls")),

@@ -17,7 +17,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from base.errors import NotFound
-from base.models import Job, Outbox
+from base.models import Job, Outbox, StoredFile
+from base.storage import stores
+from base.tiers.numbers import trouble_of
 from ontology.names import store as names_store
 from portal.errors import wants_page
 from publishing import indexer
@@ -121,6 +123,19 @@ def _disk() -> Check:
     return Check(_("Disk"), GOOD, told)
 
 
+def _stores() -> Check:
+    """Whether every store answers, and the last check of all bytes found them whole."""
+    part, away = _("Stores"), [name for name in stores() if trouble_of(name)]
+    if away:
+        told = _("{names} cannot be used").format(names=", ".join(away))
+        return Check(part, BAD, told, _("`manage.py storage list` says why."))
+    damaged = StoredFile.objects.filter(is_damaged=True).count()
+    if damaged:
+        told = ngettext("{count} file is damaged", "{count} files are damaged", damaged).format(count=damaged)
+        return Check(part, BAD, told, _("Put them back from a backup; `manage.py storage check --damaged` lists them."))
+    return Check(part, GOOD, ngettext("{count} answers", "{count} answer", len(stores())).format(count=len(stores())))
+
+
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
     """The site map: its index, or with `?after=<id>` one page of it."""
@@ -150,4 +165,4 @@ def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
-CHECKS: tuple[Callable[[], Check], ...] = (_database, _index, _names, _indexer, _worker, _disk)
+CHECKS: tuple[Callable[[], Check], ...] = (_database, _index, _names, _indexer, _worker, _disk, _stores)
