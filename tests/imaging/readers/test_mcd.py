@@ -86,7 +86,7 @@ def test_what_is_refused(shared: Path, tmp_path: Path) -> None:
     for number, (old, new, said) in enumerate((
         ("<DataEndOffset>171674", "<DataEndOffset>971674", "acquisition 1: ends at byte 971674|not pixels"),
         ("<DataEndOffset>171674", "<DataEndOffset>1716x4", "'1716x4'"),
-        ("<DataEndOffset>171674", "<DataEndOffset>171675", "which are not pixels of 5 numbers"),
+        ("<DataEndOffset>171674", "<DataEndOffset>171673", "which are not pixels of 5 numbers"),
         ("<MaxX>60", "<MaxX>6e", "'6e'"),
     )):  # fmt: skip
         with pytest.raises(ImageError, match=said):
