@@ -44,6 +44,7 @@ from catalogue.models.ome import (
     WellSample,
 )
 from catalogue.models.people import Affiliation, Contributor, ContributorRole, Funding, FurtherFunder, Organisation
+from catalogue.models.privacy import Deidentification
 from catalogue.models.provenance import FieldSource
 from catalogue.models.review import (
     ChecklistMark,
@@ -91,6 +92,7 @@ __all__ = [
     "CreationInput",
     "CreationProcess",
     "CreationSpecimen",
+    "Deidentification",
     "Detector",
     "FieldSource",
     "File",
@@ -118,8 +120,8 @@ __all__ = [
     "ListedFile",
     "MappedValue",
     "MappingAct",
-    "NeededFile",
     "Microscope",
+    "NeededFile",
     "Notice",
     "Objective",
     "OmeDocument",

@@ -38,6 +38,9 @@ class File(models.Model):
     problem = models.TextField(blank=True)  # why it could not be read, for people
     format = models.CharField(max_length=100, blank=True)  # media type as read, e.g. image/ome-tiff
     warnings = models.TextField(blank=True)  # one a line
+    findings = models.JSONField(default=list)  # of imaging.facts.Finding: what in it may tell who a patient is
+    is_identifying = models.BooleanField(default=False)  # it may not be published until one of them is settled
+    harmless = models.TextField(blank=True)  # why a label that is seen is no patient's, as somebody declared
     created_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True)
 
