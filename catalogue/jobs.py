@@ -1,14 +1,23 @@
 """The kinds of background work of this room."""
 
+from uuid import UUID
+
 from base.jobs import Progress, job
-from catalogue import imports
+from catalogue import imports, measuring
 from catalogue.files import READ
 from catalogue.reading.job import read_file
 from catalogue.services import notices
 
-job(READ)(read_file)
 job(imports.LOOK)(imports.look_job)
 job(imports.APPLY)(imports.apply_job)
+job(measuring.MEASURE)(measuring.measure_images)
+
+
+@job(READ)
+def read(progress: Progress) -> None:
+    """What is read is measured next, in a job of its own: nobody waits for that."""
+    read_file(progress)
+    measuring.start(UUID(progress.payload["file"]))
 
 
 @job(notices.SEND)

@@ -18,11 +18,13 @@ from base.models import StoredFile
 from base.storage import storage_for
 from catalogue.files import was_published
 from catalogue.models import File, ImageFile, Representation
+from catalogue.reading.staging import Stage
 from imaging import limited
 from imaging.errors import ImageError
 from imaging.facts import FileFacts, ImageFacts, Window
 from imaging.representations.thumbnail import contrast_defaults, default_settings, render_thumbnail
 from imaging.source import open_source
+from imaging.table import Table
 
 THUMBNAIL_PIXELS = 512
 TABLES = 200  # made by one call
@@ -37,6 +39,12 @@ class Prepared:
     windows: tuple[Window, ...]  # of each channel, as sampled
     level_count: int
 
+    @property
+    def part_names(self) -> list[str]:
+        """Names of the further files of a set that its pixels lie in."""
+        table = Table.open(storage_for(StoredFile.Backend.STORE).local_path(table_key(self.image_id)))
+        return [name for name, *_ in table.header["identity"][1:]]
+
 
 def table_key(image_id: UUID) -> str:
     return f"images/{image_id}/table"
@@ -46,11 +54,11 @@ def thumbnail_key(image_id: UUID) -> str:
     return f"images/{image_id}/thumbnail.jpg"
 
 
-def prepare(file: File, place: Path, facts: FileFacts, progress: Progress) -> list[Prepared]:
+def prepare(file: File, stage: Stage, facts: FileFacts, progress: Progress) -> list[Prepared]:
     """Tables, contrast and thumbnails of all images of a file, in its order; raises ImageError."""
-    log = _log_path(file)
+    place, log = stage.path, _log_path(file)
     log.parent.mkdir(parents=True, exist_ok=True)
-    identity = _identity(place)
+    identity = _identity(place) + [str(part.stored_id) for _, part in sorted(stage.parts.items())]
     ready = {one.series: one for one in _logged(log, identity)}
     kept = kept_ids(file, place)
     if not kept.keys() >= {image.series_path for image in facts.images} and was_published(file.study, file):
@@ -89,7 +97,8 @@ def kept_ids(file: File, place: Path) -> dict[str, UUID]:
     """The ids of images that this file gave before and whose bytes are still the same, by series."""
     store = storage_for(StoredFile.Backend.STORE)
     ids: dict[str, UUID] = {}
-    rows = Representation.objects.filter(stored=file.stored, image__image_files__file=file, image__removed_at=None)
+    rows = Representation.objects.filter(stored=file.stored, image__removed_at=None)
+    rows = rows.filter(image__image_files__file=file, image__image_files__is_part=False)
     for image_id, series, table in rows.values_list("image_id", "series", "table"):
         try:
             open_source(place, series, store.local_path(table)).close()
@@ -112,7 +121,7 @@ def _prepare_one(place: Path, image: ImageFacts, table: Path, image_id: UUID) ->
     store = storage_for(StoredFile.Backend.STORE)
     store.adopt(table_key(image_id), table)
     with closing(open_source(place, image.series_path, store.local_path(table_key(image_id)))) as source:
-        windows = contrast_defaults(source)
+        windows = contrast_defaults(source, image.channels)
         shown = default_settings(image.channels, windows)
         store.write(thumbnail_key(image_id), [render_thumbnail(source, shown, THUMBNAIL_PIXELS)])
         return Prepared(image_id, image.series_path, windows, len(source.levels))
@@ -122,12 +131,12 @@ def _log_path(file: File) -> Path:
     return Path(settings.DATA) / "reading" / f"{file.pk}.jsonl"
 
 
-def _identity(place: Path) -> list[int]:
+def _identity(place: Path) -> list[int | str]:
     stat = place.stat()
     return [stat.st_size, stat.st_mtime_ns]
 
 
-def _logged(log: Path, identity: list[int] | None) -> Iterator[Prepared]:
+def _logged(log: Path, identity: list[int | str] | None) -> Iterator[Prepared]:
     """What the work file lists; nothing if it is of other bytes. A line that was cut off ends it."""
     if not log.exists():
         return

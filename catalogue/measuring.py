@@ -1,0 +1,127 @@
+"""The job `measure-images`: statistics of the pixels of a file's images, after it was read, as a file beside each.
+
+They give a draft its contrast: what was sampled when the file was read was one plane only.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import closing
+from uuid import UUID
+
+from base import jobs
+from base.errors import DomainError
+from base.jobs import Progress
+from base.models import Job, StoredFile
+from base.storage import path_of, storage_for
+from catalogue.files import was_published
+from catalogue.models import Channel, File, Image, Representation
+from catalogue.reading.prepare import THUMBNAIL_PIXELS, thumbnail_key
+from imaging.errors import ImageError
+from imaging.facts import ChannelFacts
+from imaging.pixels import PixelSource
+from imaging.representations.colors import color_of, is_rgb
+from imaging.representations.thumbnail import ChannelSetting, contrast_defaults, render_thumbnail
+from imaging.source import open_source
+from imaging.statistics import Statistics, measure
+
+log = logging.getLogger(__name__)
+
+MEASURE = "measure-images"
+BATCH = 500
+OPEN = (Job.State.QUEUED, Job.State.RUNNING)
+WINDOW = ("window_min", "window_max", "window_start", "window_end")
+
+
+def statistics_key(image_id: UUID | str) -> str:
+    """Where the statistics of an image are in the store: `imaging.statistics` as JSON."""
+    return f"images/{image_id}/statistics.json"
+
+
+def start(file_id: UUID) -> None:
+    """Have the images of a file measured, if it was read and nobody is about to."""
+    file = File.objects.filter(pk=file_id, state=File.State.READ).select_related("stored__owner").first()
+    if file is None or not Image.objects.filter(image_files__file=file).exists():
+        return
+    if not Job.objects.filter(kind=MEASURE, target=file.study_id, payload__file=str(file_id), state__in=OPEN).exists():
+        jobs.start(MEASURE, owner=file.stored.owner, target=file.study_id, payload={"file": str(file_id)})
+
+
+def measure_images(progress: Progress) -> None:
+    """Measure the images of the file named in the payload, from the one after the checkpoint. One that cannot be
+    measured is passed over; one that is gone is left alone."""
+    file = File.objects.select_related("study").filter(pk=UUID(progress.payload["file"])).first()
+    if file is None:
+        return
+    images = Image.objects.filter(image_files__file=file, has_pixels=True)
+    total, last = images.count(), progress.checkpoint.get("last")
+    while ids := list(
+        (images.filter(pk__gt=last) if last else images).order_by("pk").values_list("pk", flat=True)[:BATCH]
+    ):
+        _measure_batch(file, ids, progress, total)
+        last = str(ids[-1])
+        progress.checkpoint = {"done": progress.checkpoint.get("done", 0) + len(ids), "last": last}
+
+
+def _measure_batch(file: File, ids: Sequence[UUID], progress: Progress, total: int) -> None:
+    """Measure these images; few queries, however many there are."""
+    found = (
+        Representation.objects.select_related("stored", "image__pixels").filter(image__in=ids).order_by("image", "-pk")
+    )
+    first = {one.image_id: one for one in found}
+    channels: dict[UUID, list[Channel]] = defaultdict(list)
+    if not was_published(file.study, file):
+        for channel in Channel.objects.filter(image__in=ids).order_by("index"):
+            channels[channel.image_id].append(channel)
+    changed: list[Channel] = []
+    for number, image_id in enumerate(ids):
+        progress.report(progress.checkpoint.get("done", 0) + number, total, f"Measuring the images of {file.path}")
+        if image_id in first:
+            try:
+                changed += _measure(first[image_id], channels[image_id], progress)
+            except (ImageError, DomainError) as error:
+                log.warning("image %s could not be measured: %s", image_id, error)
+    Channel.objects.bulk_update(changed, WINDOW, batch_size=BATCH)
+    store = storage_for(StoredFile.Backend.STORE)
+    for gone in {*ids} - set(Image.everything.filter(pk__in=ids).values_list("pk", flat=True)):
+        store.delete(f"images/{gone}")
+
+
+def _measure(representation: Representation, channels: Sequence[Channel], progress: Progress) -> list[Channel]:
+    """Write an image's statistics; gives those of its channels whose contrast they change."""
+    store, image_id = storage_for(StoredFile.Backend.STORE), representation.image_id
+    table = store.local_path(representation.table) if representation.table else None
+    said = progress.job
+    with closing(open_source(path_of(representation.stored), representation.series, table)) as source:
+        bits = representation.image.pixels.significant_bits
+        statistics = measure(source, bits, lambda done, of: progress.report(said.done, said.total, said.message))
+        store.write(statistics_key(image_id), [statistics.to_json()])
+        changed = _with_contrast(statistics, source, channels)
+        if changed:
+            shown = [_setting(channel, index, len(channels)) for index, channel in enumerate(channels)]
+            store.write(thumbnail_key(image_id), [render_thumbnail(source, shown, THUMBNAIL_PIXELS)])
+    return changed
+
+
+def _with_contrast(statistics: Statistics, source: PixelSource, channels: Sequence[Channel]) -> list[Channel]:
+    """Set the contrast of channels for which the file says none and nobody chose one: those that still have what was
+    sampled when the file was read. Gives those that changed."""
+    facts = [ChannelFacts(index, color=one.color[:7] or None) for index, one in enumerate(channels)]
+    if len(channels) != len(statistics.channels) or is_rgb([one.color for one in facts]):
+        return []
+    changed = []
+    for channel, window, measured in zip(channels, contrast_defaults(source, facts), statistics.channels, strict=True):
+        level = measured.levels[0]
+        low, high = level.percentiles[0], level.percentiles[-1]  # 0.1 and 99.9 %
+        was = (channel.window_start, channel.window_end)
+        if was == (window.low, window.high) != (low, high) and low < high:
+            channel.window_min, channel.window_max = level.minimum, level.maximum
+            channel.window_start, channel.window_end = low, high
+            changed.append(channel)
+    return changed
+
+
+def _setting(channel: Channel, index: int, count: int) -> ChannelSetting:
+    color = color_of(channel.color[:7] or None, index, count)
+    low, high = channel.window_start, channel.window_end
+    return ChannelSetting(channel.active, color, low or 0.0, 1.0 if high is None else high)
