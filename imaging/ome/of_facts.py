@@ -30,7 +30,19 @@ def document_of(found: FileFacts) -> OmeDocument:
     root.children += [_experimenter(one, number) for number, one in enumerate(found.experimenters)]
     root.children += [_instrument(one, number) for number, one in enumerate(found.instruments)]
     root.children += [_image(image) for image in found.images]
+    _tell_apart(
+        [channel for image in root.all("Image") for pixels in image.all("Pixels") for channel in pixels.children]
+    )
     return OmeDocument(root, version="")
+
+
+def _tell_apart(channels: Iterable[OmeElement]) -> None:
+    """Give a channel another ID where a reader gave the same in several images."""
+    known: set[str] = set()
+    for number, channel in enumerate(channels):
+        if channel.values["ID"] in known:
+            channel.values["ID"] = f"Channel:of-file:{number}"
+        known.add(channel.values["ID"])
 
 
 def _given(pairs: Iterable[tuple[str, str | float | None]]) -> dict[str, str]:

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
@@ -15,6 +14,7 @@ from base.errors import NotFound
 from catalogue.access import LINK_PARAMETER, Actor
 from catalogue.models import Image
 from catalogue.services.referees import links_with, study_by_link
+from portal.public.opening import openings
 from portal.public.studies import version_url
 from publishing import blind, queries, record
 from publishing.harvest.signposting import header, image_links
@@ -49,7 +49,8 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "study_url": version_url(page.publication) if page.publication else "",
         "data_url": data_url,
         "viewer_settings": viewer_settings(found),
-        "zarr_url": settings.PUBLIC_URL + data_url,
+        "representations": openings(found.id),
+        "is_public": page.publication is not None,
         "specimen": next((it for it in study.specimens if it.id == found.specimen), None),
         "dyes": any(channel.fluor for channel in found.channels),
         "wavelengths": any(it.excitation_wavelength or it.emission_wavelength for it in found.channels),
