@@ -13,8 +13,10 @@ from django.conf import settings
 from base.errors import Archived, DomainError, NotFound, StorageError
 from base.models import StoredFile
 from base.storage import S3Storage, storage_for, storage_of
-from catalogue.access import Verb, may, require
+from catalogue.access import LINK_PARAMETER, Verb, may, require
+from catalogue.measuring import statistics_key
 from catalogue.models import File, Image
+from catalogue.reading.prepare import thumbnail_key
 from imaging.errors import ImageError
 from imaging.representations.table import BY_KEY, Representation
 from imaging.representations.thumbnail import smaller
@@ -40,6 +42,7 @@ REPRESENTATION = re.compile(f"/data/{UUID}/({'|'.join(map(re.escape, BY_KEY))})(
 ACCESS = re.compile(f"/data/{UUID}/access")
 AVAILABILITY = re.compile(f"/data/{UUID}/availability")
 THUMBNAIL = re.compile(f"/data/{UUID}/thumbnail(-64)?.jpg")
+STATISTICS = re.compile(f"/data/{UUID}/statistics.json")
 SMALL = 64  # pixels of the shorter side, at least
 FILE = re.compile(f"/data/files/{UUID}")
 
@@ -51,8 +54,9 @@ Found = tuple[Content | Answer | None, bool]  # what is there, if anything, and 
 
 class DeliveryApp:
     """Answers `/data/{image}/{representation}/…` of imaging.representations.table, `/data/{image}/thumbnail.jpg`,
-    its smaller `thumbnail-64.jpg`, `/data/files/{file}`, `/data/{image}/availability` (whether it has to be
-    fetched from an archive first), and `/data/{image}/access` for a web server in front.
+    its smaller `thumbnail-64.jpg`, `/data/{image}/statistics.json` (of its pixels), `/data/files/{file}`,
+    `/data/{image}/availability` (whether it has to be fetched from an archive first), and `/data/{image}/access` for a
+    web server in front.
 
     The rest goes to `fallback`. `status_of` is the site's table from the domain's errors to HTTP status.
     """
@@ -65,6 +69,7 @@ class DeliveryApp:
         self._addresses: tuple[tuple[re.Pattern[str], Callable[..., Found]], ...] = (
             (REPRESENTATION, self._representation),
             (THUMBNAIL, self._thumbnail),
+            (STATISTICS, self._statistics),
             (FILE, self._file),
             (AVAILABILITY, self._availability),
         )
@@ -132,7 +137,7 @@ class DeliveryApp:
         return Answer(200, headers)
 
     def _representation(self, environ: dict[str, Any], image_id: uuid.UUID, key: str, path: str | None) -> Found:
-        representation, query = BY_KEY[key], dict(parse_qsl(environ.get("QUERY_STRING", "")))
+        representation, query = BY_KEY[key], _query(environ)
         digest = self._public.of(Kind.IMAGE, image_id)
         if digest is None:
             opened = self._draft_image(environ, image_id, representation, path or "")
@@ -156,20 +161,28 @@ class DeliveryApp:
         return _open(blind.image_of(image, actor))
 
     def _thumbnail(self, environ: dict[str, Any], image_id: uuid.UUID, small: str | None) -> Found:
-        public = self._public.of(Kind.IMAGE, image_id) is not None
-        if not public:
-            require(actor_of(environ), Verb.REFEREE, _draft(Image, image_id))
-        try:
-            path = storage_for(StoredFile.Backend.STORE).local_path(f"images/{image_id}/thumbnail.jpg")
-        except StorageError as error:
-            raise NotFound("This image has no thumbnail yet.") from error
-        file = OpenFile(path)
+        file, tag, public = self._beside(environ, image_id, thumbnail_key(image_id), "thumbnail")
         stat = file.stat()
-        tag = f"{image_id.hex}-{stat.st_size}-{stat.st_mtime_ns}"
         if small:
             body = smaller(b"".join(file.blocks(0, stat.st_size)), SMALL)
             return content_of_bytes(body, etag=f"{tag}{small}", media_type="image/jpeg"), public
         return Content(stat.st_size, tag, "image/jpeg", file.blocks), public
+
+    def _statistics(self, environ: dict[str, Any], image_id: uuid.UUID) -> Found:
+        file, tag, public = self._beside(environ, image_id, statistics_key(image_id), "statistics")
+        return Content(file.stat().st_size, tag, "application/json", file.blocks), public
+
+    def _beside(self, environ: dict[str, Any], image_id: uuid.UUID, key: str, what: str) -> tuple[OpenFile, str, bool]:
+        """What was made of the image and lies beside it, its tag, and whether the image is public."""
+        public = self._public.of(Kind.IMAGE, image_id) is not None
+        if not public:
+            require(actor_of(environ), Verb.REFEREE, _draft(Image, image_id))
+        try:
+            file = OpenFile(storage_for(StoredFile.Backend.STORE).local_path(key))
+        except StorageError as error:
+            raise NotFound(f"This image has no {what} yet.") from error
+        stat = file.stat()
+        return file, f"{image_id.hex}-{stat.st_size}-{stat.st_mtime_ns}", public
 
     def _availability(self, environ: dict[str, Any], image_id: uuid.UUID) -> Found:
         """Whether the image's file is here, in the archive, or on its way from there."""
@@ -193,6 +206,13 @@ class DeliveryApp:
 
 def _published(shape: type[T], digest: str) -> T:
     return from_plain(shape, Record.objects.get(pk=digest).body)
+
+
+def _query(environ: dict[str, Any]) -> dict[str, str]:
+    """What is asked of a representation; by which link one came is not its concern."""
+    query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    query.pop(LINK_PARAMETER, None)
+    return query
 
 
 def _open(record: ImageRecord) -> OpenImage:
