@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from base.errors import StorageError
+from base.errors import StorageAway, StorageError
 from base.ids import new_id
 from base.storage.interface import Stat, failure, in_order, parts_of
 
@@ -49,12 +49,24 @@ class _LocalReading:
 
 
 class FolderStorage(_LocalReading):
-    """Files below one folder of this machine."""
+    """Files below one folder of this machine. Unless it is the site's own, the folder must be there: one that is not
+    mounted must not be taken for an empty one, nor be filled."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, is_own: bool = True) -> None:
         self.root = root
+        self._is_own = is_own
+
+    def probe(self) -> None:
+        if not self._is_own and not self.root.is_dir():
+            raise StorageAway(f"The folder {self.root} is not there: is its disk mounted? Otherwise make it.",
+                              file=self.root.name)  # fmt: skip
+        if self.root.is_dir() and not os.access(self.root, os.W_OK):
+            raise StorageError(f"The folder {self.root} cannot be written: the site lacks the permission.",
+                               file=self.root.name)  # fmt: skip
 
     def _place(self, key: str) -> Path:
+        if not self._is_own:
+            self.probe()
         return self.root.joinpath(*parts_of(key))
 
     def local_path(self, key: str) -> Path:
@@ -155,6 +167,9 @@ class InPlaceStorage(_LocalReading):
 
     def delete(self, key: str) -> None:
         raise self._refusal(key)
+
+    def probe(self) -> None:
+        """See Storage: each file lies in a folder of its own choice, so that nothing can be said of all."""
 
     def _refusal(self, key: str) -> StorageError:
         name = Path(key).name

@@ -50,6 +50,9 @@ class Storage(Protocol):
     def delete(self, key: str) -> None:
         """Remove a file or folder; none there is fine."""
 
+    def probe(self) -> None:
+        """Raise StorageError if the storage cannot be used now."""
+
 
 def parts_of(key: str) -> tuple[str, ...]:
     """The names in a key; raises StorageError for one that could lead out of the storage."""

@@ -143,6 +143,14 @@ class S3Storage:
         except (BaseError, OSError) as error:
             raise self.failure(error, key) from error
 
+    def probe(self) -> None:
+        try:
+            next(iter(obstore.list(self.objects, prefix=self.object_key("is-it-there"), chunk_size=1)), None)
+        except FileNotFoundError as error:
+            raise self.failure(error, "", "has no such bucket") from error
+        except (BaseError, OSError) as error:
+            raise self.failure(error, "") from error
+
     def _list(self, key: str) -> Iterator[str]:
         try:
             for batch in obstore.list(self.objects, prefix=self.object_key(key)):

@@ -88,7 +88,9 @@ def storage_for(backend: str) -> Storage:
     store = stores().get(backend)
     if store is None:
         raise StorageError(f"There is no storage called “{backend}”.", field="backend")
-    return _s3(store) if store.is_object_store else FolderStorage(Path(store.address))
+    if store.is_object_store:
+        return _s3(store)
+    return FolderStorage(Path(store.address), is_own=backend == StoredFile.Backend.STORE)
 
 
 def tier_of(backend: str) -> Tier:

@@ -68,14 +68,18 @@ def check_share(progress: Progress) -> None:
     began = progress.job.started_at or timezone.now()
     done = progress.checkpoint.get("done", 0)
     due = files.exclude(checked_at__gte=max(began, timezone.now() - timedelta(days=1)))
-    for pk in due.order_by(F("checked_at").asc(nulls_first=True), "pk").values_list("pk", flat=True).iterator():
-        stored = StoredFile.objects.filter(pk=pk).first()
-        if done >= share or stored is None:
-            break
-        check_one(stored, progress, done, share)
-        done += max(stored.bytes, 1)
-        progress.report(done, share, "Checking files", {"done": done})
-    tell()
+    try:
+        for pk in due.order_by(F("checked_at").asc(nulls_first=True), "pk").values_list("pk", flat=True).iterator():
+            stored = StoredFile.objects.filter(pk=pk).first()
+            if done >= share:
+                break
+            if stored is None:  # removed meanwhile
+                continue
+            check_one(stored, progress, done, share)
+            done += max(stored.bytes, 1)
+            progress.report(done, share, "Checking files", {"done": done})
+    finally:
+        tell()
 
 
 def _checkable() -> "QuerySet[StoredFile]":

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db.models import Count, F, Q, Sum
 
 from base.errors import StorageError
 from base.models import StoredFile, StoredMove
 from base.storage import Store, Tier, storage_for, stores
+
+ASKED_S = 60
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,13 @@ def store_numbers() -> list[StoreNumbers]:
 
 
 def trouble_of(name: str) -> str:
-    """Why a store cannot be used now, in words; "" if it answers."""
-    try:
-        storage_for(name).delete("vitrine-is-it-there")
-    except StorageError as error:
-        return str(error)
-    return ""
+    """Why a store cannot be used now, in words; "" if it answers. Asked once a minute at most: the page is public."""
+    told: str | None = cache.get(f"store-trouble-{name}")
+    if told is None:
+        try:
+            storage_for(name).probe()
+            told = ""
+        except StorageError as error:
+            told = str(error)
+        cache.set(f"store-trouble-{name}", told, ASKED_S)
+    return told

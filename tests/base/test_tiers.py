@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from base import audit, jobs
-from base.errors import Archived, Conflict, Invalid, NotFound
+from base.errors import Archived, Conflict, Invalid, NotFound, StorageAway
 from base.ids import new_id
 from base.models import FixityCheck, Job, StoredFile, StoredMove, TierRule
 from base.storage import Storage, Tier, checksum_of, path_of, storage_for, stores, tier_of
@@ -35,6 +36,8 @@ def _stores(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> No
         url = request.getfixturevalue("s3_url")
         address = f"s3://{bucket_of(url)}/tests/{new_id()}"
         settings.STORE_OPTIONS = {f"COOL_{name.upper()}": value for name, value in s3_options(url).items()}
+    for name in ("cool", "tape"):
+        (tmp_path / name).mkdir()
     settings.STORES = f"cool={address} tape:archive={tmp_path / 'tape'}"
 
 
@@ -242,8 +245,22 @@ def test_numbers_of_each_store(own: Storage) -> None:
         "tape": (0, 0, 1, "archive"),
         "lost": (1, 1, 0, "hot"),
     }
+    cache.clear()
     assert numbers.trouble_of("cool") == ""
     assert "no storage called" in numbers.trouble_of("lost")
+
+
+def test_a_disk_that_is_not_mounted_is_no_damage_and_is_not_filled(own: Storage, tmp_path: Path) -> None:
+    file = stored(own)
+    assert moved(file, "tape").state == State.DONE
+    (tmp_path / "tape").rename(tmp_path / "elsewhere")
+    with pytest.raises(StorageAway, match="is its disk mounted"):
+        fixity.check_one(file)
+    assert not StoredFile.objects.filter(is_damaged=True).exists()
+    assert moved(stored(own), "tape").state == State.FAILED
+    assert not (tmp_path / "tape").exists()
+    cache.clear()
+    assert "is its disk mounted" in numbers.trouble_of("tape")
 
 
 @pytest.mark.parametrize(

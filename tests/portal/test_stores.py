@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -18,6 +19,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _stores(settings: Any, tmp_path: Path) -> None:
     settings.DATA = tmp_path / "data"
+    for name in ("cool", "tape"):
+        (tmp_path / name).mkdir()
     settings.STORES = f"cool={tmp_path / 'cool'} tape:archive={tmp_path / 'tape'}"
 
 
@@ -96,13 +99,21 @@ def test_the_page_is_for_administrators(client: Client) -> None:
     assert client.post("/operations/stores/rules/1/remove").status_code == 403
 
 
-def test_the_health_page_tells_of_damage_and_of_stores_that_are_away(client: Client, stored: StoredFile) -> None:
+def test_the_health_page_tells_of_damage_and_of_stores_that_are_away(
+    client: Client, stored: StoredFile, tmp_path: Path
+) -> None:
     def told() -> dict[str, str]:
         parts = client.get("/health", headers={"accept": "application/json"}).json()["parts"]
         (found,) = [part for part in parts if part["part"] == "Stores"]
         return {"state": found["state"], "detail": found["detail"]}
 
+    cache.clear()
     assert told() == {"state": "good", "detail": "3 answer"}
+    cache.clear()
+    (tmp_path / "tape").rmdir()
+    assert told() == {"state": "bad", "detail": "tape cannot be used"}
+    (tmp_path / "tape").mkdir()
+    cache.clear()
     StoredFile.objects.update(is_damaged=True)
     assert told() == {"state": "bad", "detail": "1 file is damaged"}
     assert StoredMove.objects.count() == 0

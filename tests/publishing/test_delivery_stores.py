@@ -48,6 +48,8 @@ def study(shared: Path, settings: Any, tmp_path: Path, s3_url: str) -> Study:
     """A study with a TIFF of a plane, one of 41 channels, an OME-Zarr and a note, uploaded and read."""
     settings.DATA = tmp_path / "data"
     settings.STORE_OPTIONS = {f"COOL_{name.upper()}": value for name, value in s3_options(s3_url).items()}
+    for name in ("cool", "tape"):
+        (tmp_path / name).mkdir()
     settings.STORES = f"cool=s3://{bucket_of(s3_url)}/tests/{new_id()} tape:archive={tmp_path / 'tape'}"
     made, samples = factory.study(images=0), shared / "samples"
     for name in (NF1, MIBI):
