@@ -15,6 +15,7 @@ from catalogue.access import LINK_PARAMETER, Actor
 from catalogue.models import Image
 from catalogue.services.referees import links_with, study_by_link
 from portal.public.opening import openings
+from portal.public.quality import quality_of
 from portal.public.studies import version_url
 from publishing import blind, queries, record
 from publishing.harvest.signposting import header, image_links
@@ -57,6 +58,7 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "settings_of_image": (*found.objective_settings, *found.environment, *found.stage),
         "settings_of_channels": [channel for channel in found.channels if _has_settings(channel)],
         "key_values": found.key_values,
+        "quality": quality_of(found),
         "link_query": page.link,
         "is_blind": page.is_blind,
         "back_url": f"/private/{study.id}{page.link}" if page.link else "",
