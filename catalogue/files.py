@@ -14,13 +14,13 @@ from base import audit, jobs, storage, uploads
 from base.errors import Conflict, Invalid, NotFound
 from base.models import Job, StoredFile, Upload, User
 from base.tiers.moves import stores_of
-from catalogue import listing
+from catalogue import listing, needs
 from catalogue.access import Actor, Verb, study_for
 from catalogue.in_place import Found, found_below
 from catalogue.models import File, Image, KeyValue, Representation, ReviewRound, Study, StudyComponent
 from catalogue.ome.store import delete_documents
 
-READ = "read-file"
+READ = needs.READ
 BATCH = 500
 
 
@@ -99,6 +99,9 @@ def _add(study: Study, owner: User, places: Sequence[tuple[str, StoredFile]], ho
     File.objects.bulk_create(rows, batch_size=BATCH)
     listing.settle(study=study, files=rows)
     jobs.start_many(READ, owner=owner, target=study.pk, payloads=[{"file": str(row.pk)} for row in rows])
+    came = [row.path for row in rows]
+    needs.retry(study, came)
+    needs.came_or_went(study, came)
     audit.record(owner, f"{how} files", study.pk, count=len(rows), paths=[row.path for row in rows[:20]])
     return rows
 
@@ -130,7 +133,7 @@ def assign(*, actor: Actor, study_id: uuid.UUID, file_ids: Sequence[uuid.UUID], 
             if files.count() != len(part):
                 raise NotFound("One of these files is not in this study; look at its list again.")
             files.update(component=component)
-            images = Image.objects.filter(study=study, image_files__file__in=part)
+            images = Image.objects.filter(study=study, image_files__file__in=part, image_files__is_part=False)
             Image.objects.filter(pk__in=images.values("pk")).update(component=component)
         name = component.title if component else ""
         audit.record(actor.person, "grouped files", study.pk, count=len(wanted), component=name)
@@ -160,7 +163,8 @@ def remove(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> None:
         file = _file(study, file_id)
         for job in _jobs_of(file):
             jobs.cancel(job)
-        images = Image.objects.filter(image_files__file=file)
+        images = Image.objects.filter(image_files__file=file, image_files__is_part=False)
+        owned = list(file.needs.filter(owns=True).values_list("path", flat=True))
         audit.record(actor.person, "removed a file", study.pk, path=file.path)
         if was_published(study, file):
             now = timezone.now()
@@ -172,6 +176,8 @@ def remove(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> None:
             delete_documents(file)
             file.delete()
             delete_stored(file.stored)
+        needs.released(study, owned)
+        needs.came_or_went(study, [file.path])
 
 
 def was_published(study: Study, file: File) -> bool:
@@ -187,7 +193,11 @@ def delete_images(images: QuerySet[Image]) -> None:
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         KeyValue.objects.filter(entity="image", entity_id__in=part).delete()
+        generated = StoredFile.objects.filter(representations__image__in=part, representations__is_generated=True)
+        converted = list(generated)
         Image.everything.filter(pk__in=part).delete()
+        for stored in converted:
+            delete_stored(stored)
     store = storage.storage_for(StoredFile.Backend.STORE)
     for image_id in ids:
         transaction.on_commit(partial(store.delete, f"images/{image_id}"), robust=True)

@@ -207,14 +207,14 @@ def _group(study: Study, components: Mapping[uuid.UUID, uuid.UUID | None]) -> No
     """Put files, and the images in them, into these components."""
     for component, ids in _by_target(components):
         File.objects.filter(study=study, pk__in=ids).update(component=component)
-        images = Image.objects.filter(study=study, image_files__file__in=ids)
+        images = Image.objects.filter(study=study, image_files__file__in=ids, image_files__is_part=False)
         Image.objects.filter(pk__in=images.values("pk")).update(component=component)
 
 
 def _specimens(study: Study, specimens: Mapping[uuid.UUID, uuid.UUID | None]) -> None:
     """Say of the images in these files from which preparation they are."""
     for specimen, ids in _by_target(specimens):
-        images = Image.objects.filter(study=study, image_files__file__in=ids)
+        images = Image.objects.filter(study=study, image_files__file__in=ids, image_files__is_part=False)
         Image.objects.filter(pk__in=images.values("pk")).update(specimen=specimen)
 
 

@@ -200,7 +200,7 @@ def _key_values(entity: str, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[K
 def _image(row: Image, key_values: tuple[KeyValue, ...], plane_count: int, roi_count: int) -> ImageRecord:
     pixels = getattr(row, "pixels", None)
     sizes = {name: getattr(pixels, name) for name in PIXELS} if pixels else {}
-    files = sorted(row.image_files.all(), key=lambda it: it.file_id)
+    files = sorted(row.image_files.all(), key=lambda it: (it.is_part, it.file_id))
     return ImageRecord(
         id=str(row.id),
         component=_id(row.component_id),
@@ -221,8 +221,9 @@ def _image(row: Image, key_values: tuple[KeyValue, ...], plane_count: int, roi_c
         key_values=key_values,
         files=tuple(ImageFile(str(it.file_id), it.file.path, it.series) for it in files),
         representations=tuple(
-            RepresentationRecord(str(it.stored_id), it.format, it.series, it.level_count, it.is_generated, it.table)
+            RepresentationRecord(str(it.stored_id), it.format, it.series, it.level_count, table=it.table)
             for it in sorted(row.representations.all(), key=lambda it: it.pk)
+            if not it.is_generated  # may come and go whatever was published
         ),
         **sizes,
         **taken_with(row),

@@ -1,6 +1,7 @@
 """The job `read-file`: what a file says becomes rows at once; its checksum follows."""
 
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID
 
@@ -11,16 +12,19 @@ from base.jobs import MAX_ATTEMPTS, Cancelled, ClaimLost, Progress
 from base.models import StoredFile
 from base.storage import path_of
 from base.tiers.moves import recall
+from catalogue import needs
 from catalogue.files import was_published
 from catalogue.models import File, Image
 from catalogue.reading.hashing import hash_stored
 from catalogue.reading.prepare import Prepared, forget, prepare
-from catalogue.reading.rows import write_rows
+from catalogue.reading.rows import release, write_rows
+from catalogue.reading.staging import families_of, staged
 from catalogue.reading.suggestions import suggest
 from catalogue.rules.files import is_image, media_type_of, unsupported_warning
 from imaging import limited
 from imaging.errors import ImageError
 from imaging.facts import FileFacts
+from imaging.identifying import blocking
 
 log = logging.getLogger(__name__)
 
@@ -65,34 +69,56 @@ def _read(file: File, place: Path, progress: Progress) -> None:
     if not is_image(place, file.path.rpartition("/")[2]):
         _keep_plain(file, place)
         return
+    if needs.owner_of(file):
+        with transaction.atomic():
+            release(file.study, [file])
+        return
     progress.report(0, 0, f"Reading {file.path}")
-    facts = limited.read_facts(place)
-    prepared = prepare(file, place, facts, progress)
-    progress.flush()
-    _keep_read(file, facts, prepared)
+    with staged(file, place) as stage:
+        facts = limited.read_facts(stage.path)
+        while stage.add(facts.beside):
+            facts = limited.read_facts(stage.path)
+        prepared = prepare(file, stage, facts, progress)
+        progress.flush()
+        _keep_read(file, facts, prepared, stage.parts)
     forget(file, delete=False)
+    needs.look_again(file, [part.path for part in stage.parts.values()])
 
 
 @transaction.atomic
-def _keep_read(file: File, facts: FileFacts, prepared: list[Prepared]) -> None:
+def _keep_read(file: File, facts: FileFacts, prepared: list[Prepared], parts: dict[str, File]) -> None:
     row = File.objects.select_for_update(of=("self",)).select_related("study").filter(pk=file.pk).first()
     if row is None:  # removed while it was read
         return
     file.component = row.component
     if not _is_published_as_it_is(file, prepared):
-        write_rows(file, facts, prepared)
+        write_rows(file, facts, prepared, parts)
         suggest(file, facts)
+    _keep_needs(file, facts, prepared, parts)
     file.state, file.problem_field, file.problem = File.State.READ, "", ""
     file.format, file.warnings = facts.format[:100], "\n".join(facts.warnings)
-    file.save(update_fields=["state", "problem_field", "problem", "format", "warnings"])
+    file.findings = [asdict(one) for one in facts.findings]
+    file.is_identifying = bool(blocking(facts.findings, harmless=bool(row.harmless)))
+    told = ["findings", "is_identifying"]
+    file.save(update_fields=["state", "problem_field", "problem", "format", "warnings", *told])
     StoredFile.objects.filter(pk=file.stored_id).update(media_type=facts.format[:100])
+
+
+def _keep_needs(file: File, facts: FileFacts, prepared: list[Prepared], parts: dict[str, File]) -> None:
+    """Note what the file's images are made of; what is nothing without it becomes a part of them."""
+    before = file.path[: len(file.path) - len(file.path.rpartition("/")[2])]
+    names = facts.beside or [name for one in prepared for name in one.part_names]
+    owns = any(family.owns for family in families_of(file.path))
+    needs.note(file, [before + name for name in names], owns=owns)
+    if owns and prepared:
+        release(file.study, [part for part in parts.values() if part.state != File.State.PART])
 
 
 def _is_published_as_it_is(file: File, prepared: list[Prepared]) -> bool:
     """Whether a published version shows these very images: then their rows do not change."""
     if not was_published(file.study, file):
         return False
-    there = Image.objects.filter(image_files__file=file).values_list("pk", flat=True)
+    there = Image.objects.filter(image_files__file=file, image_files__is_part=False).values_list("pk", flat=True)
     return bool(prepared) and {one.image_id for one in prepared} == set(there)
 
 

@@ -1,6 +1,6 @@
 """The rows of one file: images with pixels, channels, planes, key-values and representation, and its OME document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from catalogue.models import (
     Pixels,
     PlaneTable,
     Representation,
+    Study,
     TiffDataTable,
 )
 from catalogue.ome.store import delete_documents, document_rows
@@ -37,8 +38,11 @@ SAID = (
 )  # fmt: skip
 
 
-def write_rows(file: File, found: FileFacts, prepared: Sequence[Prepared]) -> None:
-    """Replace all rows that came from this file. Images whose id was kept stay, with their component and specimen."""
+def write_rows(file: File, found: FileFacts, prepared: Sequence[Prepared], parts: Mapping[str, File]) -> None:
+    """Replace all rows that came from this file. Images whose id was kept stay, with their component and specimen.
+
+    parts: the other files of its set, by the names by which it knows them.
+    """
     _clear(file, {one.image_id for one in prepared})
     document = OmeDocument(file=file, version=(found.ome.version if found.ome else "")[:20])
     rows = document_rows(document, file.study, found, _known(file, found.images, prepared))
@@ -50,6 +54,10 @@ def write_rows(file: File, found: FileFacts, prepared: Sequence[Prepared]) -> No
     ImageFile.objects.bulk_create(
         (fitted(ImageFile, image_id=one.image_id, file=file, series=one.series) for one in prepared), batch_size=BATCH
     )
+    links = ((one, parts[name]) for one in prepared for name in one.part_names if name in parts)
+    ImageFile.objects.bulk_create(
+        (ImageFile(image_id=one.image_id, file=part, is_part=True) for one, part in links), batch_size=BATCH
+    )
     Representation.objects.bulk_create((_representation(file, found, one) for one in prepared), batch_size=BATCH)
     pairs = pairs_of("file", file.pk, found.key_values)
     for entity, pk, extra in rows.extras:
@@ -60,8 +68,25 @@ def write_rows(file: File, found: FileFacts, prepared: Sequence[Prepared]) -> No
     attach_images([file.pk])
 
 
+def release(study: Study, files: Sequence[File]) -> None:
+    """Take the images of files that became part of another's out; files of a published version keep theirs there."""
+    for start in range(0, len(files), BATCH):
+        batch = files[start : start + BATCH]
+        kept = [file.pk for file in batch if was_published(study, file)]
+        images = Image.objects.filter(image_files__file__in=[file.pk for file in batch], image_files__is_part=False)
+        shown = Image.objects.filter(pk__in=images.filter(image_files__file__in=kept).values("pk"))
+        shown.update(removed_at=timezone.now(), component=None)
+        delete_images(images)
+        for file in batch:
+            if file.pk not in kept:
+                delete_documents(file)
+        File.objects.filter(pk__in=[file.pk for file in batch]).update(
+            state=File.State.PART, problem_field="", problem="", warnings=""
+        )
+
+
 def _clear(file: File, kept: set[UUID]) -> None:
-    images = Image.objects.filter(image_files__file=file)
+    images = Image.objects.filter(image_files__file=file, image_files__is_part=False)
     gone = images.exclude(pk__in=kept) if len(kept) < BATCH else images.filter(pk__in=_others(images, kept))
     if was_published(file.study, file):  # then nothing is kept, and the rows of the published images stay
         Image.objects.filter(pk__in=gone.values("pk")).update(removed_at=timezone.now(), component=None)
@@ -71,8 +96,9 @@ def _clear(file: File, kept: set[UUID]) -> None:
     ids = list(kept)
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
-        for model in (Channel, PlaneTable, TiffDataTable, Pixels, Representation, ImageFile):
+        for model in (Channel, PlaneTable, TiffDataTable, Pixels, ImageFile):
             getattr(model, "everything", model._default_manager).filter(image__in=part).delete()
+        Representation.objects.filter(image__in=part, is_generated=False).delete()
 
 
 def _others(images: Any, kept: set[UUID]) -> list[UUID]:

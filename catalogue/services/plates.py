@@ -64,7 +64,7 @@ def attach_images(files: list[uuid.UUID]) -> None:
 
 def _images_of(files: list[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
     """The images that were read from each file, in their order."""
-    pairs = list(find_rows(ImageFile, ("file", "image"), "file", files))
+    pairs = list(find_rows(ImageFile, ("file", "image"), "file", files, is_part=False))
     there = find_rows(Image, ("id", "position"), "id", {image for _, image in pairs}, removed_at=None)
     positions = dict(there)
     images: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)

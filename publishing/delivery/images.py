@@ -11,17 +11,15 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 
-from base.errors import NotFound
-from base.models import StoredFile
 from base.storage import S3Storage, storage_for
 from imaging.facts import ChannelFacts, Quantity, Window
 from imaging.pixels import RawChunk
 from imaging.representations.table import Representation
 from imaging.representations.view import About, Part, View
-from imaging.source import open_source
 from imaging.table import Table
+from publishing.delivery.choosing import form_of
 from publishing.delivery.content import Content, content_of_bytes
-from publishing.delivery.places import Whereabouts, place_of
+from publishing.delivery.places import Whereabouts
 from publishing.image_shapes import ChannelRecord, ImageRecord
 
 OPEN_IMAGES = 64
@@ -31,13 +29,9 @@ class OpenImage:
     """One image with what its record says, in any representation. Raises ImageError, StorageError or NotFound."""
 
     def __init__(self, record: ImageRecord, address: str) -> None:
-        if not record.representations:
-            raise NotFound("This image has no pixels that can be served yet.")
-        representation = record.representations[0]
-        stored = StoredFile.objects.get(pk=representation.stored)
-        table = storage_for(StoredFile.Backend.STORE).local_path(representation.table) if representation.table else None
-        place = place_of(stored, table)
-        self._source = open_source(place, representation.series, table)
+        form = form_of(record)
+        stored, place, table = form.stored, form.place, form.table
+        self._source = form.open()
         self.whereabouts = Whereabouts(stored)
         opens_by_path = isinstance(place, Path) or (table and Table.open(table).header["kind"] == "planes")
         self._is_copy = bool(opens_by_path) and isinstance(storage_for(stored.backend), S3Storage)

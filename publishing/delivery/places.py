@@ -1,6 +1,7 @@
 """Where images and files are read from when they are served: where they lie, in an object store by ranges too."""
 
 import time
+import uuid
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,20 +11,29 @@ from django.db import close_old_connections
 from base.models import StoredFile
 from base.storage import S3Storage, path_of, storage_of
 from base.tiers.access import note_opened
+from catalogue.models import File
+from catalogue.reading.staging import set_of
 from imaging.objects import ObjectFiles
 from imaging.places import Files
 from imaging.table import Table
 from publishing.delivery.content import Content
+from publishing.image_shapes import ImageRecord
 
 STILL_THERE = 60.0  # seconds for which an open image is read without asking where its file lies now
 BLOCK = 8 << 20  # bytes of an object asked for at once
 
 
-def place_of(stored: StoredFile, table: Path | None) -> Path | Files:
+def place_of(stored: StoredFile, table: Path | None, record: ImageRecord) -> Path | Files:
     """For imaging.source.open_source; raises StorageError, Archived.
 
-    Images of several files that were deposited each alone, and those that were never read, are opened by path.
+    Images of several files that were deposited each alone are opened by the names of these; those that were never read
+    by path.
     """
+    if table is not None and len(record.files) > 1 and not stored.is_folder:
+        rows = File.everything.select_related("stored").in_bulk([uuid.UUID(one.id) for one in record.files])
+        files = {one.path: rows[uuid.UUID(one.id)].stored for one in record.files if uuid.UUID(one.id) in rows}
+        if found := set_of(record.id, files, table):
+            return found
     storage = storage_of(stored)
     if not isinstance(storage, S3Storage) or table is None:
         return path_of(stored)

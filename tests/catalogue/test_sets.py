@@ -1,0 +1,134 @@
+"""Images of several files that were deposited each alone."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from base import jobs
+from base.models import Job, StoredFile
+from base.storage import path_of
+from catalogue import files
+from catalogue.access import Actor
+from catalogue.models import File, Image, ImageFile, Representation, Study
+from catalogue.reading.staging import place_of_image, table_of
+from imaging.source import open_source
+from tests import factory
+from tests.imaging.ome.comparing import document
+from tests.imaging.reading import whole
+from tests.imaging.test_ome_tiff_sets import binary_only, image, write
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
+
+
+@pytest.fixture
+def study() -> Study:
+    return factory.draft()
+
+
+def upload(study: Study, place: Path, path: str = "") -> File:
+    """The file, brought in by the way of uploads, and all that is waiting read."""
+    made = factory.upload(study, path or place.name, place.read_bytes())
+    assert made is not None
+    jobs.run_queued(study.pk)
+    assert not Job.objects.exclude(state=Job.State.DONE).exists()
+    return File.objects.get(pk=made.pk)
+
+
+def pixels_of(found: Image) -> np.ndarray:
+    (representation,) = Representation.objects.filter(image=found)
+    return whole(open_source(place_of_image(representation), representation.series, table_of(representation)))
+
+
+def states(study: Study) -> dict[str, str]:
+    return dict(File.objects.filter(study=study).values_list("path", "state"))
+
+
+def test_files_of_an_ome_tiff_set_uploaded_apart(study: Study, tmp_path: Path) -> None:
+    xml = document(image(0, ("a.ome.tif", 0), ("b.ome.tif", 1)))
+    second = upload(study, write(tmp_path / "b.ome.tif", 20, xml), "in/b.ome.tif")
+    (alone,) = Image.objects.filter(study=study)
+    assert "a.ome.tif. Add them" in second.warnings
+    assert pixels_of(alone)[0, 0, :, 0, 0].tolist() == [0, 21]
+    first = upload(study, write(tmp_path / "a.ome.tif", 10, xml), "in/a.ome.tif")
+    (found,) = Image.objects.filter(study=study)
+    assert (first.warnings, found.pk == alone.pk) == ("", False)
+    assert pixels_of(found)[0, 0, :, 0, 0].tolist() == [10, 21]
+    assert list(ImageFile.objects.filter(image=found).order_by("is_part").values_list("file__path", "is_part")) == [
+        ("in/a.ome.tif", False), ("in/b.ome.tif", True),
+    ]  # fmt: skip
+    second.refresh_from_db()
+    assert second.warnings == "Its planes are part of what a.ome.tif gives."
+    files.remove(actor=Actor(study.owner), study_id=study.pk, file_id=first.pk)
+    jobs.run_queued(study.pk)
+    (found,) = Image.objects.filter(study=study)
+    assert pixels_of(found)[0, 0, :, 0, 0].tolist() == [0, 21]
+
+
+def test_files_of_another_folder_are_no_part_of_a_set(study: Study, tmp_path: Path) -> None:
+    xml = document(image(0, ("a.ome.tif", 0), ("b.ome.tif", 1)))
+    upload(study, write(tmp_path / "b.ome.tif", 20, xml), "one/b.ome.tif")
+    upload(study, write(tmp_path / "a.ome.tif", 10, xml), "two/a.ome.tif")
+    assert Image.objects.filter(study=study).count() == 2
+
+
+def test_a_companion_uploaded_apart(study: Study, tmp_path: Path) -> None:
+    for name, value in (("a.ome.tif", 10), ("b.ome.tif", 20)):
+        upload(study, write(tmp_path / name, value, binary_only(name)))
+    assert Image.objects.filter(study=study).count() == 2
+    assert "put that file beside it" in File.objects.get(path="a.ome.tif").warnings
+    (tmp_path / "set.companion.ome").write_bytes(document(image(0, ("a.ome.tif", 0), ("b.ome.tif", 1))))
+    companion = upload(study, tmp_path / "set.companion.ome")
+    (found,) = Image.objects.filter(study=study)
+    assert found.name == "i0"
+    assert pixels_of(found)[0, 0, :, 0, 0].tolist() == [10, 21]
+    assert states(study) == {"a.ome.tif": "part", "b.ome.tif": "part", "set.companion.ome": "read"}
+    files.remove(actor=Actor(study.owner), study_id=study.pk, file_id=companion.pk)
+    jobs.run_queued(study.pk)
+    assert states(study) == {"a.ome.tif": "read", "b.ome.tif": "read"}
+    assert Image.objects.filter(study=study).count() == 2
+
+
+def test_a_companion_that_comes_first_waits_for_its_files(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "set.companion.ome").write_bytes(document(image(0, ("a.ome.tif", 0), ("b.ome.tif", 1))))
+    companion = upload(study, tmp_path / "set.companion.ome")
+    assert companion.warnings == "None of its files is there; add them."
+    for name, value in (("a.ome.tif", 10), ("b.ome.tif", 20)):
+        upload(study, write(tmp_path / name, value, binary_only(name)))
+    (found,) = Image.objects.filter(study=study)
+    assert pixels_of(found)[0, 0, :, 0, 0].tolist() == [10, 21]
+
+
+def test_a_pattern_makes_its_files_parts(study: Study, tmp_path: Path) -> None:
+    for number in range(3):
+        tifffile.imwrite(tmp_path / f"s_z{number}.tif", np.full((8, 9), number, "uint8"))
+        upload(study, tmp_path / f"s_z{number}.tif", f"in/s_z{number}.tif")
+    assert Image.objects.filter(study=study).count() == 3
+    (tmp_path / "s.pattern").write_text("s_z<0-3>.tif")
+    pattern = upload(study, tmp_path / "s.pattern", "in/s.pattern")
+    (found,) = Image.objects.filter(study=study)
+    assert pixels_of(found)[0, 0, :, 0, 0].tolist() == [0, 1, 2, 0]
+    assert "1 of its 4 files are not beside it" in pattern.warnings
+    tifffile.imwrite(tmp_path / "s_z3.tif", np.full((8, 9), 3, "uint8"))
+    upload(study, tmp_path / "s_z3.tif", "in/s_z3.tif")
+    (found,) = Image.objects.filter(study=study)
+    assert pixels_of(found)[0, 0, :, 0, 0].tolist() == [0, 1, 2, 3]
+    assert File.objects.get(pk=pattern.pk).warnings == ""
+    assert set(states(study).values()) == {"part", "read"}
+
+
+def test_a_pattern_of_files_registered_where_they_lie(study: Study, tmp_path: Path, settings: Any) -> None:
+    settings.REGISTER_ROOTS = [tmp_path.resolve()]
+    folder = tmp_path / "set"
+    folder.mkdir()
+    for number in range(3):
+        tifffile.imwrite(folder / f"s_z{number}.tif", np.full((8, 9), number, "uint8"))
+    (folder / "s.pattern").write_text("s_z<0-2>.tif")
+    files.register_in_place(actor=Actor(study.owner), study_id=study.pk, path=str(folder))
+    jobs.run_queued(study.pk)
+    (found,) = Image.objects.filter(study=study)
+    assert pixels_of(found)[0, 0, :, 0, 0].tolist() == [0, 1, 2]
+    assert found.image_files.count() == 4
+    assert all(path_of(stored).exists() for stored in StoredFile.objects.all())
