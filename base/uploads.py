@@ -31,7 +31,7 @@ LIFETIME = timedelta(days=7)  # from the last byte received
 READ_BYTES = 1 << 20
 SYNC_BYTES = 64 << 20  # a long request acknowledges at least this often
 CHECKSUMS = ("sha1", "sha256")
-FOLDER_ENDINGS = (".zarr",)  # folders that are read as one image and so kept as one file
+FOLDER_ENDINGS = (".zarr", ".n5")  # folders that are read as one image and so kept as one file
 
 
 class UploadError(Invalid):

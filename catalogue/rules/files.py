@@ -14,11 +14,11 @@ UNSUPPORTED = {
     ".vms": "Hamamatsu VMS", ".mrxs": "MIRAX", ".bif": "Ventana BIF",
     ".stk": "MetaMorph STK", ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",
     ".dv": "DeltaVision", ".r3d": "DeltaVision", ".sldy": "SlideBook", ".sld": "SlideBook", ".nrrd": "NRRD",
-    ".nii": "NIfTI", ".nii.gz": "NIfTI", ".n5": "N5", ".klb": "KLB",
+    ".nii": "NIfTI", ".nii.gz": "NIfTI", ".klb": "KLB",
     ".fits": "FITS", ".avi": "AVI",
 }  # fmt: skip
 LEFT_OUT = ("Thumbs.db", "desktop.ini")  # of desktops, beside names that begin with a dot
-FOLDER_ENDINGS = (".zarr",)  # of folders that are read, and uploaded, as one image
+FOLDER_ENDINGS = (".zarr", ".n5")  # of folders that are read, and uploaded, as one image
 ZARR_MARKERS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 
 

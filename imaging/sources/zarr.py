@@ -25,6 +25,7 @@ from imaging.pixels import (
 )
 from imaging.places import Files, Place
 from imaging.sources.zarr_array import ZarrArray, parse_array
+from imaging.sources.zarr_n5 import parse_n5
 from imaging.sources.zarr_store import DEFLATED, Member, inflate
 from imaging.table import Table
 
@@ -43,7 +44,10 @@ class ZarrSource:
         self._axes = tuple(table.header["axes"])
         about = table.header["levels"]
         self._places = [level["path"] for level in about]
-        self._arrays = [parse_array(level["metadata"], name, level["path"]) for level in about]
+        self._arrays = [
+            (parse_n5 if "blockSize" in level["metadata"] else parse_array)(level["metadata"], name, level["path"])
+            for level in about
+        ]
         self._members = table.arrays
         self.levels = tuple(Level(self._five(a.shape), self._five(a.chunk)) for a in self._arrays)
         self.dtype: np.dtype[Any] = self._arrays[0].dtype.newbyteorder("=")

@@ -1,6 +1,6 @@
 /**
  * Uploads by tus 1.0 (tus-js-client): from two file inputs and a drop zone, three at a time, in chunks, resumed where
- * they stopped, also after the browser was closed and the same files are chosen again. A `.zarr` folder is one item.
+ * they stopped, also after the browser was closed and the same files are chosen again. A `.zarr` or `.n5` folder is one item.
  */
 import { type DetailedError, Upload } from "tus-js-client";
 import { refreshFiles, watchReading } from "./reading";
@@ -10,7 +10,7 @@ const PARALLEL = 3;
 const CHUNK_BYTES = 16 * 2 ** 20;
 const SMALL_BYTES = 2 ** 20;
 const RETRY_MS = [0, 1000, 3000, 5000, 10_000, 30_000, 60_000];
-const FOLDER = /^(.*?\.zarr)\//i;
+const FOLDER = /^(.*?\.(?:zarr|n5))\//i;
 const SHOWN = 100;
 const PAINT_MS = 250;
 
