@@ -22,7 +22,7 @@ from typing import IO, Any
 import numpy as np
 
 from imaging.errors import ImageError
-from imaging.facts import FileFacts
+from imaging.facts import FileFacts, Removed
 
 MEMORY = 4 << 30  # bytes of address space of a process
 SECONDS_FACTS = 600.0  # to read the metadata of a file, or to make its chunk tables
@@ -53,6 +53,13 @@ def read_planes(path: Path, header: dict[str, Any], box: tuple[int, ...]) -> np.
     """
     found = _POOL.ask("imaging.limited_worker:read_planes", (path, header, box), path, SECONDS_PIXELS)
     assert isinstance(found, np.ndarray)
+    return found
+
+
+def deidentify(path: Path, out: Path, salt: bytes) -> tuple[Removed, ...]:
+    """As `deidentifying.deidentify`, in a limited process; raises ImageError."""
+    found = _POOL.ask("imaging.deidentifying:deidentify", (path, out, salt), path, SECONDS_FACTS)
+    assert isinstance(found, tuple)
     return found
 
 

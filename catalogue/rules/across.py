@@ -226,6 +226,20 @@ def _files(document: Values, facts: Facts) -> Iterator[Hit]:
         yield "files", f"{_count(lost, 'image')} {verb} to no study component yet. Put them into one."
 
 
+def _patient_data(document: Values, facts: Facts) -> Iterator[Hit]:
+    for path in facts.identifying:
+        message = "holds what may tell who a patient is. Have it de-identified (at the files), or replace or remove it."
+        yield f"files/{path}", f"“{path}” {message}"
+    if more := facts.identifying_count - len(facts.identifying):
+        yield "files", f"{_count(more, 'more file')} may tell who a patient is."
+
+
+def _declared_harmless(document: Values, facts: Facts) -> Iterator[Hit]:
+    for path in facts.harmless:
+        message = "shows a slide's label, which was declared to be no patient's. Look at it again."
+        yield f"files/{path}", f"“{path}” {message}"
+
+
 def _same_files(document: Values, facts: Facts) -> Iterator[Hit]:
     for paths in facts.same:
         several = " and ".join(f"“{path}”" for path in paths[:3])
@@ -275,6 +289,10 @@ RULES = (
          "REMBI Study component/Associations", _sample_of_preparation, needs_files=False),
     Rule("files-read", Level.REQUIRED, "files: read, and their images in a component",
          "REMBI Study component/File list", _files),
+    Rule("patient-data", Level.REQUIRED, "files: nothing in them tells who a patient is", "DICOM PS3.15 annex E",
+         _patient_data),
+    Rule("declared-harmless", Level.RECOMMENDED, "slide labels that were declared to be no patient's",
+         "DICOM PS3.15 annex E", _declared_harmless),
     Rule("no-images", Level.REQUIRED, "components and images: at least one has some",
          "REMBI Study component/File list", _no_images),
     Rule("empty-component", Level.RECOMMENDED, "components and images: each has some",

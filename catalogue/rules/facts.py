@@ -49,6 +49,9 @@ class Facts:
     plates: tuple[PlateFacts, ...] = ()
     failed: tuple[str, ...] = ()  # paths of files that could not be read, the first of them
     failed_count: int = 0
+    identifying: tuple[str, ...] = ()  # paths of files that may tell who a patient is, the first of them
+    identifying_count: int = 0
+    harmless: tuple[str, ...] = ()  # paths of slides of which somebody declared that no patient's label is seen
     waiting_count: int = 0  # files not read yet
     same: tuple[tuple[str, ...], ...] = ()  # paths of files that hold the same bytes
     missing_paths: tuple[str, ...] = ()  # paths that the document names and no file has

@@ -46,6 +46,8 @@ def _count(study: Study) -> Facts:
     states = File.objects.filter(study=study).values_list("state").annotate(files=Count("pk"))
     files = dict(states.order_by())
     failed = File.objects.filter(study=study, state=File.State.FAILED).order_by("path")
+    identifying = File.objects.filter(study=study, is_identifying=True).order_by("path")
+    declared = File.objects.filter(study=study).exclude(harmless="").order_by("path")
     formats = File.objects.filter(study=study, state=File.State.READ).values_list("format", flat=True)
     return Facts(
         images={str(row["component"]): row["images"] for row in rows if row["component"]},
@@ -55,6 +57,9 @@ def _count(study: Study) -> Facts:
         plates=_plates(study),
         failed=tuple(failed.values_list("path", flat=True)[:_NAMED]),
         failed_count=files.get(File.State.FAILED, 0),
+        identifying=tuple(identifying.values_list("path", flat=True)[:_NAMED]),
+        identifying_count=identifying.count(),
+        harmless=tuple(declared.values_list("path", flat=True)[:_NAMED]),
         waiting_count=files.get(File.State.ARRIVED, 0),
         same=_same(study),
         formats=tuple(name for name in formats.order_by("format").distinct() if name),

@@ -11,13 +11,14 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from base.errors import Invalid
 from base.models import Upload
-from catalogue import files
+from catalogue import deidentifying, files
 from catalogue.access import Actor, Verb, study_for
 from catalogue.models import File, ImageFile, Study, Suggestion
 from portal.deposit.marks import Desk
@@ -37,11 +38,17 @@ def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     images = Prefetch(
         "image_files", ImageFile.objects.select_related("image").order_by("image_id")[:3], to_attr="first_images"
     )
-    rows = list(found.select_related("stored", "component").prefetch_related(images).order_by("path")[: PAGE + 1])
+    rows = list(
+        found.select_related("stored", "component")
+        .prefetch_related(images, "deidentifications")
+        .order_by("path")[: PAGE + 1]
+    )
     more = urlencode({"state": state, "after": rows[PAGE - 1].path}) if len(rows) > PAGE else ""
     progress = files.progress_of(study)
     return {
         "files": rows[:PAGE],
+        "can_deidentify": {row.pk for row in rows if deidentifying.is_possible(row)},
+        "labelled": {row.pk for row in rows if deidentifying.shows_label(row)},
         "more": more,
         "state": state,
         "states": [(value, label, progress.counts[value]) for value, label in File.State.choices],
@@ -134,14 +141,31 @@ def _matching(study: Study, pattern: str) -> list[UUID]:
 @login_required
 @require_POST
 def change_file(request: HttpRequest, study_id: UUID, file_id: UUID, verb: str) -> HttpResponse:
-    """Take a file out of the study, or read it again."""
+    """Take a file out of the study, read it again, de-identify it, or declare its label harmless."""
     actor = Actor.of(request)
-    if verb == "remove":
+    if verb == "deidentify":
+        deidentifying.start(actor=actor, study_id=study_id, file_id=file_id)
+        messages.success(request, _("The file is being de-identified; it is read again after that."))
+    elif verb == "harmless":
+        reason = request.POST.get("reason", "")
+        deidentifying.declare_harmless(actor=actor, study_id=study_id, file_id=file_id, reason=reason)
+        messages.success(request, _("Your reason is kept with the file, and curators see it."))
+    elif verb == "remove":
         files.remove(actor=actor, study_id=study_id, file_id=file_id)
         messages.success(request, _("The file is out of the study."))
     else:
         files.read_again(actor=actor, study_id=study_id, file_id=file_id)
     return redirect("deposit-step", study_id, "files")
+
+
+@login_required
+@require_safe
+def removed_log(request: HttpRequest, study_id: UUID, file_id: UUID) -> HttpResponse:
+    """What de-identification removed from a file, as tab-separated text."""
+    done = deidentifying.log_of(actor=Actor.of(request), study_id=study_id, file_id=file_id)
+    name = f"{done.path.rpartition('/')[2]}.removed.tsv"
+    headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment"}
+    return HttpResponse(deidentifying.log_text(done), content_type="text/tab-separated-values", headers=headers)
 
 
 def _uuid(text: str) -> UUID:

@@ -38,11 +38,12 @@ urlpatterns = [
     path(f"{STUDY}/-/template/save", copying.save_template, name="deposit-template-save"),
     path(f"{STUDY}/-/progress", files_page.reading, name="deposit-progress"),
     path(f"{STUDY}/-/register", files_page.register, name="deposit-register"),
+    path(f"{STUDY}/-/files/<uuid:file_id>/removed.tsv", files_page.removed_log, name="deposit-removed-log"),
     path(f"{STUDY}/-/assign", files_page.assign, name="deposit-assign"),
     path(f"{STUDY}/-/comments/<uuid:comment_id>/resolve", views.resolve, name="deposit-resolve"),
     path(f"{STUDY}/-/suggestions/<int:suggestion_id>", views.suggestion, name="deposit-suggestion"),
     re_path(
-        r"^deposit/(?P<study_id>[0-9a-f-]{36})/-/files/(?P<file_id>[0-9a-f-]{36})/(?P<verb>remove|read-again)$",
+        r"^deposit/(?P<study_id>[0-9a-f-]{36})/-/files/(?P<file_id>[0-9a-f-]{36})/(?P<verb>remove|read-again|deidentify|harmless)$",
         files_page.change_file,
         name="deposit-file",
     ),
