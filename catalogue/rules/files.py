@@ -8,11 +8,11 @@ from imaging.readers import can_read
 
 # Image formats that are kept as they are: ending, and name for people.
 UNSUPPORTED = {
-    ".lsm": "Zeiss LSM", ".zvi": "Zeiss ZVI",
+    ".zvi": "Zeiss ZVI",
     ".lof": "Leica LOF", ".xlif": "Leica XLIF", ".oib": "Olympus OIB", ".oif": "Olympus OIF",
     ".oir": "Olympus OIR", ".vsi": "Olympus VSI", ".ims": "Imaris",
     ".vms": "Hamamatsu VMS", ".mrxs": "MIRAX", ".bif": "Ventana BIF",
-    ".stk": "MetaMorph STK", ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",
+    ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",
     ".dv": "DeltaVision", ".r3d": "DeltaVision", ".sldy": "SlideBook", ".sld": "SlideBook", ".nrrd": "NRRD",
     ".nii": "NIfTI", ".nii.gz": "NIfTI", ".klb": "KLB",
     ".fits": "FITS", ".avi": "AVI",

@@ -33,6 +33,8 @@ FORMAT_ERRORS = (
 # Its complaints become our errors and warnings; in the log they would only repeat them.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
+POSITIONS = "PMR"  # tifffile's letters of axes that are neither time, channel nor depth: position, mosaic, region
+
 
 Planes = tuple[Page | None, ...]
 
@@ -172,13 +174,30 @@ def plain_images(tif: tifffile.TiffFile) -> list[TiffImage]:
     Smaller pages that tifffile guesses to be lower resolutions are images of their own, unless the file says so.
     """
     images = []
-    for series in tif.series:
+    kept = tif.series[:1] if tif.is_lsm else tif.series  # an LSM's second series is of thumbnails
+    for series in [one for several in kept for one in positions(several)]:
         lower = series.levels[1:]
         if series.kind == "generic" and not all(full_page(level.keyframe).is_reduced for level in lower):
             images += [plain_image(level, []) for level in series.levels]
         else:
             images.append(plain_image(series, lower))
     return images
+
+
+def positions(series: tifffile.TiffPageSeries) -> list[tifffile.TiffPageSeries]:
+    """The series, or one for each stage position or tile of it, which LSM, FluoView and Micro-Manager have as outer
+    axes."""
+    axes, shape = series.get_axes(squeeze=False), series.get_shape(squeeze=False)
+    count = 1
+    while axes and axes[0] in POSITIONS:
+        count, axes, shape = count * shape[0], axes[1:], shape[1:]
+    if count < 2 or len(series) % count:
+        return [series]
+    pages, each = [series[number] for number in range(len(series))], len(series) // count
+    return [
+        tifffile.TiffPageSeries(pages[start : start + each], shape, series.dtype, axes, kind=series.kind)
+        for start in range(0, len(pages), each)
+    ]
 
 
 def plain_image(series: tifffile.TiffPageSeries, lower: list[tifffile.TiffPageSeries]) -> TiffImage:
@@ -205,6 +224,8 @@ def plain_image(series: tifffile.TiffPageSeries, lower: list[tifffile.TiffPageSe
         return TiffImage((t, c * samples, z), samples, levels[0], tuple(levels[1:]), warnings=tuple(warnings))
     if (order != np.arange(planes_count)).any():
         raise ValueError("its one page holds planes in an order that is not read")
+    if int(key.compression) != 1:
+        raise ValueError("its one page holds several planes, and is compressed")
     stride = key.imagewidth * key.imagelength * key.samplesperpixel * dtype_of(key).itemsize
     return TiffImage((t, c * samples, z), samples, (page_of(key),), (), stride, tuple(warnings))
 

@@ -10,6 +10,7 @@ import tifffile
 
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts, KeyValue, Quantity, Window
 from imaging.limits import check_chunk, file_size
+from imaging.readers.tiff.dialects import dialect_of
 from imaging.readers.tiff.directory import TiffImage, check_pages, dtype_of, open_tiff, page_at, plain_images
 
 IMAGEJ = "imagej.net"
@@ -43,7 +44,16 @@ def read(path: Path) -> FileFacts:
             warnings += [warning for warning in image.warnings if warning not in warnings]
             images.append(image_facts(tif, image, index, "" if len(found) == 1 else str(index), path))
         key_values = tag_key_values(page_at(tif, 0))
-    return FileFacts(str(path), "image/tiff", tuple(images), key_values=key_values, warnings=tuple(warnings))
+        dialect, notes = dialect_of(tif, found[0].sizes)
+    if dialect is not None:
+        images[0] = dialect.describe(images[0])
+        if dialect.in_description:
+            key_values = tuple(pair for pair in key_values if pair.name != "ImageDescription")
+        key_values += dialect.key_values
+    return FileFacts(
+        str(path), "image/tiff", tuple(images), dialect.instruments if dialect else (), key_values=key_values,
+        warnings=(*warnings, *notes),
+    )  # fmt: skip
 
 
 def image_facts(tif: tifffile.TiffFile, image: TiffImage, index: int, series_path: str, path: Path) -> ImageFacts:
