@@ -5,9 +5,11 @@ They give a draft its contrast: what was sampled when the file was read was one 
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from base import jobs
 from base.errors import DomainError
@@ -15,8 +17,9 @@ from base.jobs import Progress
 from base.models import Job, StoredFile
 from base.storage import path_of, storage_for
 from catalogue.files import was_published
-from catalogue.models import Channel, File, Image, Representation
+from catalogue.models import Channel, File, Image, ImageFile, Representation
 from catalogue.reading.prepare import THUMBNAIL_PIXELS, thumbnail_key
+from catalogue.reading.staging import set_of, table_of
 from imaging.errors import ImageError
 from imaging.facts import ChannelFacts
 from imaging.pixels import PixelSource
@@ -41,10 +44,14 @@ def statistics_key(image_id: UUID | str) -> str:
 def start(file_id: UUID) -> None:
     """Have the images of a file measured, if it was read and nobody is about to."""
     file = File.objects.filter(pk=file_id, state=File.State.READ).select_related("stored__owner").first()
-    if file is None or not Image.objects.filter(image_files__file=file).exists():
+    if file is None or not _given_by(file).exists():
         return
     if not Job.objects.filter(kind=MEASURE, target=file.study_id, payload__file=str(file_id), state__in=OPEN).exists():
         jobs.start(MEASURE, owner=file.stored.owner, target=file.study_id, payload={"file": str(file_id)})
+
+
+def _given_by(file: File) -> QuerySet[Image]:
+    return Image.objects.filter(image_files__file=file, image_files__is_part=False, has_pixels=True)
 
 
 def measure_images(progress: Progress) -> None:
@@ -53,7 +60,7 @@ def measure_images(progress: Progress) -> None:
     file = File.objects.select_related("study").filter(pk=UUID(progress.payload["file"])).first()
     if file is None:
         return
-    images = Image.objects.filter(image_files__file=file, has_pixels=True)
+    images = _given_by(file)
     total, last = images.count(), progress.checkpoint.get("last")
     while ids := list(
         (images.filter(pk__gt=last) if last else images).order_by("pk").values_list("pk", flat=True)[:BATCH]
@@ -69,6 +76,9 @@ def _measure_batch(file: File, ids: Sequence[UUID], progress: Progress, total: i
         Representation.objects.select_related("stored", "image__pixels").filter(image__in=ids).order_by("image", "-pk")
     )
     first = {one.image_id: one for one in found}
+    files: dict[UUID, dict[str, StoredFile]] = defaultdict(dict)
+    for row in ImageFile.objects.filter(image__in=ids).select_related("file__stored").order_by("is_part"):
+        files[row.image_id][row.file.path] = row.file.stored
     channels: dict[UUID, list[Channel]] = defaultdict(list)
     if not was_published(file.study, file):
         for channel in Channel.objects.filter(image__in=ids).order_by("index"):
@@ -78,7 +88,7 @@ def _measure_batch(file: File, ids: Sequence[UUID], progress: Progress, total: i
         progress.report(progress.checkpoint.get("done", 0) + number, total, f"Measuring the images of {file.path}")
         if image_id in first:
             try:
-                changed += _measure(first[image_id], channels[image_id], progress)
+                changed += _measure(first[image_id], files[image_id], channels[image_id], progress)
             except (ImageError, DomainError) as error:
                 log.warning("image %s could not be measured: %s", image_id, error)
     Channel.objects.bulk_update(changed, WINDOW, batch_size=BATCH)
@@ -87,12 +97,14 @@ def _measure_batch(file: File, ids: Sequence[UUID], progress: Progress, total: i
         store.delete(f"images/{gone}")
 
 
-def _measure(representation: Representation, channels: Sequence[Channel], progress: Progress) -> list[Channel]:
-    """Write an image's statistics; gives those of its channels whose contrast they change."""
-    store, image_id = storage_for(StoredFile.Backend.STORE), representation.image_id
-    table = store.local_path(representation.table) if representation.table else None
-    said = progress.job
-    with closing(open_source(path_of(representation.stored), representation.series, table)) as source:
+def _measure(
+    representation: Representation, files: Mapping[str, StoredFile], channels: Sequence[Channel], progress: Progress
+) -> list[Channel]:
+    """Write an image's statistics; gives those of its channels whose contrast they change. `files` are all it needs."""
+    store, image_id, said = storage_for(StoredFile.Backend.STORE), representation.image_id, progress.job
+    table = table_of(representation)
+    place = set_of(image_id, files, table) or path_of(representation.stored)
+    with closing(open_source(place, representation.series, table)) as source:
         bits = representation.image.pixels.significant_bits
         statistics = measure(source, bits, lambda done, of: progress.report(said.done, said.total, said.message))
         store.write(statistics_key(image_id), [statistics.to_json()])
