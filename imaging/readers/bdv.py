@@ -98,7 +98,8 @@ def bdv_tables(path: Path, file: h5py.File, series: Sequence[str]) -> Iterator[T
             raise ImageError(path=str(path), field="series", reason=f"there is no set-up {one!r} that begins an image.")
         levels = views[one].levels
         some = next(iter(levels[0][1].values()))
-        yield hdf5_table(path, levels, pixel_dtype(some))
+        xml = path.with_suffix(".xml").name
+        yield hdf5_table(path, levels, pixel_dtype(some), [xml] if beside(path, xml) else [])
 
 
 def pixel_dtype(some: Stored) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from imaging.errors import ImageError
 from imaging.limits import check_chunk, check_extent, file_size
 from imaging.pixels import Shape5, bytes_codec, type_json
-from imaging.places import files_at
+from imaging.places import Files, FilesBeside, files_at
 from imaging.readers.vendor import library_errors
 from imaging.segment_table import plane_level, segment_table
 from imaging.sources.zarr_store import STORED
@@ -135,12 +135,19 @@ def codecs_of(plist: Any, dataset: h5py.Dataset, refuse: Any) -> tuple[type_json
     return tuple(codecs)
 
 
-def hdf5_table(path: Path, levels: Sequence[tuple[Shape5, Mapping[tuple[int, int], Stored]]], dtype: str = "") -> Table:
+def hdf5_table(
+    path: Path,
+    levels: Sequence[tuple[Shape5, Mapping[tuple[int, int], Stored]]],
+    dtype: str = "",
+    others: Sequence[str] = (),
+) -> Table:
     """The table of an image whose datasets are volumes (z, y, x), by time and channel; raises ImageError.
 
     levels: the image's shape, which datasets may exceed by padding, and the datasets that there are. dtype: what the
-    pixels are, if the file says another type of the same size.
+    pixels are, if the file says another type of the same size. others: files beside it that say what the image is.
     """
+    files = FilesBeside(path, path.name) if others else files_at(path)
+    names = [path.name, *others]
     any_part = next(iter(levels[0][1].values()))
     for _, parts in levels:
         for one in parts.values():
@@ -149,7 +156,7 @@ def hdf5_table(path: Path, levels: Sequence[tuple[Shape5, Mapping[tuple[int, int
                 raise ImageError(path=str(path), field="datasets", reason=reason)
     if any_part.chunk is None:
         kind = dtype or any_part.dtype.str
-        return segment_table(files_at(path), [path.name], [_planes_of(shape, parts, kind) for shape, parts in levels])
+        return segment_table(files, names, [_planes_of(shape, parts, kind) for shape, parts in levels])
     described, members = [], []
     for shape, parts in levels:
         chunks = {one.chunk for one in parts.values()}
@@ -163,7 +170,7 @@ def hdf5_table(path: Path, levels: Sequence[tuple[Shape5, Mapping[tuple[int, int
         metadata, found = _array(path, shape, (1, 1, *chunk), any_part, np.concatenate(rows), dtype)
         described.append({"path": "", "metadata": metadata})
         members.append(found)
-    return _zarr_table(path, "tczyx", described, members)
+    return _zarr_table("tczyx", described, members, files, names)
 
 
 def dataset_table(path: Path, one: Stored, axes: str) -> Table:
@@ -178,7 +185,7 @@ def dataset_table(path: Path, one: Stored, axes: str) -> Table:
     codecs = one.codecs or (bytes_codec(one.dtype.itemsize, "big" if one.dtype.str[0] == ">" else "little"),)
     coded = Stored(one.shape, one.dtype, chunk, codecs, rows)
     metadata, members = _array(path, one.shape, chunk, coded, rows, "")
-    return _zarr_table(path, axes, [{"path": "", "metadata": metadata}], [members])
+    return _zarr_table(axes, [{"path": "", "metadata": metadata}], [members], files_at(path), [path.name])
 
 
 def _planes_of(shape: Shape5, parts: Mapping[tuple[int, int], Stored], kind: str) -> Any:
@@ -237,7 +244,9 @@ def _sized(like: Stored) -> list[type_json]:
     return codecs
 
 
-def _zarr_table(path: Path, axes: str, levels: list[type_json], members: list[np.ndarray]) -> Table:
-    header: type_json = {"kind": "zarr", "name": path.name, "file": path.name, "axes": list(axes), "levels": levels}
-    header["identity"] = identity_of([path.name], files_at(path))
+def _zarr_table(
+    axes: str, levels: list[type_json], members: list[np.ndarray], files: Files, names: Sequence[str]
+) -> Table:
+    header: type_json = {"kind": "zarr", "name": names[0], "file": names[0], "axes": list(axes), "levels": levels}
+    header["identity"] = identity_of(names, files)
     return Table(header, {f"members{number}": found for number, found in enumerate(members)})

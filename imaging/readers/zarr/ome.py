@@ -1,5 +1,6 @@
 """OME-Zarr 0.4 (and thinly older) and 0.5, folder or zip: single images, bioformats2raw sets, and plates."""
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from imaging.sources.zarr_array import ZarrArray, parse_array
 from imaging.sources.zarr_store import FolderStore, ZarrStore, ZipStore, open_store, read_json
 
 NGFF = "ngff"
+MAX_SAID = 65_536  # characters of a value that is given as JSON
 OME_TYPES = {"float32": "float", "float64": "double", "bool": "bit"}
 # NGFF names units in full (UDUNITS-2); OME has symbols.
 UNITS = {
@@ -162,7 +164,8 @@ def image_facts(store: ZarrStore, image: ZarrImage, index: int) -> ImageFacts:
     parts = image.group.path.split("/")
     if len(parts) == 3:
         pairs += [KeyValue(NGFF, "well", f"{parts[0]}/{parts[1]}"), KeyValue(NGFF, "field", parts[2])]
-    labels = open_group(store, f"{image.group.path}/labels".lstrip("/"), optional=True).attributes.get("labels", [])
+    labels, said = labels_of(store, image.group)
+    pairs += said
     name = array.dtype.newbyteorder("=").name
     return ImageFacts(
         index=index, name=str(multiscale.get("name") or ""),
@@ -173,8 +176,29 @@ def image_facts(store: ZarrStore, image: ZarrImage, index: int) -> ImageFacts:
         time_increment=quantities.get("t"),
         channels=tuple(channel(omero, number) for number in range(sizes.get("c", 1))),
         key_values=tuple(pairs), series_path=image.group.path, level_count=len(image.arrays), chunk_shape=array.chunk,
-        labels=tuple(str(label) for label in labels),
+        labels=labels,
     )  # fmt: skip
+
+
+def labels_of(store: ZarrStore, group: Group) -> tuple[tuple[str, ...], list[KeyValue]]:
+    """Names of an image's label images, and what each says of its objects (NGFF 0.4 and 0.5 §labels, §image-label).
+
+    A label image is itself the image "labels/<name>" of the group; names that lead to none are left out.
+    """
+    place = f"{group.path}/labels".lstrip("/")
+    listed = open_group(store, place, optional=True).attributes.get("labels")
+    names, pairs = [], []
+    for name in listed if isinstance(listed, list) else ():
+        if not isinstance(name, str) or not name or name.startswith("/") or ".." in name.split("/") or "\\" in name:
+            continue
+        attributes = open_group(store, f"{place}/{name}", optional=True).attributes
+        if "multiscales" not in attributes:
+            continue
+        names.append(name)
+        about = attributes.get("image-label")
+        for key, value in about.items() if isinstance(about, dict) else ():
+            pairs.append(KeyValue(NGFF, f"labels/{name}/image-label/{key}", json.dumps(value)[:MAX_SAID]))
+    return tuple(names), pairs
 
 
 def channel(omero: dict[str, Any], index: int) -> ChannelFacts:
