@@ -36,6 +36,7 @@ class Verb(enum.StrEnum):
     REFEREE = "referee"  # look without seeing the name of any person
     RETRACT = "retract"  # take a published version away from the public
     MAP = "map"  # say which terms its texts stand for
+    CONVERT = "convert"  # have its pixels written in other forms, beside what was deposited
 
 
 class Role(enum.StrEnum):
@@ -48,25 +49,25 @@ class Role(enum.StrEnum):
     ADMINISTRATOR = "administrator"  # of the site: not one who owns the study or may edit it
 
 
-_ALWAYS = frozenset(State)
+_EVER = frozenset(State)
 _OPEN = frozenset({State.DRAFT, State.RETURNED})
 _DRAFT = frozenset({State.DRAFT})
-_WAITING = frozenset({State.IN_REVIEW})
-_SEEN = _ALWAYS - _DRAFT
+_SENT = frozenset({State.IN_REVIEW})
+_SEEN = _EVER - _DRAFT
 _NEVER: frozenset[State] = frozenset()
 _LOOKING = frozenset({Verb.VIEW, Verb.REFEREE})
 
 TABLE: dict[Role, dict[Verb, frozenset[State]]] = {
     role: dict(zip(Verb, states, strict=True))
     for role, states in {
-        #                    view     edit    submit  manage   review    publish   delete  referee  retract  map
-        Role.OWNER:         (_ALWAYS, _OPEN,  _OPEN,  _ALWAYS, _NEVER,   _NEVER,   _DRAFT, _ALWAYS, _NEVER,  _OPEN),
-        Role.MANAGER:       (_ALWAYS, _OPEN,  _OPEN,  _ALWAYS, _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER,  _OPEN),
-        Role.EDITOR:        (_ALWAYS, _OPEN,  _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER,  _OPEN),
-        Role.VIEWER:        (_ALWAYS, _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER,  _NEVER),
-        Role.CURATOR:       (_SEEN,   _NEVER, _NEVER, _NEVER,  _WAITING, _WAITING, _NEVER, _SEEN,   _ALWAYS, _WAITING),
-        Role.REFEREE:       (_NEVER,  _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _ALWAYS, _NEVER,  _NEVER),
-        Role.ADMINISTRATOR: (_NEVER,  _NEVER, _NEVER, _NEVER,  _NEVER,   _NEVER,   _NEVER, _NEVER,  _ALWAYS, _NEVER),
+        #                    view    edit    submit  manage  review  publish delete  referee retract map     convert
+        Role.OWNER:         (_EVER,  _OPEN,  _OPEN,  _EVER,  _NEVER, _NEVER, _DRAFT, _EVER,  _NEVER, _OPEN,  _EVER),
+        Role.MANAGER:       (_EVER,  _OPEN,  _OPEN,  _EVER,  _NEVER, _NEVER, _NEVER, _EVER,  _NEVER, _OPEN,  _EVER),
+        Role.EDITOR:        (_EVER,  _OPEN,  _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _EVER,  _NEVER, _OPEN,  _EVER),
+        Role.VIEWER:        (_EVER,  _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _EVER,  _NEVER, _NEVER, _NEVER),
+        Role.CURATOR:       (_SEEN,  _NEVER, _NEVER, _NEVER, _SENT,  _SENT,  _NEVER, _SEEN,  _EVER,  _SENT,  _SEEN),
+        Role.REFEREE:       (_NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _EVER,  _NEVER, _NEVER, _NEVER),
+        Role.ADMINISTRATOR: (_NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _EVER,  _NEVER, _NEVER),
     }.items()
 }  # fmt: skip
 
@@ -255,6 +256,7 @@ def _refusal(actor: Actor, verb: Verb) -> str:
     words = {
         Verb.EDIT: "change",
         Verb.MAP: "change",
+        Verb.CONVERT: "convert the images of",
         Verb.SUBMIT: "send in",
         Verb.MANAGE: "manage",
         Verb.DELETE: "delete",

@@ -10,11 +10,13 @@ from imaging.readers import family_of, read_facts
 from imaging.sources.planes import PlanesSource
 from imaging.sources.pyramid import LARGE, Pyramid
 from imaging.sources.segments import SegmentSource
+from imaging.sources.stored_levels import StoredLevels
 from imaging.sources.zarr import ZarrSource
 from imaging.table import Table, check_identity
 
 __all__ = ["ABSENT", "Level", "PixelSource", "RawChunk", "build_table", "make_tables", "open_source", "read_region"]
 
+LEVELS = "levels"  # the folder beside a table in which lower levels are kept
 # By the table's kind.
 SOURCES: Mapping[str, Callable[[Files, Table], PixelSource]] = {
     "segments": SegmentSource,
@@ -38,8 +40,20 @@ def open_source(place: Path | Files, series: str | int = "", table: Path | None 
     check_identity(opened.header, files)
     source = SOURCES[opened.header["kind"]](files, opened)
     if len(source.levels) == 1 and max(source.levels[0].shape[3:]) > LARGE:
-        return Pyramid(source, labels=bool(opened.header.get("labels")))
+        return _stored_levels(source, table) or Pyramid(source, labels=bool(opened.header.get("labels")))
     return source
+
+
+def _stored_levels(source: PixelSource, table: Path | None) -> PixelSource | None:
+    """The source with the lower levels that were made of it (`converting`), if there are any beside its table."""
+    folder = table.with_name(LEVELS) if table else None
+    if folder is None or not folder.is_dir():
+        return None
+    lower = open_source(folder)
+    if lower.fill_value != source.fill_value or lower.dtype != source.dtype:
+        lower.close()
+        return None
+    return StoredLevels(source, lower)
 
 
 def _files_of(path: Path, table: Table) -> Files:

@@ -1,6 +1,5 @@
 """Files of any format to files of ours: the images of one file, with all its metadata."""
 
-import json
 import shutil
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -81,20 +80,21 @@ def _share(tell: Tell, number: int, count: int) -> Tell:
     return lambda done, total: tell(number * 1000 + done * 1000 // max(total, 1), count * 1000)
 
 
-def _identity(path: Path, image: ImageFacts) -> str:
-    (table,) = make_tables(path, [image.series_path])
-    return json.dumps([table.header["identity"], image.series_path])
+def _header(path: Path, image: ImageFacts) -> type_json:
+    return next(make_tables(path, [image.series_path])).header
 
 
 def _convert(path: Path, image: ImageFacts, document: OmeDocument, out: Path, wanted: Wanted, tell: Tell) -> None:
+    header, threads = _header(path, image), wanted.how.threads
+    labels = wanted.labels or bool(header.get("labels"))
     with closing(open_source(path, image.series_path)) as source:
         if wanted.to == "ome-tiff":
             to_ome_tiff(source, out, lambda samples: tiff_xml(document, image.index, source, samples),
-                        compression=wanted.compression, labels=wanted.labels, threads=wanted.how.threads,
-                        tell=tell)  # fmt: skip
+                        compression=wanted.compression, labels=labels, threads=threads, tell=tell)  # fmt: skip
         else:
-            about = replace(About.of(image), is_labels=wanted.labels, ome_xml=lambda: zarr_xml(document, [image.index]))
-            to_ome_zarr(source, out, about, wanted.how, identity=_identity(path, image), tell=tell)
+            about = replace(About.of(image), is_labels=labels, ome_xml=lambda: zarr_xml(document, [image.index]))
+            to_ome_zarr(source, out, about, wanted.how, identity=repr((header["identity"], image.series_path)),
+                        tell=tell)  # fmt: skip
 
 
 def tiff_xml(document: OmeDocument, index: int, source: PixelSource, samples: int) -> bytes:
@@ -110,7 +110,8 @@ def zarr_xml(document: OmeDocument, indexes: list[int]) -> bytes:
 
 def _begin(part: Path, path: Path, images: list[ImageFacts], wanted: Wanted) -> None:
     """The folder for several images, unless an attempt to write just the same left it."""
-    told = repr((wanted, [_identity(path, image) for image in images]))
+    identities = [(_header(path, image)["identity"], image.series_path) for image in images]
+    told = repr((wanted, identities))
     note = part / MADE_OF
     if note.is_file() and note.read_text() == told:
         return

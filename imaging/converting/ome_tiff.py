@@ -81,10 +81,11 @@ class TiffSink:
         self._number, self._encode = COMPRESSIONS[compression]
         self._samples = samples
         self._lock = Lock()
-        t, c, z, _, _ = plan.shapes[0]
+        t, c, z, _, _ = plan.levels[0].shape
         self._planes = t, c // samples, z
         self._places = [
-            np.zeros((2, t * c // samples * z, -(-y // TILE), -(-x // TILE)), "<u8") for *_, y, x in plan.shapes
+            np.zeros((2, t * c // samples * z, -(-y // TILE), -(-x // TILE)), "<u8")
+            for *_, y, x in (level.shape for level in plan.levels)
         ]
         file.write(struct.pack("<2sHHHQ", b"II", 43, 8, 0, 0))  # the first page's address follows in `finish`
 
@@ -116,7 +117,7 @@ class TiffSink:
 
     def _page(self, level: int, plane: int, description: bytes, below: list[int]) -> tuple[int, int]:
         """Append an IFD; gives its address, and that of its pointer to the next one."""
-        *_, height, width = self._plan.shapes[level]
+        *_, height, width = self._plan.levels[level].shape
         is_colour = self._samples >= 3
         offsets, lengths = self._places[level][:, plane].reshape(2, -1)
         tags: list[tuple[int, int, bytes, int]] = [

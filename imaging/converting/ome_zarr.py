@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from imaging.converting.plan import Plan, make_plan
+from imaging.converting.plan import Plan, make_plan, plan_like
 from imaging.converting.shards import CODECS, ShardLayout, ShardSink, cannot_write, finished_blocks
 from imaging.converting.verifying import Comparison
 from imaging.converting.writing import Tell, Work, silent, write_blocks
@@ -22,10 +22,10 @@ DIVISOR, LONGEST_CHUNK = 16, 4096
 
 @dataclass(frozen=True)
 class How:
-    """chunk: (z, y, x) in pixels; codec: one of shards.CODECS; first: the first level to write, 1 for only the lower
-    ones; threads: None for one each core."""
+    """chunk: (z, y, x) in pixels, None for the levels and chunks of the source; codec: one of shards.CODECS; first: the
+    first level to write, 1 for only the lower ones; threads: None for one each core."""
 
-    chunk: tuple[int, int, int] = (1, 512, 512)
+    chunk: tuple[int, int, int] | None = (1, 512, 512)
     codec: str = "blosc"
     first: int = 0
     threads: int | None = None
@@ -33,7 +33,7 @@ class How:
     def __post_init__(self) -> None:
         if self.codec not in CODECS:
             raise ValueError(f"there is no codec “{self.codec}”; there are {', '.join(CODECS)}")
-        z, y, x = self.chunk
+        z, y, x = self.chunk or (1, DIVISOR, DIVISOR)
         if not 1 <= z <= LONGEST_CHUNK or any(n % DIVISOR or not 0 < n <= LONGEST_CHUNK for n in (y, x)):
             raise ValueError(f"chunks of {z} x {y} x {x} cannot be: y and x are multiples of 16 up to {LONGEST_CHUNK}")
 
@@ -55,7 +55,7 @@ def to_ome_zarr(
     how = how or How()
     if out.exists():
         raise ImageError(path=str(out), field="file", reason="is there already; choose another name, or remove it.")
-    plan = make_plan(source.levels[0].shape, source.dtype.itemsize, how.chunk, samples=samples_of(source))
+    plan = _plan(source, how)
     part = out.with_name(f"{out.name}.part")
     writing, comparing = plan.count(), plan.count(how.first)
     try:
@@ -69,11 +69,22 @@ def to_ome_zarr(
             )
         with closing(open_source(part)) as written:
             comparison = Comparison(source, written, plan, about.is_labels, how.first)
-            comparison.run(out, threads=how.threads, tell=lambda done, _: tell(writing + done, writing + comparing))
+            try:
+                comparison.run(out, threads=how.threads, tell=lambda done, _: tell(writing + done, writing + comparing))
+            except ImageError:
+                shutil.rmtree(part)
+                raise
         (part / LOG).unlink()
         part.rename(out)
     except OSError as error:
         raise cannot_write(out, error) from error
+
+
+def _plan(source: PixelSource, how: How) -> Plan:
+    samples = samples_of(source)
+    if how.chunk is None:
+        return plan_like(source, samples=samples)
+    return make_plan(source.levels[0].shape, source.dtype.itemsize, how.chunk, samples=samples)
 
 
 def samples_of(source: PixelSource) -> int:
@@ -91,7 +102,7 @@ def _begin(part: Path, source: PixelSource, plan: Plan, about: About, how: How, 
         identity,
         how.first,
         about.is_labels,
-        [documents[f"{n}/zarr.json"] for n in range(how.first, len(plan.shapes))],
+        [documents[f"{n}/zarr.json"] for n in range(how.first, len(plan.levels))],
     ]
     head = json.dumps(told) + "\n"
     log = part / LOG

@@ -51,13 +51,13 @@ class ShardLayout:
     def __init__(self, plan: Plan, dtype: np.dtype[Any], codec_name: str) -> None:
         self.dtype = dtype.newbyteorder("=")
         self.fill_value: float = 0
-        self.levels = tuple(Level(shape, plan.shard(number)) for number, shape in enumerate(plan.shapes))
+        self.levels = tuple(Level(level.shape, plan.shard(number)) for number, level in enumerate(plan.levels))
         self._plan, self._codec = plan, codec_name
 
     def codecs(self, level: int) -> list[type_json]:
         """See Described."""
         inner = [bytes_codec(self.dtype.itemsize, "little"), codec(self._codec, self.dtype.itemsize)]
-        configuration = {"chunk_shape": list(self._plan.level(level).chunk), "codecs": inner}
+        configuration = {"chunk_shape": list(self._plan.levels[level].chunk), "codecs": inner}
         configuration |= {"index_codecs": INDEX_CODECS, "index_location": "end"}
         return [{"name": "sharding_indexed", "configuration": configuration}]
 
@@ -77,7 +77,7 @@ class ShardSink:
         """See Sink."""
         level, *index = block
         shard = self._plan.shard(level)
-        parts = _encoded(pixels.astype(self._dtype, copy=False), self._plan.level(level).chunk, shard, self._encode)
+        parts = _encoded(pixels.astype(self._dtype, copy=False), self._plan.levels[level].chunk, shard, self._encode)
         path = self._folder / str(level) / "c" / "/".join(map(str, index))
         try:
             if parts:

@@ -14,7 +14,8 @@ Box = tuple[Span, Span, Span, Span, Span]
 
 
 class Comparison:
-    """Level 0 of what was written is to be as its source, each lower level the half of the one above as read back.
+    """Level 0 of what was written is to be as its source, each lower level the half of the one above as read back (or
+    as its source, where levels were copied).
 
     first: the first level that was written.
     """
@@ -26,12 +27,15 @@ class Comparison:
     def run(self, path: Path, *, threads: int | None, tell: Tell) -> None:
         """Compare all pixels, bit by bit; raises ImageError for `path`, naming what differs."""
         shapes = tuple(level.shape for level in self._written.levels)
-        if shapes != self._plan.shapes[self._first :] or self._written.dtype != self._source.dtype:
+        if (
+            shapes != tuple(level.shape for level in self._plan.levels[self._first :])
+            or self._written.dtype != self._source.dtype
+        ):
             raise _differs(path, "metadata", f"it has levels {shapes} of {self._written.dtype}")
         pool = Threads(threads_for(threads), self._plan.count(self._first), tell)
         try:
-            for level in range(self._first, len(self._plan.shapes)):
-                for block in self._plan.blocks(level):
+            for level in range(self._first, len(self._plan.levels)):
+                for block in self._plan.blocks_of(level):
                     pool.submit(self._compare, path, block)
             pool.finish()
         finally:
@@ -46,10 +50,10 @@ class Comparison:
         return found[:0]
 
     def _wanted(self, block: Block, box: Box) -> np.ndarray:
-        if block.level == 0:
-            return read_spans(self._source, 0, box)
+        if block.level == 0 or not self._plan.is_derived:
+            return read_spans(self._source, block.level, box)
         t, c, z, (top, bottom), (left, right) = box
-        height, width = self._plan.shapes[block.level - 1][3:]
+        height, width = self._plan.levels[block.level - 1].shape[3:]
         y, x = (2 * top, min(2 * bottom, height)), (2 * left, min(2 * right, width))
         return half(self._read(block.level - 1, (t, c, z, y, x)), labels=self._labels)
 

@@ -39,8 +39,8 @@ class Sink(Protocol):
 
 @dataclass(frozen=True)
 class Work:
-    """source: level 0 is read of it. first: the first level that is written. written: what an earlier attempt
-    left, read as a source whose levels begin with `first`; finished: its blocks."""
+    """source: level 0 is read of it, or all levels. first: the first level that is written. written: what an earlier
+    attempt left, read as a source whose levels begin with `first`; finished: its blocks."""
 
     source: PixelSource
     plan: Plan
@@ -59,15 +59,15 @@ class Work:
             pixels = self._made(block, above)
             if block.level >= self.first:
                 self.sink.write(block, pixels)
-        is_lowest = block.level + 1 == len(self.plan.shapes)
-        return pixels[:0] if is_lowest else half(pixels, labels=self.labels)
+        is_end = not self.plan.is_derived or block.level + 1 == len(self.plan.levels)
+        return pixels[:0] if is_end else half(pixels, labels=self.labels)
 
     def _made(self, block: Block, above: list[Future[np.ndarray]]) -> np.ndarray:
         box = self.plan.box(block)
-        if block.level == 0:
-            return read_spans(self.source, 0, box)
+        if block.level == 0 or not self.plan.is_derived:
+            return read_spans(self.source, block.level, box)
         pixels = np.empty([end - start for start, end in box], self.source.dtype)
-        height, width = self.plan.block[3] // 2, self.plan.block[4] // 2
+        height, width = (side // 2 for side in self.plan.blocks[0][3:])
         for one, future in zip(self.plan.above(block), above, strict=True):
             part = future.result()
             top, left = one.row % 2 * height, one.column % 2 * width
@@ -121,12 +121,12 @@ def write_blocks(work: Work, *, threads: int | None = None, tell: Tell = silent)
 
     def submit(block: Block) -> Future[np.ndarray]:
         above: list[Future[np.ndarray]] = []
-        if block.level and block not in work.finished:
+        if block not in work.finished:
             above = [submit(one) for one in work.plan.above(block)]
         return pool.submit(work.do, block, above)
 
     try:
-        for block in work.plan.blocks(len(work.plan.shapes) - 1):
+        for block in work.plan.ends():
             if block not in work.finished:
                 submit(block)
         pool.finish()

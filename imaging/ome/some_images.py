@@ -87,4 +87,7 @@ def _channels(pixels: OmeElement, image_id: str, written: Written) -> Iterator[O
             channel = there[number]
         else:
             channel = OmeElement("Channel", {"ID": f"Channel:{image_id.removeprefix('Image:')}:{number}"})
-        yield replace(channel, values=channel.values | {"SamplesPerPixel": str(written.samples)})
+        values = channel.values | {"SamplesPerPixel": str(written.samples)}
+        if len(there) > written.shape[1] // written.samples:  # it was the channel of one sample
+            values = {name: value for name, value in values.items() if name not in ("Name", "Color")}
+        yield replace(channel, values=values)

@@ -66,6 +66,8 @@ EXPECTED: dict[tuple[Role, Verb], set[Study.State]] = {
     (Role.ADMINISTRATOR, Verb.RETRACT): ALL,
     **{(role, Verb.MAP): OPEN for role in (Role.OWNER, Role.MANAGER, Role.EDITOR)},
     (Role.CURATOR, Verb.MAP): {State.IN_REVIEW},
+    **{(role, Verb.CONVERT): ALL for role in (Role.OWNER, Role.MANAGER, Role.EDITOR)},
+    (Role.CURATOR, Verb.CONVERT): ALL - {State.DRAFT},
     **{(role, Verb.REFEREE): ALL for role in (Role.OWNER, Role.MANAGER, Role.EDITOR, Role.VIEWER, Role.REFEREE)},
     (Role.CURATOR, Verb.REFEREE): ALL - {State.DRAFT},
 }

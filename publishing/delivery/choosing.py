@@ -1,0 +1,60 @@
+"""Which stored form of an image is served: its own file, or the OME-Zarr that was made of it on somebody's wish.
+
+The latter only if it has the same levels, chunks and codecs as its own file is served with: then no address gives
+anything else than before, whatever clients have kept, and nothing is decoded any more.
+"""
+
+import uuid
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from base.errors import NotFound
+from base.models import StoredFile
+from base.storage import storage_for
+from catalogue.models import Representation
+from imaging.pixels import PixelSource
+from imaging.places import Files
+from imaging.source import open_source
+from publishing.delivery.places import place_of
+from publishing.image_shapes import ImageRecord
+
+
+@dataclass(frozen=True)
+class Form:
+    """A stored form: its file and where that is read, which image of it, and its chunk table."""
+
+    stored: StoredFile
+    place: Path | Files
+    series: str
+    table: Path | None
+
+    def open(self) -> PixelSource:
+        """Raises ImageError, StorageError."""
+        return open_source(self.place, self.series, self.table)
+
+
+def form_of(record: ImageRecord) -> Form:
+    """The form to serve an image from. Raises NotFound, StorageError, Archived, ImageError."""
+    if not record.representations:
+        raise NotFound("This image has no pixels that can be served yet.")
+    own = record.representations[0]
+    found = _form(StoredFile.objects.get(pk=own.stored), own.series, own.table, record)
+    generated = Representation.objects.filter(image_id=uuid.UUID(record.id), is_generated=True)
+    made = generated.select_related("stored").first()
+    if made is None:
+        return found
+    other = _form(made.stored, made.series, made.table, record)
+    return other if _are_served_alike(found, other) else found
+
+
+def _form(stored: StoredFile, series: str, table_key: str, record: ImageRecord) -> Form:
+    table = storage_for(StoredFile.Backend.STORE).local_path(table_key) if table_key else None
+    return Form(stored, place_of(stored, table, record), series, table)
+
+
+def _are_served_alike(one: Form, other: Form) -> bool:
+    with closing(one.open()) as a, closing(other.open()) as b:
+        levels = range(len(a.levels))
+        lie_alike = a.levels == b.levels and a.dtype == b.dtype and a.fill_value == b.fill_value
+        return lie_alike and all(a.codecs(level) == b.codecs(level) for level in levels)
