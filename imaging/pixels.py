@@ -72,6 +72,26 @@ class Described(Protocol):
         """Zarr v3 codecs (core spec 3.1, §codecs) under which this level's chunk bytes are valid."""
 
 
+@dataclass(frozen=True, eq=False)
+class StoredTiles:
+    """A level's tiles, each of a chunk's rows and columns, as a TIFF has them; numbers are those of its tags.
+
+    samples: channels that lie together in a tile; dtype: with the byte order; jpeg_tables: what all tiles share;
+    offsets, lengths: uint64 [row, sample plane, tile], 0 for what was never written; a row is (t, c // (sample planes *
+    samples), z), z fastest; place: the file that holds a row.
+    """
+
+    compression: int
+    predictor: int
+    photometric: int
+    samples: int
+    dtype: str
+    jpeg_tables: bytes
+    offsets: np.ndarray
+    lengths: np.ndarray
+    place: Callable[[int], Place]
+
+
 class PixelSource(Described, Protocol):
     """A multiscale image whose pixels can be read."""
 
@@ -89,8 +109,11 @@ class PixelSource(Described, Protocol):
         is none, or if it would show other pixels than decoding does."""
 
     def tile(self, level: int, t: int, z: int, row: int, column: int) -> np.ndarray | None:
-        """The tile of this chunk row and column as (y, x, channel), where a pixel's channels lie together and are decoded
-        at once, unpadded or padded as stored, and not to be written to; None if each channel is to be read alone."""
+        """The tile of this chunk row and column as (y, x, channel), where a pixel's channels lie together and are
+        decoded at once, padded or not, and not to be written to; None if each channel is to be read alone."""
+
+    def stored(self, level: int) -> StoredTiles | None:
+        """The tiles of a level as they are stored, where a TIFF could hold them so; None where it could not."""
 
     def close(self) -> None:
         """Give back open files."""

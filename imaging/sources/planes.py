@@ -15,6 +15,7 @@ from imaging.pixels import (
     Picture,
     RawChunk,
     Shape5,
+    StoredTiles,
     check_index,
     encode_little_endian,
     little_endian_codecs,
@@ -88,6 +89,10 @@ class PlanesSource:
         return None
 
     def tile(self, level: int, t: int, z: int, row: int, column: int) -> np.ndarray | None:
+        """See PixelSource."""
+        return None
+
+    def stored(self, level: int) -> StoredTiles | None:
         """See PixelSource."""
         return None
 

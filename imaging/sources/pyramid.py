@@ -10,6 +10,7 @@ from imaging.pixels import (
     Picture,
     PixelSource,
     RawChunk,
+    StoredTiles,
     check_index,
     encode_little_endian,
     little_endian_codecs,
@@ -64,6 +65,10 @@ class Pyramid:
     def tile(self, level: int, t: int, z: int, row: int, column: int) -> np.ndarray | None:
         """See PixelSource."""
         return self._base.tile(0, t, z, row, column) if level == 0 else None
+
+    def stored(self, level: int) -> StoredTiles | None:
+        """See PixelSource."""
+        return self._base.stored(0) if level == 0 else None
 
     def read_chunk(self, level: int, index: Index5) -> np.ndarray:
         """See PixelSource."""

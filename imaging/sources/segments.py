@@ -3,6 +3,7 @@
 Stored bytes are given as they are where they are Zarr chunks as they stand, else decoded ones.
 """
 
+import base64
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from imaging.pixels import (
     Level,
     Picture,
     RawChunk,
+    StoredTiles,
     bytes_codec,
     check_index,
     encode_little_endian,
@@ -26,10 +28,15 @@ from imaging.pixels import (
 )
 from imaging.places import Files, Place
 from imaging.sources.segment_codecs import (
+    ADOBE_DEFLATE,
+    DEFLATE,
     JPEG,
+    LZW,
     NONE,
+    PACKBITS,
     START_OF_IMAGE,
     ZARR_CODECS,
+    ZSTD,
     Segment,
     decode_segment,
     jpeg_head,
@@ -37,6 +44,7 @@ from imaging.sources.segment_codecs import (
 from imaging.table import Table
 
 CACHE_BYTES = 64 * MEBI
+COMMON = (NONE, LZW, JPEG, ADOBE_DEFLATE, DEFLATE, PACKBITS, ZSTD)
 WHOLE_ROWS = 4 * MEBI  # up to this much of full rows is read at once, else only the columns wanted
 
 
@@ -141,6 +149,18 @@ class SegmentSource:
         if self.levels[level].chunk[3:] != (segment.rows, segment.columns):
             return None
         return self._segment(level, t * size_z + z, 0, row * self._about[level]["across"] + column)
+
+    def stored(self, level: int) -> StoredTiles | None:
+        """See PixelSource: of what programs that read TIFF know, in whole bytes."""
+        one = self._segments[level]
+        is_tile = self.levels[level].chunk[3:] == (one.rows, one.columns)
+        is_known = one.compression in COMMON and one.bits == 8 * np.dtype(one.dtype).itemsize and one.fill_order == 1
+        if not (is_tile and is_known) or one.jpeg_header:
+            return None
+        return StoredTiles(
+            one.compression, one.predictor, one.photometric, one.samples, one.dtype, base64.b64decode(one.jpeg_tables),
+            self._offsets[level], self._lengths[level], lambda row: self._place(level, row),
+        )  # fmt: skip
 
     def _place(self, level: int, row: int) -> Place:
         """The file that holds a plane."""

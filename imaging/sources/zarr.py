@@ -18,6 +18,7 @@ from imaging.pixels import (
     Picture,
     RawChunk,
     Shape5,
+    StoredTiles,
     check_index,
     encode_little_endian,
     little_endian_codecs,
@@ -87,6 +88,10 @@ class ZarrSource:
         return encode_little_endian(self.read_chunk(level, index))
 
     def tile(self, level: int, t: int, z: int, row: int, column: int) -> np.ndarray | None:
+        """See PixelSource."""
+        return None
+
+    def stored(self, level: int) -> StoredTiles | None:
         """See PixelSource."""
         return None
 
