@@ -9,7 +9,7 @@ from imaging.readers import can_read
 # Image formats that are kept as they are: ending, and name for people.
 UNSUPPORTED = {
     ".zvi": "Zeiss ZVI",
-    ".lof": "Leica LOF", ".xlif": "Leica XLIF", ".oib": "Olympus OIB", ".oif": "Olympus OIF",
+    ".lof": "Leica LOF", ".xlif": "Leica XLIF",
     ".oir": "Olympus OIR", ".vsi": "Olympus VSI", ".ims": "Imaris",
     ".vms": "Hamamatsu VMS", ".mrxs": "MIRAX", ".bif": "Ventana BIF",
     ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",

@@ -97,6 +97,7 @@ FAMILIES = (
            siblings=True, named=True),
     Family("nd2", "Nikon ND2", (".nd2",), "imaging.readers.nd2"),
     Family("czi", "ZEISS CZI", (".czi",), "imaging.readers.czi"),
+    Family("oif", "Olympus OIF and OIB", (".oif", ".oib"), "imaging.readers.oif", siblings=True, owns=True),
     Family("lif", "Leica LIF", (".lif",), "imaging.readers.lif"),
     Family("dicom", "DICOM, whole slides and single images", (".dcm", ".dicom"), "imaging.readers.dicom",
            by_content=True, siblings=True),
