@@ -26,10 +26,13 @@ from catalogue.ome.read import document_of
 from catalogue.reading.hashing import hash_stored
 from catalogue.reading.staging import place_of_image, table_of
 from imaging import limited
-from imaging.converting.files import zarr_xml
+from imaging.converting.files import tiff_xml, zarr_xml
+from imaging.converting.ome_tiff import to_ome_tiff
 from imaging.converting.ome_zarr import How, to_ome_zarr
+from imaging.converting.writing import Tell
 from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, Quantity, Window
+from imaging.ome.document import OmeDocument
 from imaging.pixels import PixelSource
 from imaging.representations.view import About
 from imaging.source import LEVELS, open_source
@@ -117,18 +120,46 @@ def convert_job(progress: Progress) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def make_now(image: Image, form: Form) -> Job:
+    """Make a form here and now, for the administrators' command; the job says what came of it."""
+    job = jobs.start(CONVERT, owner=None, target=image.pk, payload={"image": str(image.pk), "form": form})
+    jobs.run_job(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def write_out(image: Image, out: Path, *, to: str, tell: Tell) -> None:
+    """Write an image to a file that is no part of the site, as "ome-zarr" or "ome-tiff". Raises ImageError, Invalid."""
+    original = _original(image)
+    is_labels = _is_labels(image, original)
+    with closing(_open(original)) as source:
+        if to == "ome-zarr":
+            to_ome_zarr(source, out, about_image(image, is_labels=is_labels), identity=str(image.pk), tell=tell)
+        else:
+            document, index = _document(image)
+            to_ome_tiff(source, out, lambda samples: tiff_xml(document, index, source, samples),
+                        labels=is_labels, tell=tell)  # fmt: skip
+
+
 def _convert(image: Image, form: Form, out: Path, progress: Progress) -> None:
     """Raises ImageError, DomainError."""
     original = _original(image)
-    table = table_of(original)
-    header = Table.open(table).header
-    is_labels = bool(header.get("labels")) or image.type == Image.Type.ANNOTATION
-    with closing(open_source(place_of_image(original), original.series, table)) as source:
+    header = Table.open(table_of(original)).header
+    with closing(_open(original)) as source:
         if form == Form.LEVELS and (len(header["levels"]) > 1 or max(source.levels[0].shape[3:]) <= LARGE):
             raise Invalid("This image needs no lower levels: its file has them, or it is small.")
-        about, how = about_image(image, is_labels=is_labels), _how(form, source)
-        to_ome_zarr(source, out, about, how, identity=repr(header["identity"]),
+        about = about_image(image, is_labels=_is_labels(image, original))
+        to_ome_zarr(source, out, about, _how(form, source), identity=repr(header["identity"]),
                     tell=lambda done, total: progress.report(done, total, "Converting the image"))  # fmt: skip
+
+
+def _open(original: Representation) -> PixelSource:
+    return open_source(place_of_image(original), original.series, table_of(original))
+
+
+def _is_labels(image: Image, original: Representation) -> bool:
+    said = Table.open(table_of(original)).header.get("labels")
+    return bool(said) or image.type == Image.Type.ANNOTATION
 
 
 def _how(form: Form, source: PixelSource) -> How:
@@ -189,11 +220,17 @@ def _channel(row: Channel) -> ChannelFacts:
     return ChannelFacts(row.index or 0, name=row.name, color=row.color[:7] or None, display=window, active=row.active)
 
 
-def _ome_xml(image: Image) -> bytes:
+def _document(image: Image) -> tuple[OmeDocument, int]:
+    """What its file says of all its images, and the number of this one there."""
     assert image.document is not None
     document = document_of(image.document)
     ids = [element.get("ID") for element in document.root.all("Image")]
-    return zarr_xml(document, [ids.index(image.ome_id) if image.ome_id in ids else image.position])
+    return document, ids.index(image.ome_id) if image.ome_id in ids else image.position
+
+
+def _ome_xml(image: Image) -> bytes:
+    document, index = _document(image)
+    return zarr_xml(document, [index])
 
 
 def _original(image: Image) -> Representation:

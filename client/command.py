@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from catalogue.rules import Level
+from client import converting
 from client.checking import Looked, look_at, title_in
 from client.depositing import OPEN, Wanted, deposit
 from client.filling import fill
@@ -45,8 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("vitrine", description="Checks and deposits folders of images.")
-    verbs = parser.add_subparsers(required=True, metavar="check | deposit | watch | login")
+    parser = argparse.ArgumentParser("vitrine", description="Checks, deposits and converts images.")
+    verbs = parser.add_subparsers(required=True, metavar="check | deposit | watch | convert | login")
     check = verbs.add_parser("check", help="what the files of a folder say, and what its study lacks; needs no network")
     check.add_argument("folder")
     check.add_argument("--fill", metavar="FILE", help="write what the files answer to a study.yaml or study.xlsx")
@@ -69,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     watch.add_argument("--every", type=float, default=20, metavar="SECONDS", help="how often to look")
     watch.add_argument("--log", metavar="FILE", help="also write there what is said")
     watch.set_defaults(do=_watch)
+    convert_ = verbs.add_parser(
+        "convert", help="write an image of any format as OME-Zarr or OME-TIFF; needs no network"
+    )
+    converting.add_options(convert_)
+    convert_.set_defaults(do=_convert)
     login = verbs.add_parser("login", help="keep an API token for a site in a file that only you can read")
     login.add_argument("--site", required=True, metavar="ADDRESS")
     login.set_defaults(do=_login)
@@ -193,6 +199,12 @@ def _deposit(options: argparse.Namespace) -> int:
             print(f"  required: {one['message']}")
         print("The study is with the curators." if done.submitted else "The study is a draft.", f"Go on at {done.page}")
     return WANTING if done.failed or (required and not done.submitted) else WELL
+
+
+def _convert(options: argparse.Namespace) -> int:
+    for made in converting.convert(options, Progress(sys.stderr)):
+        print(f"{made} is written, and every pixel of it compared.")
+    return WELL
 
 
 def _watch(options: argparse.Namespace) -> int:
