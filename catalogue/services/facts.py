@@ -43,11 +43,12 @@ def facts_of(study: Study, document: Mapping[str, Any] | None = None, *, may_be_
 
 def _count(study: Study) -> Facts:
     rows = list(_images(study))
-    states = File.objects.filter(study=study).values_list("state").annotate(files=Count("pk"))
-    files = dict(states.order_by())
+    by_state = File.objects.filter(study=study).order_by().values_list("state")
+    counted = list(by_state.annotate(files=Count("pk"), patients=Count("pk", filter=Q(is_identifying=True))))
+    files = {state: number for state, number, _ in counted}
     failed = File.objects.filter(study=study, state=File.State.FAILED).order_by("path")
-    identifying = File.objects.filter(study=study, is_identifying=True).order_by("path")
-    declared = File.objects.filter(study=study).exclude(harmless="").order_by("path")
+    looked_at = File.objects.filter(Q(is_identifying=True) | ~Q(harmless=""), study=study)
+    patients = list(looked_at.order_by("-is_identifying", "path").values_list("path", "is_identifying")[:_NAMED])
     formats = File.objects.filter(study=study, state=File.State.READ).values_list("format", flat=True)
     return Facts(
         images={str(row["component"]): row["images"] for row in rows if row["component"]},
@@ -57,9 +58,9 @@ def _count(study: Study) -> Facts:
         plates=_plates(study),
         failed=tuple(failed.values_list("path", flat=True)[:_NAMED]),
         failed_count=files.get(File.State.FAILED, 0),
-        identifying=tuple(identifying.values_list("path", flat=True)[:_NAMED]),
-        identifying_count=identifying.count(),
-        harmless=tuple(declared.values_list("path", flat=True)[:_NAMED]),
+        identifying=tuple(path for path, identifying in patients if identifying),
+        identifying_count=sum(number for _, _, number in counted),
+        harmless=tuple(path for path, identifying in patients if not identifying),
         waiting_count=files.get(File.State.ARRIVED, 0),
         same=_same(study),
         formats=tuple(name for name in formats.order_by("format").distinct() if name),

@@ -128,7 +128,7 @@ def test_queries_do_not_grow_with_the_study(django_assert_max_num_queries: Calla
         with_instrument(image)
     document = documents.read(study)
     document["analyses"] = [{"title": "A", "outputs": [{"path": f"out/{n}.csv"} for n in range(30)]}]
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         facts_of(study, document)
 
 
