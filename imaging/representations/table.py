@@ -8,7 +8,9 @@ from imaging.pixels import PixelSource
 from imaging.representations import ome_zarr_v2, precomputed
 from imaging.representations.deep_zoom import DeepZoomView
 from imaging.representations.iiif import IiifView
+from imaging.representations.ome_tiff.view import OmeTiffView
 from imaging.representations.ome_zarr import CHUNK_KEY, OmeZarrView
+from imaging.representations.ome_zarr_cubes import make_cubes_view
 from imaging.representations.rendering.view import RenderView
 from imaging.representations.view import About, View
 
@@ -40,6 +42,8 @@ class Representation:
 REPRESENTATIONS = (
     Representation("ome-zarr-0.5", "OME-Zarr 0.5", "application/vnd+zarr", "",
                    ("napari", "Fiji", "vizarr", "Neuroglancer", "zarr-python", "tensorstore"), OmeZarrView, CHUNK_KEY),
+    Representation("ome-zarr-0.5-cubes", "OME-Zarr 0.5 in 3-D chunks", "application/vnd+zarr", "",
+                   ("napari", "Neuroglancer", "zarr-python", "tensorstore"), make_cubes_view, CHUNK_KEY),
     Representation("ome-zarr-0.4", "OME-Zarr 0.4", "application/vnd+zarr", "",
                    ("napari", "Fiji", "QuPath", "Viv", "Neuroglancer", "zarr-python 2"),
                    ome_zarr_v2.OmeZarrV2View, ome_zarr_v2.CHUNK_KEY),
@@ -50,6 +54,8 @@ REPRESENTATIONS = (
                    DeepZoomView),
     Representation("iiif", "IIIF Image API 3", "application/ld+json", "info.json",
                    ("Mirador", "Universal Viewer", "OpenSeadragon", "Leaflet-IIIF"), IiifView),
+    Representation("ome-tiff", "OME-TIFF", "image/tiff", "image.ome.tif",
+                   ("Fiji", "QuPath", "napari", "Bio-Formats", "tifffile"), OmeTiffView),
     Representation("render", "Picture of any region and size", "image/jpeg", "image.jpg",
                    ("browsers", "slides", "papers"), RenderView),
 )  # fmt: skip

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from pytest_django.plugin import DjangoDbBlocker
 
-from catalogue.models import Image
+from catalogue.models import Image, Study
 from tests import factory
 from tests.publishing.delivered import deposit, publish
 from tests.publishing.serving import served
@@ -46,7 +46,8 @@ def stack_pixels() -> np.ndarray:
     """Smooth, so that pictures of it can be compared, and with every voxel telling where it is."""
     t, c, z, y, x = np.ogrid[tuple(slice(size) for size in SHAPE)]
     waves = np.sin(x / 17 + c) * np.cos(y / 11 + z / 5) * 900 + 1000 + 50 * t
-    return (waves + 100 * c + z).astype(np.uint16)
+    pixels: np.ndarray = (waves + 100 * c + z).astype(np.uint16)
+    return pixels
 
 
 def slide_pixels() -> np.ndarray:
@@ -79,12 +80,24 @@ def images(shared: Path, tmp_path_factory: pytest.TempPathFactory, db: None) -> 
         study = deposit(factory.user(), [stack, deflate, samples / CELLS_ZARR, slide])
         publish(study)
         with served([samples, own], own / "server.log") as url:
-            found = [Image.objects.filter(study=study, image_files__file__path__endswith=name).order_by("pk").first()
-                     for name in (stack.name, deflate.name, Path(CELLS_ZARR).name, slide.name)]  # fmt: skip
-            yield Images(*(f"{url}/data/{image.pk}" for image in found if image), pixels=pixels, rgb=rgb)
+            yield Images(
+                address(url, study, stack.name),
+                address(url, study, deflate.name),
+                address(url, study, Path(CELLS_ZARR).name),
+                address(url, study, slide.name),
+                pixels,
+                rgb,
+            )
     finally:
         settings.REGISTER_ROOTS = before
         shutil.rmtree(settings.DATA / "store", ignore_errors=True)
+
+
+def address(url: str, study: Study, name: str) -> str:
+    """Of the first image of a file."""
+    image = Image.objects.filter(study=study, image_files__file__path__endswith=name).order_by("pk").first()
+    assert image
+    return f"{url}/data/{image.pk}"
 
 
 def judged(python: Path, judge: str, address: str) -> dict[str, Any]:
@@ -116,7 +129,7 @@ def test_ome_zarr_models_finds_the_metadata_valid(imaging_judge: Path, images: I
     assert judged(imaging_judge, "models", f"{images.slide}/{key}")["levels"] >= 2
 
 
-@pytest.mark.parametrize("key", ZARRS)
+@pytest.mark.parametrize("key", [*ZARRS, "ome-zarr-0.5-cubes"])
 def test_tensorstore_reads_every_voxel(imaging_judge: Path, images: Images, key: str) -> None:
     found = judged(imaging_judge, "tensorstore", f"{images.stack}/{key}")
     assert found == {"shape": list(SHAPE), "dtype": "uint16", "sha256": digest(images.pixels)}
