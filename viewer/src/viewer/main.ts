@@ -1,5 +1,6 @@
 /** Mounts the viewer on `#viewer`. Attributes: data-source (folder address), data-version, data-settings (JSON). */
 import "./viewer.css";
+import { untilHere } from "./archive";
 import { element, icon } from "./dom";
 import { listenToKeys } from "./keys";
 import { openPyramid, SourceError } from "./omezarr";
@@ -171,6 +172,21 @@ function build(root: HTMLElement, pyramid: Pyramid, t: Translate): void {
   showScale(viewer, scale);
 }
 
+/** Opens the image; one that lies in the archive when it has been fetched. */
+async function openWhenHere(root: HTMLElement, source: string, t: Translate): Promise<Pyramid> {
+  const version = root.dataset["version"] ?? "0.5";
+  try {
+    return await openPyramid(source, version);
+  } catch (error) {
+    if (!(error instanceof SourceError && error.reason === "archived")) throw error;
+  }
+  const told = element("p", { class: "viewer-loading", role: "status" });
+  root.replaceChildren(told);
+  const show = (share: number) => (told.textContent = t("coming", { percent: Math.round(100 * share) }));
+  await untilHere(source, show);
+  return openPyramid(source, version);
+}
+
 async function mount(root: HTMLElement, t: Translate): Promise<void> {
   root.dataset["state"] = "loading";
   root.dataset["pending"] = "0";
@@ -180,9 +196,9 @@ async function mount(root: HTMLElement, t: Translate): Promise<void> {
   };
   if (!hasWebgl()) return fail("noWebgl");
   root.replaceChildren(element("p", { class: "viewer-loading", role: "status" }, t("opening")));
+  const source = new URL(root.dataset["source"] ?? "", document.baseURI).href;
   try {
-    const source = new URL(root.dataset["source"] ?? "", document.baseURI).href;
-    build(root, await openPyramid(source, root.dataset["version"] ?? "0.5"), t);
+    build(root, await openWhenHere(root, source, t), t);
   } catch (error) {
     root.dataset["state"] = "error";
     root.replaceChildren();

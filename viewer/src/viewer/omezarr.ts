@@ -40,7 +40,7 @@ export interface Pyramid {
 /** An image that cannot be shown; `reason` names a text of texts.ts, `detail` says what was found. */
 export class SourceError extends Error {
   constructor(
-    readonly reason: "notFound" | "forbidden" | "network" | "notAnImage" | "pixelType" | "codec",
+    readonly reason: "notFound" | "forbidden" | "network" | "archived" | "notAnImage" | "pixelType" | "codec",
     readonly detail: string,
   ) {
     super(`${reason}: ${detail}`);
@@ -84,6 +84,7 @@ async function fetchChecked(request: Request): Promise<Response> {
   if (response.status === 401 || response.status === 403) {
     throw new SourceError("forbidden", `HTTP ${response.status}`);
   }
+  if (response.status === 503 && response.headers.has("Retry-After")) throw new SourceError("archived", new URL(request.url).pathname);
   if (!response.ok && response.status !== 404) throw new SourceError("network", `HTTP ${response.status}`);
   return response;
 }
