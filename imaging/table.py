@@ -83,4 +83,4 @@ def check_identity(header: dict[str, Any], files: Files) -> None:
         place = files.place(name)
         if list(place.state()) != known:
             reason = "has changed since it was registered; register it again."
-            raise ImageError(path=place.name, field=name, reason=reason)
+            raise ImageError(path=header.get("name", place.name), field=name, reason=reason)
