@@ -19,7 +19,7 @@ from imaging.sources.zarr_array import SLACK, ZarrArray, inflated
 
 TYPES = {"uint8": "u1", "uint16": "u2", "uint32": "u4", "uint64": "u8", "int8": "i1", "int16": "i2", "int32": "i4",
          "int64": "i8", "float32": "f4", "float64": "f8"}  # fmt: skip
-DAMAGE = (KeyError, TypeError, ValueError, AttributeError)
+DAMAGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
 DECOMPRESSORS: dict[str, Callable[[bytes, int], Any]] = {
     "raw": lambda data, nbytes: data,
     "gzip": lambda data, nbytes: inflated(data, nbytes=nbytes + SLACK),
