@@ -39,10 +39,10 @@ def _one(kind: str, where: Iterable[str], what: str, advice: str) -> list[Findin
     return [Finding(kind, named, what, advice)] if named else []
 
 
-def names(where: Iterable[str]) -> list[Finding]:
+def names(where: Iterable[str], *, advice: str = DEIDENTIFY) -> list[Finding]:
     """Attributes or keys whose values may name a person, a case or a place."""
     what = "may name a person, a case or a hospital"
-    return _one("name", where, what, DEIDENTIFY)
+    return _one("name", where, what, advice)
 
 
 def pseudonyms(where: Iterable[str]) -> list[Finding]:

@@ -101,6 +101,9 @@ FAMILIES = (
     Family("lif", "Leica LIF", (".lif",), "imaging.readers.lif"),
     Family("dicom", "DICOM, whole slides and single images", (".dcm", ".dicom"), "imaging.readers.dicom",
            by_content=True, siblings=True),
+    Family("openslide", "Slides of MIRAX, Hamamatsu VMS, Ventana and Sakura",
+           (".mrxs", ".vms", ".vmu", ".bif", ".svslide"), "imaging.readers.openslide_slides", siblings=True),
+    Family("vsi", "Olympus VSI", (".vsi",), "imaging.readers.vsi", siblings=True),
 )  # fmt: skip
 BY_NAME = {family.name: family for family in FAMILIES}
 EXTENSIONS = tuple(dict.fromkeys(extension for family in FAMILIES for extension in family.extensions))
