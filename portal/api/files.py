@@ -1,5 +1,6 @@
 """A study's files, images and the jobs that read them."""
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema, inline_serializer
@@ -11,7 +12,7 @@ from rest_framework.views import APIView
 from base import jobs
 from base.errors import NotFound
 from base.models import Job
-from catalogue import files
+from catalogue import files, sets
 from catalogue.access import Actor, Verb
 from portal.api.paging import PAGE, keyset_page
 from portal.api.schema import FileSerializer, ImageSerializer, JobSerializer, page_of
@@ -65,6 +66,45 @@ class AssignFiles(APIView):
 class _Assignment(serializers.Serializer[None]):
     files = serializers.ListField(child=serializers.UUIDField(), max_length=10_000)
     component = serializers.UUIDField(allow_null=True)
+
+
+class OfferSerializer(serializers.Serializer[Any]):
+    folder = serializers.CharField(help_text="The folder of the files, ending in a slash, or empty.")
+    pattern = serializers.CharField(source="text", help_text="What puts them together.")
+    files = serializers.ListField(source="proposal.names", child=serializers.CharField())
+    missing = serializers.ListField(source="proposal.missing", child=serializers.CharField())
+    channels = serializers.ListField(source="channel_names", child=serializers.CharField())
+    certain = serializers.BooleanField(source="proposal.certain", help_text="Whether the names say what varies.")
+
+
+class Sets(APIView):
+    @extend_schema(
+        responses=inline_serializer(
+            "Offers", {"items": OfferSerializer(many=True), "complete": serializers.BooleanField()}
+        )
+    )
+    def get(self, request: Request, study_id: UUID) -> Response:
+        """Files that look like one image each; `complete` says whether all files of the study were looked at."""
+        found, complete = sets.offers(study_of(request, study_id))
+        return Response({"items": OfferSerializer(found, many=True).data, "complete": complete})
+
+    @extend_schema(
+        request=inline_serializer(
+            "PutTogether",
+            {
+                "folder": serializers.CharField(required=False),
+                "pattern": serializers.CharField(help_text="The text of a .pattern file (docs/formats.md)."),
+                "name": serializers.CharField(required=False, help_text="Of the image; else what the names share."),
+            },
+        ),
+        responses={201: FileSerializer},
+    )
+    def post(self, request: Request, study_id: UUID) -> Response:
+        """Put the files of a pattern together to one image: makes a `.pattern` file, whose removal undoes it."""
+        study, body = study_of(request, study_id, Verb.EDIT), body_of(request)
+        folder, text, name = (str(body.get(key, "")) for key in ("folder", "pattern", "name"))
+        made = sets.put_together(actor=Actor.of(request), study_id=study.id, folder=folder, text=text, name=name)
+        return Response(FileSerializer(made).data, status=201)
 
 
 class OneFile(APIView):

@@ -49,6 +49,7 @@ urlpatterns = [
     path(f"{STUDY}/history", studies.History.as_view()),
     path(f"{STUDY}/files", files.Files.as_view()),
     path(f"{STUDY}/files/assign", files.AssignFiles.as_view()),
+    path(f"{STUDY}/files/sets", files.Sets.as_view()),
     path(f"{STUDY}/files/remove", bulk.RemoveFiles.as_view()),
     path(f"{STUDY}/files/<uuid:file_id>", files.OneFile.as_view()),
     path(f"{STUDY}/images", files.Images.as_view()),

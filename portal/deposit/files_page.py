@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from base.errors import Invalid
 from base.models import Upload
-from catalogue import deidentifying, files
+from catalogue import deidentifying, files, sets
 from catalogue.access import Actor, Verb, study_for
 from catalogue.models import File, ImageFile, Study, Suggestion
 from portal.deposit.marks import Desk
@@ -58,6 +58,7 @@ def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "may_register": bool(settings.REGISTER_ROOTS),
         "roots": settings.REGISTER_ROOTS,
         "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "look_like_one": 0 if state or after or progress.is_busy else len(sets.offers(study)[0]),
         "offered": Suggestion.objects.filter(study=study, state=Suggestion.State.OFFERED).count(),
     }
 

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from portal.deposit import copying, files_page, filling, groups, lookups, sharing, views
+from portal.deposit import copying, files_page, filling, groups, lookups, sets_page, sharing, views
 from portal.public.plates import draft_plate
 
 STUDY = "deposit/<uuid:study_id>"
@@ -39,6 +39,7 @@ urlpatterns = [
     path(f"{STUDY}/-/progress", files_page.reading, name="deposit-progress"),
     path(f"{STUDY}/-/register", files_page.register, name="deposit-register"),
     path(f"{STUDY}/-/files/<uuid:file_id>/removed.tsv", files_page.removed_log, name="deposit-removed-log"),
+    path(f"{STUDY}/-/sets", sets_page.together, name="deposit-sets"),
     path(f"{STUDY}/-/assign", files_page.assign, name="deposit-assign"),
     path(f"{STUDY}/-/comments/<uuid:comment_id>/resolve", views.resolve, name="deposit-resolve"),
     path(f"{STUDY}/-/suggestions/<int:suggestion_id>", views.suggestion, name="deposit-suggestion"),

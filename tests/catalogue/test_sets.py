@@ -8,11 +8,12 @@ import pytest
 import tifffile
 
 from base import jobs
+from base.errors import DomainError, Invalid
 from base.models import Job, StoredFile
 from base.storage import path_of
-from catalogue import files
+from catalogue import files, sets
 from catalogue.access import Actor
-from catalogue.models import File, Image, ImageFile, Representation, Study
+from catalogue.models import File, Image, ImageFile, Representation, Study, StudyComponent
 from catalogue.reading.staging import place_of_image, table_of
 from imaging.source import open_source
 from tests import factory
@@ -132,3 +133,73 @@ def test_a_pattern_of_files_registered_where_they_lie(study: Study, tmp_path: Pa
     assert pixels_of(found)[0, 0, :, 0, 0].tolist() == [0, 1, 2]
     assert found.image_files.count() == 4
     assert all(path_of(stored).exists() for stored in StoredFile.objects.all())
+
+
+NF1 = "samples/01_fluorescence/nf1_cellpainting/Plate_2_images"
+MIBI = "samples/05_multiplexed/mibi_breast/Point2203_pt1072_31606"
+
+
+def deposited(study: Study, folder: Path, settings: Any) -> None:
+    settings.REGISTER_ROOTS = [folder.resolve()]
+    files.register_in_place(actor=Actor(study.owner), study_id=study.pk, path=str(folder))
+    jobs.run_queued(study.pk)
+
+
+def test_a_plate_of_a_file_a_channel_is_offered_and_put_together(study: Study, shared: Path, settings: Any) -> None:
+    deposited(study, shared / NF1, settings)
+    found, complete = sets.offers(study)
+    assert complete
+    assert [(one.folder, one.proposal.sizes, one.channel_names) for one in found] == [
+        ("Plate_2_images/", (1, 3, 1), ("DAPI", "GFP", "RFP"))
+    ] * 5
+    assert found[0].preview == [("B7_01_1_3_DAPI_001.tif", 1, 1, 1), ("B7_01_2_3_GFP_001.tif", 1, 2, 1),
+                                ("B7_01_3_3_RFP_001.tif", 1, 3, 1)]  # fmt: skip
+    component = factory_component(study)
+    first = File.objects.filter(study=study, path__contains="/B7_")
+    files.assign(
+        actor=Actor(study.owner), study_id=study.pk, file_ids=list(first.values_list("pk", flat=True)),
+        component_id=component.pk,
+    )  # fmt: skip
+    made = [
+        sets.put_together(actor=Actor(study.owner), study_id=study.pk, folder=one.folder, text=one.text)
+        for one in found
+    ]
+    jobs.run_queued(study.pk)
+    images = Image.objects.filter(study=study).order_by("name")
+    assert [image.name for image in images] == ["B7_01_3_001", "D6_01_2_001", "D7_01_1_001", "F7_01_2_001",
+                                                "H12_01_1_001"]  # fmt: skip
+    assert images[0].component == component
+    assert [channel.name for channel in images[0].channels.all()] == ["DAPI", "GFP", "RFP"]
+    peer = tifffile.imread(shared / NF1 / "B7_01_2_3_GFP_001.tif")
+    np.testing.assert_array_equal(pixels_of(images[0])[0, 1, 0], peer)
+    assert sets.offers(study) == ([], True)
+    files.remove(actor=Actor(study.owner), study_id=study.pk, file_id=made[0].pk)
+    jobs.run_queued(study.pk)
+    assert Image.objects.filter(study=study).count() == 4 + 3
+    assert len(sets.offers(study)[0]) == 1
+
+
+def factory_component(study: Study) -> StudyComponent:
+    return StudyComponent.objects.create(study=study, title="Treated", position=0)
+
+
+def test_files_of_other_sizes_are_not_offered(study: Study, tmp_path: Path) -> None:
+    for number in range(3):
+        tifffile.imwrite(tmp_path / f"s_z{number}.tif", np.zeros((8, 9 + number), "uint8"))
+        upload(study, tmp_path / f"s_z{number}.tif")
+    assert sets.offers(study) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("text", "match"), [("s_z<1-3>.tif", "0 are in this study"), ("s.tif", "no block"), ("<a", "belongs to no block")]
+)
+def test_a_pattern_that_fits_nothing_is_refused(study: Study, text: str, match: str) -> None:
+    with pytest.raises(Invalid, match=match):
+        sets.put_together(actor=Actor(study.owner), study_id=study.pk, folder="", text=text)
+
+
+def test_only_who_may_edit_puts_files_together(study: Study) -> None:
+    with pytest.raises(DomainError):
+        sets.put_together(
+            actor=factory.actor(factory.user("Somebody Else")), study_id=study.pk, folder="", text="a<1-2>"
+        )
