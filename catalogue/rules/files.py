@@ -10,7 +10,7 @@ from imaging.readers import can_read
 UNSUPPORTED = {
     ".zvi": "Zeiss ZVI",
     ".lof": "Leica LOF", ".xlif": "Leica XLIF",
-    ".oir": "Olympus OIR", ".ims": "Imaris",
+    ".oir": "Olympus OIR",
     ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",
     ".dv": "DeltaVision", ".r3d": "DeltaVision", ".sldy": "SlideBook", ".sld": "SlideBook", ".nrrd": "NRRD",
     ".nii": "NIfTI", ".nii.gz": "NIfTI", ".klb": "KLB",
