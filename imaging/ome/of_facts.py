@@ -17,6 +17,7 @@ from imaging.facts import (
 from imaging.ome.columns import NumberColumn, TextColumn
 from imaging.ome.document import Columns, Extra, OmeDocument, OmeElement
 from imaging.ome.facts import PLANE_FIELDS
+from imaging.ome.key_values import OME
 from imaging.ome.model import ENTITIES, real
 
 ACHROMATIC = 255  # alpha of a colour that a file gives without one
@@ -66,12 +67,15 @@ def _is_number(text: str) -> bool:
 
 
 def _with(entity: str, pairs: Iterable[tuple[str, str]], **values: str) -> OmeElement:
-    """An element with these values; "TransmittanceRange/CutIn" is a child's, what OME has no place for is extra."""
+    """An element with these values; "TransmittanceRange/CutIn" is a child's, "DichroicRef" refers to another element by
+    its ID, and what OME has no place for is extra."""
     element = OmeElement(entity, {name: value for name, value in values.items() if value})
     for name, value in pairs:
         child, _, own = name.rpartition("/")
         if not child and name in element.model.by_name:
             element.values.setdefault(name, value)
+        elif name in element.model.child_by_name and ENTITIES[name].is_reference:
+            element.children.append(OmeElement(name, {"ID": value}))
         elif child in element.model.child_by_name and own in ENTITIES[child].by_name:
             found = element.first(child)
             if found is None:
@@ -163,7 +167,9 @@ def _channel(image: ImageFacts, channel: ChannelFacts) -> OmeElement:
     references = {"LightSourceSettings": channel.light_source_ref, "DetectorSettings": channel.detector_ref}
     for entity, ome_id in (references | {"FilterSetRef": channel.filter_set_ref}).items():
         if ome_id:
-            element.children.append(OmeElement(entity, {"ID": ome_id}))
+            own = [(pair.name.removeprefix(f"{entity}/@"), pair.value) for pair in channel.key_values
+                   if pair.namespace == OME and pair.name.startswith(f"{entity}/@")]  # fmt: skip
+            element.children.append(_with(entity, own, ID=ome_id))
     return element
 
 

@@ -21,7 +21,7 @@ from imaging.facts import ChannelFacts, ComponentFacts, FileFacts, ImageFacts, I
 from imaging.limits import check_extent, file_size
 from imaging.pixels import Planes, Shape5
 from imaging.places import FilesBeside
-from imaging.readers.vendor import flat, library_errors
+from imaging.readers.vendor import flat, iso_date, library_errors
 from imaging.segment_table import SegmentLevel, plane_level, segment_table
 from imaging.sources.planes import planes_table
 from imaging.table import Table
@@ -210,10 +210,11 @@ def _instrument(settings: Mapping[str, Any]) -> InstrumentFacts:
     attributes = [("LensNA", _text(acquired.get("ObjectiveLens NAValue"))),
                   ("NominalMagnification", _text(acquired.get("Magnification"))),
                   ("WorkingDistance", _text(acquired.get("ObjectiveLens WDValue")))]  # fmt: skip
-    lens = ComponentFacts(
-        "Objective", "Objective:0", model=_text(acquired.get("ObjectiveLens Name")),
-        attributes=tuple((name, value) for name, value in attributes if _number(value) > 0),
-    )  # fmt: skip
+    known = [(name, value) for name, value in attributes if _number(value) > 0]
+    if "WorkingDistance" in dict(known):
+        known.append(("WorkingDistanceUnit", "mm"))
+    name = _text(acquired.get("ObjectiveLens Name"))
+    lens = ComponentFacts("Objective", "Objective:0", model=name, attributes=tuple(known))
     lasers: list[ComponentFacts] = []
     for number in range(32):
         about = _section(settings, f"Laser {number} Parameters")
@@ -231,11 +232,12 @@ def _image(one: Oif, instrument: InstrumentFacts) -> ImageFacts:
     settings = one.settings
     t, c, z, y, x = one.shape
     reference = _section(settings, "Reference Image Parameter")
+    acquired = _section(settings, "Acquisition Parameters Common")
     bits = int(_number(reference.get("ValidBitCounts")))
     return ImageFacts(
         index=0, ome_id="Image:0", name=one.path.name, size_x=x, size_y=y, size_z=z, size_c=c, size_t=t,
         pixel_type=one.dtype.name, significant_bits=bits or None,
-        acquisition_date=_text(_section(settings, "Acquisition Parameters Common").get("ImageCaputreDate")) or None,
+        acquisition_date=iso_date(_text(acquired.get("ImageCaputreDate")), "%Y-%m-%d %H:%M:%S"),
         physical_size_x=_length(reference.get("WidthConvertValue"), reference.get("WidthUnit")),
         physical_size_y=_length(reference.get("HeightConvertValue"), reference.get("HeightUnit")),
         physical_size_z=_step(settings, "Z", LENGTHS) if z > 1 else None,

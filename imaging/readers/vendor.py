@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +85,11 @@ def chosen(entity: str, name: str, text: str) -> str:
     """A value of OME's attribute, or "" if it is none of those that OME lets one choose from."""
     choices = ENTITIES[entity].by_name[name].choices
     return text if not choices or text in choices else ""
+
+
+def iso_date(text: str, *formats: str) -> str | None:
+    """A date as OME has it, from a maker's form of it (formats as of strptime); None if it is of none of them."""
+    for one in formats:
+        with suppress(ValueError):
+            return datetime.strptime(text, one).isoformat()
+    return None

@@ -123,7 +123,7 @@ def _stage_label(scene: etree._Element | None, name: str) -> tuple[tuple[str, st
     place = scene.find("Positions/Position")
     if not x and place is not None:
         x, y = place.get("X", ""), place.get("Y", "")
-    pairs = [("Name", name)]
+    pairs = [("Name", name or f"Scene {scene.get('Index', '')}")]
     if not math.isnan(_number(x) + _number(y)):
         pairs += [("X", x), ("XUnit", "µm"), ("Y", y), ("YUnit", "µm")]
     return tuple(pair for pair in pairs if pair[1])

@@ -12,8 +12,9 @@ import numpy as np
 import tifffile
 
 from imaging.facts import ChannelFacts, ComponentFacts, ImageFacts, InstrumentFacts, KeyValue, PlanesFacts, Quantity
-from imaging.readers.vendor import flat
+from imaging.readers.vendor import flat, iso_date
 
+MICROMANAGER_DATES = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S")
 LENGTHS = {"um": "µm", "µm": "µm", "micron": "µm", "microns": "µm", "nm": "nm", "mm": "mm", "pm": "pm", "m": "m"}
 
 
@@ -236,7 +237,8 @@ def _micromanager(tif: tifffile.TiffFile, sizes: tuple[int, int, int]) -> Dialec
         "micro-manager.org", {"Summary": summary, "Plane": plane, "Comments": said.get("Comments")},
         (pixel, pixel, _length(abs(_number(summary.get("z-step_um"))), "um")),
         Quantity(interval, "ms") if interval > 0 else None,
-        date=_text(summary.get("StartTime") or summary.get("Time")) or None, channels=tuple(channels),
+        date=iso_date(_text(summary.get("StartTime") or summary.get("Time")), *MICROMANAGER_DATES),
+        channels=tuple(channels),
         detector=ComponentFacts("Detector", "Detector:0", model=camera) if camera else None,
         planes=_planes(sizes, {"exposure_time": np.array(exposure)}, exposure="ms") if exposure > 0 else None,
     )  # fmt: skip
@@ -259,7 +261,7 @@ def _metaseries(tif: tifffile.TiffFile, sizes: tuple[int, int, int]) -> Dialect:
     magnification, taken = _text(plane.get("_MagSetting_")), plane.get("acquisition-time-local")
     return Dialect(
         "metamorph/metaseries", said, (x, y, None),
-        date=(taken.isoformat() if isinstance(taken, datetime.datetime) else _text(taken)) or None,
+        date=taken.isoformat() if isinstance(taken, datetime.datetime) else None,
         description=name, channels=(channel,), in_description=True,
         objective=ComponentFacts("Objective", "Objective:0", model=magnification) if magnification else None,
         planes=_planes(sizes, columns),
@@ -276,7 +278,7 @@ def _fei(tif: tifffile.TiffFile, sizes: tuple[int, int, int]) -> Dialect:
     x, y = (_micrometres(scan.get(f"Pixel{side}")) for side in ("Width", "Height"))
     return Dialect(
         "thermofisher.com/sem", said, (x, y, None),
-        date=" ".join(filter(None, (_text(user.get("Date")), _text(user.get("Time"))))) or None,
+        date=iso_date(f"{user.get('Date')} {user.get('Time')}", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S"),
         microscope=ComponentFacts("Microscope", model=model, serial_number=number) if model else None,
         detector=ComponentFacts("Detector", "Detector:0", model=detector) if detector else None,
     )  # fmt: skip
@@ -296,7 +298,7 @@ def _sem(tif: tifffile.TiffFile, sizes: tuple[int, int, int]) -> Dialect:
     day, time = (said.get(key, ("", ""))[1] for key in ("ap_date", "ap_time"))
     model = said.get("sv_serial_number", ("", ""))[1]
     return Dialect(
-        "zeiss.com/sem", values, (size, size, None), date=f"{day} {time}".strip() or None,
+        "zeiss.com/sem", values, (size, size, None), date=iso_date(f"{day} {time}", "%d %b %Y %H:%M:%S"),
         microscope=ComponentFacts("Microscope", serial_number=_text(model)) if model else None,
     )  # fmt: skip
 

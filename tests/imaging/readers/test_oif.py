@@ -167,7 +167,7 @@ def test_what_fluoview_says(tmp_path: Path, write: object) -> None:
     (image,) = facts.images
     assert (image.size_t, image.size_c, image.size_z, image.size_y, image.size_x) == PIXELS.shape
     assert (image.pixel_type, image.significant_bits) == ("uint16", 12)
-    assert image.acquisition_date == "2011-05-06 07:08:09"
+    assert image.acquisition_date == "2011-05-06T07:08:09"
     assert image.physical_size_x == image.physical_size_y == Quantity(0.103, "µm", "0.103")
     assert image.physical_size_z == Quantity(500.0, "nm")
     assert image.time_increment == Quantity(30000.0, "ms")
@@ -181,7 +181,8 @@ def test_what_fluoview_says(tmp_path: Path, write: object) -> None:
     assert instrument.microscope.model == "FLUOVIEW FV1000"
     assert instrument.objectives[0].model == "PLAPON 60X O NA:1.42"
     assert instrument.objectives[0].attributes == (
-        ("LensNA", "1.42"), ("NominalMagnification", "60.0"), ("WorkingDistance", "0.15")
+        ("LensNA", "1.42"), ("NominalMagnification", "60.0"), ("WorkingDistance", "0.15"),
+        ("WorkingDistanceUnit", "mm"),
     )  # fmt: skip
     assert [source.attributes for source in instrument.light_sources] == [(("Wavelength", "488"),)]
     assert KeyValue(NAMESPACE, "Axis Parameter Common/AxisOrder", "XYZTC") in facts.key_values

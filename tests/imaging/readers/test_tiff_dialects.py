@@ -173,7 +173,7 @@ def test_fei(tmp_path: Path) -> None:
     facts = read_facts(one_page(tmp_path / "a.tif", tag(34682, ASCII, text.encode())))
     (image,) = facts.images
     assert image.physical_size_x == Quantity(0.00337, "µm")
-    assert image.acquisition_date == "01/31/2024 10:11:12 AM"
+    assert image.acquisition_date == "2024-01-31T10:11:12"
     assert facts.instruments[0].microscope == ComponentFacts("Microscope", model="Helios 5", serial_number="9922")
     assert facts.instruments[0].detectors[0].model == "TLD"
     assert KeyValue("thermofisher.com/sem", "Beam/HV", "2000") in facts.key_values
@@ -187,7 +187,7 @@ def test_zeiss_sem(tmp_path: Path) -> None:
     facts = read_facts(one_page(tmp_path / "a.tif", tag(34118, ASCII, text.encode())))
     (image,) = facts.images
     assert image.physical_size_x == Quantity(12.5, "nm")
-    assert image.acquisition_date == "14 Mar 2023 09:10:11"
+    assert image.acquisition_date == "2023-03-14T09:10:11"
     assert facts.instruments[0].microscope == ComponentFacts("Microscope", serial_number="Merlin-61-50")
     assert KeyValue("zeiss.com/sem", "ap_actualkv", "1.5 kV") in facts.key_values
 
