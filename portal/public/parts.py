@@ -1,5 +1,6 @@
 """Lists and downloads below a study's version."""
 
+import csv
 from collections.abc import Iterator
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,8 +14,9 @@ from portal.public.studies import version_url
 from publishing import queries, record
 from publishing.harvest import signposting
 from publishing.harvest.signposting import LINKSET_TYPE
+from publishing.image_shapes import FileRecord
 from publishing.models import Publication
-from publishing.packages import bag_size, bag_stream
+from publishing.packages import bag_size, bag_stream, choice_size, choice_stream, chosen
 from publishing.renditions.links import absolute
 
 IMAGES = 60
@@ -60,6 +62,26 @@ def aria2(request: HttpRequest, accession: str, version: int | None = None) -> S
 
 
 @require_safe
+def rclone(request: HttpRequest, accession: str, version: int | None = None) -> StreamingHttpResponse:
+    """The version's files as a list for `rclone copyurl --urls`: address and path in each line."""
+    publication = queries.by_accession(accession, version)
+    return StreamingHttpResponse(_csv_lines(publication), content_type="text/csv; charset=utf-8")
+
+
+@require_safe
+def some_files(request: HttpRequest, accession: str, version: int | None = None) -> StreamingHttpResponse:
+    """The files that `f=` names, once for each, as one zip, made while it is sent."""
+    publication = queries.by_accession(accession, version)
+    found = chosen(publication, [parsed_id(text, "f") for text in request.GET.getlist("f")])
+    headers = {
+        "Content-Length": str(choice_size(publication, found)),
+        "Content-Disposition": f'attachment; filename="{publication.accession}-v{publication.version}-files.zip"',
+    }
+    content = choice_stream(publication, found) if request.method == "GET" else iter(())
+    return StreamingHttpResponse(content, content_type="application/zip", headers=headers)
+
+
+@require_safe
 def package(request: HttpRequest, accession: str, version: int | None = None) -> StreamingHttpResponse:
     """The version with all its files as one zip, made while it is sent."""
     publication = queries.by_accession(accession, version)
@@ -79,21 +101,42 @@ def linkset(request: HttpRequest, accession: str, version: int | None = None) ->
 
 
 def _aria2_lines(publication: Publication) -> Iterator[str]:
+    for file, address, path in _addresses(publication):
+        checksum = "" if file.is_folder else f"  checksum=sha-256={file.sha256}\n"
+        yield f"{address}\n  out={path}\n{checksum}"
+
+
+def _csv_lines(publication: Publication) -> Iterator[str]:
+    line = csv.writer(_Echo())
+    for _, address, path in _addresses(publication):
+        yield line.writerow((address, path))
+
+
+def _addresses(publication: Publication) -> Iterator[tuple[FileRecord, str, str]]:
+    """Each file with its address and where it is to be put; a folder as a zip of its own."""
     folder = f"{publication.accession}-v{publication.version}"
-    package = f"{absolute(version_url(publication))}/package.zip"
     for file in record.all_files(publication):
         if file.is_folder:
-            yield f"# {file.path}/ is a folder: it is in the package, {package}\n"
+            yield file, f"{absolute(version_url(publication))}/files.zip?f={file.id}", f"{folder}/{file.path}.zip"
         else:
-            address = absolute(f"/data/files/{file.id}")
-            yield f"{address}\n  out={folder}/{file.path}\n  checksum=sha-256={file.sha256}\n"
+            yield file, absolute(f"/data/files/{file.id}"), f"{folder}/{file.path}"
+
+
+class _Echo:
+    """Gives a line back in place of writing it."""
+
+    def write(self, line: str) -> str:
+        return line
 
 
 def id_of(request: HttpRequest, name: str) -> UUID | None:
     """The id that a parameter gives, if it is there. Raises Invalid."""
     text = request.GET.get(name)
-    if not text:
-        return None
+    return parsed_id(text, name) if text else None
+
+
+def parsed_id(text: str, name: str) -> UUID:
+    """The id that a parameter of this name gives. Raises Invalid."""
     try:
         return UUID(text)
     except ValueError:

@@ -102,10 +102,11 @@ def _payloads(publication: Publication) -> Iterator[Payload]:
         fetch_archived(stored.values())
         by_id = {str(key): row for key, row in stored.items()}
         for file in files:
-            yield from _payloads_of(file, by_id[file.stored])
+            yield from payloads_of(file, by_id[file.stored])
 
 
-def _payloads_of(file: FileRecord, stored: StoredFile) -> Iterator[Payload]:
+def payloads_of(file: FileRecord, stored: StoredFile) -> Iterator[Payload]:
+    """A file, or all files of a folder."""
     path = packed(file.path)
     if not file.is_folder:
         yield Payload(path, file.bytes, file.sha256, _reader(stored, stored.key, file.bytes, file.path))

@@ -1,5 +1,7 @@
 """A study's address: its page, its renditions by Accept header and extension, old and withdrawn versions."""
 
+import csv
+import io
 import json
 import re
 from itertools import pairwise
@@ -214,11 +216,22 @@ def test_images_of_one_component(client: Client, publication: Publication) -> No
     assert "plate" in wrong.text
 
 
+def test_ticked_files_come_as_one_zip(client: Client, publication: Publication) -> None:
+    page = html.fromstring(client.get(address(publication, "/v1/files")).text)
+    (box, *_) = page.xpath("//form[contains(@action, 'files.zip')]//input[@name='f']")
+    wanted = address(publication, f"/v1/files.zip?f={box.get('value')}")
+    assert int(client.head(wanted)["Content-Length"]) > 1024
+    for query, status in (("", 400), ("?f=x", 400), ("?f=01890000-0000-7000-8000-000000000000", 404)):
+        assert client.get(address(publication, f"/v1/files.zip{query}")).status_code == status
+
+
 def test_lists_for_programs(client: Client, publication: Publication) -> None:
     lines = b"".join(client.get(address(publication, "/v1/files.aria2"))).decode().splitlines()
     assert re.fullmatch(r"http://127.0.0.1:8000/data/files/[0-9a-f-]{36}", lines[0])
     assert lines[1].startswith(f"  out={publication.accession}-v1/image-")
     assert lines[2] == f"  checksum=sha-256={'0' * 64}"
+    rows = list(csv.reader(io.StringIO(b"".join(client.get(address(publication, "/v1/files.csv"))).decode())))
+    assert [lines[0], lines[1].removeprefix("  out=")] == rows[0]
     linkset = client.get(address(publication, "/v1/linkset.json"))
     assert linkset["Content-Type"] == "application/linkset+json"
     assert linkset.json()["linkset"][0]["anchor"].endswith(address(publication, "/v1"))

@@ -1,7 +1,9 @@
 """The package of a version with real files: what bagit and rocrate read is what was published."""
 
 import hashlib
+import io
 import json
+import uuid
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rocrate.rocrate import ROCrate
 
-from base.errors import StorageError
+from base.errors import Invalid, NotFound, StorageError
 from base.jobs import run_job
 from base.models import Job, StoredFile
 from base.storage import storage_for
@@ -21,7 +23,7 @@ from catalogue.access import Actor
 from catalogue.models import File, Study, StudyComponent
 from publishing import record
 from publishing.models import Publication
-from publishing.packages import bag_size, bag_stream
+from publishing.packages import bag_size, bag_stream, choice_size, choice_stream, chosen
 from publishing.packages.paths import packed, reference
 from publishing.services import approve
 from tests import factory
@@ -176,3 +178,30 @@ def test_different_paths_stay_different_and_safe(names: list[str]) -> None:
     assert "\\" not in first
     assert not set("\n\r%") & set(first)
     assert reference(first).isascii()
+
+
+def test_chosen_files_and_folders_alone(real: Study) -> None:
+    publication = publish(real)
+    everything = list(record.all_files(publication))
+    folder = next(file for file in everything if file.is_folder)
+    plain = next(file for file in everything if not file.is_folder)
+    found = chosen(publication, [uuid.UUID(folder.id), uuid.UUID(plain.id)])
+    data = b"".join(choice_stream(publication, found))
+    assert len(data) == choice_size(publication, found)
+    base = f"{publication.accession}-v{publication.version}"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        assert {one.compress_type for one in archive.infolist()} == {zipfile.ZIP_STORED}
+        assert hashlib.sha256(archive.read(f"{base}/{plain.path}")).hexdigest() == plain.sha256
+        inside = [name for name in archive.namelist() if name.startswith(f"{base}/{folder.path}/")]
+    assert len(inside) == folder.file_count
+
+
+def test_what_cannot_be_chosen(real: Study) -> None:
+    publication = publish(real)
+    with pytest.raises(Invalid, match="No file was chosen"):
+        chosen(publication, [])
+    with pytest.raises(NotFound, match="not in this version"):
+        chosen(publication, [uuid.uuid4()])
+    with pytest.raises(Invalid, match="At most"):
+        chosen(publication, [uuid.uuid4() for _ in range(501)])
