@@ -12,7 +12,7 @@ from threading import Lock
 from elasticsearch import Elasticsearch
 
 from publishing.search.clauses import Text
-from publishing.search.elastic_engine.query import matching, one_of
+from publishing.search.elastic_engine.query import counted, one_of
 from publishing.search.elastic_engine.schema import SEPARATOR, TREES, Made, lineage_id
 from publishing.search.fields import FACETS
 from publishing.search.query import Query
@@ -56,7 +56,7 @@ class Lineages:
 
 def of_all(query: Query, facets: Sequence[str], begun: frozenset[Text]) -> Made:
     """Asks for how many documents there are, and for the counts of facets in which nothing is chosen."""
-    matched = matching(query, begun=begun)
+    matched = counted(query, begun=begun)
     return {"query": matched, "size": 0, "track_total_hits": True, "aggs": _aggregations(facets)}
 
 
@@ -76,7 +76,7 @@ def of_one(query: Query, facet: str, begun: frozenset[Text]) -> Made:
     aggs = _aggregations([facet])
     if values := query.filters.get(facet):
         aggs["chosen"] = {"filters": {"filters": {value: one_of(facet, [value]) for value in values}}}
-    return {"query": matching(query, without=facet, begun=begun), "size": 0, "track_total_hits": False, "aggs": aggs}
+    return {"query": counted(query, without=facet, begun=begun), "size": 0, "track_total_hits": False, "aggs": aggs}
 
 
 def chosen_of(answer: Made) -> dict[str, int]:

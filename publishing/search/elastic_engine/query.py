@@ -18,16 +18,19 @@ NOTHING: Made = {"match_none": {}}
 _WORD = re.compile(r"[^\W_]")
 
 
-def matching(query: Query, *, without: str = "", begun: frozenset[Text] = frozenset()) -> Made:
-    """The words and every filter, but for that of the facet `without`. `begun` are words that are taken for the
-    beginning of one, since no document holds them."""
-    made: Made = {
-        "must": [translate(query.reading.clause, begun) or NOTHING],
-        "filter": [*filters(query, without=without)],
-    }
+def matching(query: Query, *, begun: frozenset[Text] = frozenset()) -> Made:
+    """The words and every filter. `begun` are words that are taken for the beginning of one, since no document holds
+    them."""
+    made: Made = {"must": [translate(query.reading.clause, begun) or NOTHING], "filter": [*filters(query)]}
     if query.is_ranked:
         made["should"] = [{"constant_score": {"filter": {"term": {"type": "study"}}, "boost": STUDY_WEIGHT}}]
     return {"bool": made}
+
+
+def counted(query: Query, *, without: str = "", begun: frozenset[Text] = frozenset()) -> Made:
+    """What `matching` finds, but for the filter of the facet `without`, to be counted and not ranked."""
+    found = translate(query.reading.clause, begun, is_ranked=False) or NOTHING
+    return {"bool": {"filter": [found, *filters(query, without=without)]}}
 
 
 def filters(query: Query, *, without: str = "") -> Iterable[Made]:
@@ -60,28 +63,28 @@ def _texts(clause: Clause) -> Iterable[Text]:
             yield from _texts(part)
 
 
-def translate(clause: Clause, begun: frozenset[Text] = frozenset()) -> Made | None:
+def translate(clause: Clause, begun: frozenset[Text] = frozenset(), *, is_ranked: bool = True) -> Made | None:
     """A clause as a query; None if it says nothing, being words without letters and digits."""
+
+    def made_of(parts: Iterable[Clause]) -> list[Made]:
+        made = (translate(part, begun, is_ranked=is_ranked) for part in parts)
+        return [found for found in made if found is not None]
+
     match clause:
         case Everything():
             return EVERYTHING
         case Text():
-            return _text(clause, is_begun=clause.begun or clause in begun)
+            return _text(clause, is_begun=clause.begun or clause in begun, is_ranked=is_ranked)
         case And(parts):
-            made = [found for part in parts if (found := translate(part, begun)) is not None]
-            return _all(made) if made else None
+            return _all(made) if (made := made_of(parts)) else None
         case Or(parts):
-            made = [found for part in parts if (found := translate(part, begun)) is not None]
-            return _any(made) if made else None
+            return _any(made) if (made := made_of(parts)) else None
         case Not(Not(part)):
-            found = translate(part, begun)
-            return None if found is None else _unranked(found)
+            return _unranked(made[0]) if (made := made_of([part])) else None
         case Not(Or(parts)):  # one level, as there is an end to how deep they may lie
-            made = [found for part in parts if (found := translate(part, begun)) is not None]
-            return {"bool": {"must_not": made}} if made else None
+            return {"bool": {"must_not": made}} if (made := made_of(parts)) else None
         case Not(part):
-            excluded = translate(part, begun)
-            return None if excluded is None else {"bool": {"must_not": [excluded]}}
+            return {"bool": {"must_not": made}} if (made := made_of([part])) else None
         case _:
             return _unranked(_compared(clause))
 
@@ -130,12 +133,13 @@ def _holder(field: str) -> str:
     return f"number.{field}" if kind in {Kind.NUMBER, Kind.DATE} and not FIELDS[field].facet else f"in.{field}"
 
 
-def _text(text: Text, *, is_begun: bool) -> Made | None:
+def _text(text: Text, *, is_begun: bool, is_ranked: bool) -> Made | None:
     pieces = [text.words] if text.phrase else text.words.split()
     telling = [piece for piece in pieces if _WORD.search(piece)]
     if not telling:
         return None
-    made = [in_fields(piece, text.field) for piece in (telling[:-1] if is_begun else telling)]
+    whole = telling[:-1] if is_begun else telling
+    made = [in_fields(piece, text.field) if is_ranked or text.field else _anywhere(piece) for piece in whole]
     if is_begun:
         made.append(_beginning(telling[-1], text.field, is_phrase=text.phrase))
     found = _all(made)
@@ -152,6 +156,11 @@ def _any(made: list[Made]) -> Made:
 def in_fields(words: str, field: str = "") -> Made:
     """The words side by side, in one text field or any; what says more than one field says counts little more."""
     return {"multi_match": {"query": words, "type": "phrase", "fields": _fields(field), "tie_breaker": 0.2}}
+
+
+def _anywhere(words: str) -> Made:
+    """As `in_fields` finds them in any field; one word is looked up once."""
+    return in_fields(words) if len(re.findall(r"[^\W_]+", words)) > 1 else {"match": {"stems": {"query": words}}}
 
 
 def _fields(field: str) -> list[str]:

@@ -12,7 +12,7 @@ from publishing.search.clauses import Text
 from publishing.search.elastic_engine import facets as elastic_facets
 from publishing.search.elastic_engine.client import unavailable
 from publishing.search.elastic_engine.facets import Lineages
-from publishing.search.elastic_engine.query import filters, matching, translate, words_of
+from publishing.search.elastic_engine.query import counted, filters, matching, translate, words_of
 from publishing.search.elastic_engine.schema import SHOWN, Made, to_hit
 from publishing.search.fields import FACETS
 from publishing.search.query import DEEPEST, Query
@@ -46,8 +46,8 @@ def search(client: Elasticsearch, alias: str, lineages: Lineages, query: Query) 
     if answers is None:
         return Results((), 0, dict.fromkeys(FACETS, ()))
     page, counts_of_all, *counts_of_bound = answers
-    counted = dict.fromkeys(free, counts_of_all) | dict(zip(bound, counts_of_bound, strict=True))
-    facets, above = elastic_facets.read(query, counted, lineages)
+    answered = dict.fromkeys(free, counts_of_all) | dict(zip(bound, counts_of_bound, strict=True))
+    facets, above = elastic_facets.read(query, answered, lineages)
     found, total = page["hits"]["hits"], counts_of_all["hits"]["total"]["value"]
     hits, following, previous = _turned(query, found)
     return Results(
@@ -201,7 +201,7 @@ def _corrected(client: Elasticsearch, alias: str, query: Query) -> str:
 
 
 def count(client: Elasticsearch, alias: str, query: Query) -> int:
-    found = matching(query, begun=_begun(client, alias, query))
+    found = counted(query, begun=_begun(client, alias, query))
     answers = ask(client, alias, [{"query": found, "size": 0, "track_total_hits": True}])
     return answers[0]["hits"]["total"]["value"] if answers else 0
 

@@ -8,6 +8,7 @@ image is one document of Lucene's in place of thirteen.
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,17 +20,20 @@ from publishing.search.fields import FACETS, FIELDS, TEXT_FIELDS, Kind, of_kind
 from publishing.search.query import clean
 from publishing.search.results import Hit
 
-VERSION = 1  # part of an index's name: a change of fields or analysis makes a new index
+VERSION = 2  # part of an index's name: a change of fields or analysis makes a new index
 
 TREES = tuple(name for name in FACETS if FIELDS[name].kind is Kind.TERM)
 NOT_PROPOSED = ("type", "year", "channels", "dimensions", "has")
 SEPARATOR = "\t"  # clean() leaves none in a text
 LINEAGE = "lineage:"
 LONGEST_NAME, LONGEST_VALUE = 300, 600  # of a key-value: beginnings of 1,000 characters are not looked for
+WORDS_OF_A_SUGGESTION = 12  # by whose beginnings it is found
 LONGEST = 2_000  # characters of a token that is compared whole: Lucene takes 32,766 bytes
 
 Made = dict[str, Any]
 Values = Sequence[FacetValue]
+
+_WORD_START = re.compile("(?:^|(?<=[^a-z0-9]))[^ ]")
 
 _TOKEN: Made = {"type": "keyword", "doc_values": False}
 _COUNTED: Made = {"type": "keyword"}
@@ -71,12 +75,12 @@ def make_settings(shards: int) -> Made:
 
 
 def make_mappings() -> Made:
-    text = {"type": "text", "analyzer": "english", "copy_to": "words"}
+    text = {"type": "text", "analyzer": "english", "copy_to": ["words", "stems"]}
     found = (*of_kind(Kind.VALUE, Kind.TERM), "keyword")
     return {
         "dynamic": "strict",
         # What is only found, never shown, need not be kept beside the index.
-        "_source": {"excludes": ["in", "twice", "facet", "number", "keys", "pairs", "suggestions", "words"]},
+        "_source": {"excludes": ["in", "twice", "facet", "number", "keys", "pairs", "suggestions", "words", "stems"]},
         "properties": {
             "id": {"type": "keyword"},
             "study": _TOKEN,
@@ -86,6 +90,8 @@ def make_mappings() -> Made:
             "newest": {"type": "long"},
             "shown": {"type": "object", "enabled": False},
             "words": {"type": "text", "analyzer": "folded", "index_options": "docs", "norms": False},
+            # All texts' words at once, by which documents are counted: ten fields take as many times longer.
+            "stems": {"type": "text", "analyzer": "english", "index_options": "docs", "norms": False},
             "suggestions": _COUNTED,
             "keys": _COUNTED,
             "pairs": _COUNTED,
@@ -198,7 +204,8 @@ def _cleaned(value: str | tuple[str, ...] | list[str]) -> str | list[str]:
 
 
 def _suggestions(document: Document, facets: Mapping[str, Values], above: Mapping[str, Values]) -> list[str]:
-    """What a text that is typed may become: "folded<TAB>kind<TAB>value<TAB>text"."""
+    """What a text that is typed may become, once from the beginning of each of its words, so that it is found by how a
+    token begins: "folded<TAB>kind<TAB>value<TAB>text"."""
     found = [(keyword, "keyword", "", keyword) for keyword in document.keywords]
     if document.type == "study":
         found += [(text, "study", document.accession, document.title) for text in (document.accession, document.title)]
@@ -207,9 +214,17 @@ def _suggestions(document: Document, facets: Mapping[str, Values], above: Mappin
                 for value in (*facets.get(name, ()), *above.get(name, ())):
                     found += [(text, name, value.value, value.label) for text in (value.value, value.label)]
     return _distinct(
-        SEPARATOR.join((folded(typed)[:200], kind, shown(value)[:200], shown(text)[:300]))
+        SEPARATOR.join((begun, kind, shown(value)[:200], shown(text)[:300]))
         for typed, kind, value, text in found
+        for begun in _from_each_word(folded(typed)[:200])
     )
+
+
+@lru_cache(maxsize=65_536)
+def _from_each_word(text: str) -> tuple[str, ...]:
+    """The text from the beginning of each of its first words."""
+    starts = [match.start() for match in _WORD_START.finditer(text)][:WORDS_OF_A_SUGGESTION]
+    return tuple(text[start:] for start in starts) or (text,)
 
 
 def _shown(document: Document) -> Made:

@@ -48,9 +48,8 @@ def suggest(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Co
     start = folded(text)[:_BEGINNING]
     if not start:
         return []
-    among = {"bool": {"filter": [may_find((PUBLIC,))], "must_not": [{"term": {"type": "image"}}]}}
-    include = f"([^{SEPARATOR}]*[^{SEPARATOR}a-z0-9])?{_escaped(start)}[^{SEPARATOR}]*{SEPARATOR}.*"
-    answers = ask(client, alias, [_listed(among, "suggestions", SUGGESTED, include), _ALL_KEYS])
+    among = {"bool": {"filter": [may_find((PUBLIC,)), {"prefix": {"suggestions": start}}]}}
+    answers = ask(client, alias, [_listed(among, "suggestions", SUGGESTED, f"{_escaped(start)}.*"), _ALL_KEYS])
     if not answers:
         return []
     found: dict[tuple[str, str], Completion] = {}
