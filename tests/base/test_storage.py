@@ -4,7 +4,7 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -217,11 +217,12 @@ class TestInPlaceStorage(ReadingContract):
         )
 
     def test_is_never_written(self, tmp_path: Path) -> None:
-        for change in (
+        changes: tuple[Callable[[], object], ...] = (
             lambda: self.storage.write(self.key, [b"1"]),
             lambda: self.storage.adopt(self.key, tmp_path / "secret"),
             lambda: self.storage.delete(self.key),
-        ):
+        )
+        for change in changes:
             with pytest.raises(StorageError, match="never changed"):
                 change()
         assert Path(self.key).stat().st_size == 256

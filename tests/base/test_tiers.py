@@ -102,7 +102,7 @@ def test_damage_stops_a_move_and_is_told(own: Storage) -> None:
     move = moved(file, "cool")
     assert (move.state, file.backend, file.is_damaged) == (State.FAILED, "store", True)
     assert "no longer those of its checksum" in move.error
-    assert Job.objects.get(pk=move.job_id).state == Job.State.FAILED
+    assert Job.objects.get(kind=moves.MOVE).state == Job.State.FAILED
     with pytest.raises(Exception, match="no longer"):
         storage_for("cool").size(file.key)
 
@@ -126,7 +126,7 @@ def test_a_move_that_makes_no_sense_is_refused(own: Storage) -> None:
 def test_a_move_whose_worker_was_given_up_can_be_asked_for_again(own: Storage) -> None:
     file = stored(own)
     first = moves.start_move(stored_id=file.pk, to="cool", reason="")
-    Job.objects.filter(pk=first.job_id).update(state=Job.State.FAILED)
+    Job.objects.filter(kind=moves.MOVE).update(state=Job.State.FAILED)
     assert moved(file, "cool").state == State.DONE
     first.refresh_from_db()
     assert first.state == State.FAILED
