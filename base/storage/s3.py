@@ -9,12 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+import httpx
 import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
 from base.errors import StorageAway, StorageError
 from base.storage.cache import local_copy
+from base.storage.glacier import ask_restore
 from base.storage.interface import Stat, failure, in_order, parts_of
 
 VERSION = "mtime-ns"  # the user metadata that holds Stat.version
@@ -35,6 +37,7 @@ class S3Storage:
     def __init__(self, name: str, bucket: str, prefix: str, options: dict[str, str]) -> None:
         self.name = name
         self.prefix = prefix.strip("/")
+        self._bucket, self._options = bucket, options
         client = CLIENT | {"allow_http": options.get("aws_endpoint_url", "").startswith("http://")}
         config: Any = {"aws_region": "us-east-1", "aws_checksum_algorithm": "sha256", **options}
         self.objects = S3Store(bucket, config=config, client_options=client, retry_config=RETRIES)
@@ -142,6 +145,31 @@ class S3Storage:
             return
         except (BaseError, OSError) as error:
             raise self.failure(error, key) from error
+
+    def is_restored(self, key: str) -> bool:
+        """Whether all bytes can be read now; what lies in a class that cannot be read (Glacier) is asked for."""
+        is_here = True
+        for name in self.names(key):
+            one = f"{key}/{name}".rstrip("/")
+            try:
+                obstore.get(self.objects, self.object_key(one), options={"range": (0, 1)})
+            except (BaseError, OSError, ValueError) as error:
+                if ARCHIVED in str(error):
+                    is_here = False
+                    self._restore(one)
+                elif OUT_OF_RANGE not in str(error):
+                    raise self.failure(error, one) from error
+        return is_here
+
+    def _restore(self, key: str) -> None:
+        try:
+            ask_restore(self._bucket, self.object_key(key), self._options)
+        except httpx.HTTPError as error:
+            raise StorageAway(
+                f"The store “{self.name}” could not be asked to bring {key.rpartition('/')[2]} back from its archive "
+                f"({error}).",
+                file=key.rpartition("/")[2],
+            ) from error
 
     def probe(self) -> None:
         try:
