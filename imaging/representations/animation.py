@@ -27,7 +27,8 @@ MEDIA_TYPES = {"webp": "image/webp", "png": "image/png"}
 
 
 class AnimationView:
-    """See View: z.webp, z.png, t.webp, t.png; the query is that of `render`, and frames=first-last, fps=."""
+    """See View: z.webp, z.png, t.webp, t.png, and image.webp along what there is; the query is that of `render`, and
+    frames=first-last, fps=."""
 
     def __init__(self, source: PixelSource, about: About) -> None:
         self._renderer = Renderer(source, about)
@@ -36,6 +37,8 @@ class AnimationView:
     def get(self, path: str, query: Mapping[str, str]) -> Part | None:
         """See View."""
         axis, _, ending = path.partition(".")
+        if axis == "image":
+            axis = "z" if self._sizes["z"] > 1 else "t"
         if axis not in self._sizes or ending not in MEDIA_TYPES:
             return None
         if axis in query or (axis == "z" and "projection" in query):

@@ -59,7 +59,7 @@ REPRESENTATIONS = (
                    ("Fiji", "QuPath", "napari", "Bio-Formats", "tifffile"), OmeTiffView),
     Representation("render", "Picture of any region and size", "image/jpeg", "image.jpg",
                    ("browsers", "slides", "papers"), RenderView),
-    Representation("animation", "Animation along z or t", "image/webp", "z.webp", ("browsers", "slides"),
+    Representation("animation", "Animation along z or t", "image/webp", "image.webp", ("browsers", "slides"),
                    AnimationView),
 )  # fmt: skip
 BY_KEY = {one.key: one for one in REPRESENTATIONS}

@@ -87,6 +87,10 @@ def test_what_cannot_be(views: tuple[AnimationView, RenderView], path: str, quer
     assert said in str(caught.value)
 
 
+def test_along_what_there_is(views: tuple[AnimationView, RenderView]) -> None:
+    assert body_of(views[0], "image.webp", {}) == body_of(views[0], "z.webp", {})
+
+
 def test_one_plane_does_not_move(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 8), np.uint8))
     view = AnimationView(open_source(tmp_path / "a.tif", 0), About())
