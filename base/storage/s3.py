@@ -194,7 +194,7 @@ class S3Storage:
         if isinstance(error, FileNotFoundError):
             return StorageError(f"{name} is no longer in the store “{self.name}”.", file=name)
         if ARCHIVED in str(error):
-            return StorageError(f"{name} lies in the archive of the store “{self.name}” and has to be fetched first.",
+            return StorageAway(f"{name} lies in the archive of the store “{self.name}” and has to be fetched first.",
                                 file=name)  # fmt: skip
         if isinstance(error, PermissionDeniedError | UnauthenticatedError):
             return StorageError(f"The store “{self.name}” refuses this site: its keys are wrong, or may not do this.",

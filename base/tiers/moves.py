@@ -212,9 +212,10 @@ def _clean(move: StoredMove) -> int:
 
 
 def stores_of(stored: StoredFile) -> set[str]:
-    """Every store that may hold bytes of a file: its own, and those of moves whose other copy is still there."""
+    """Every store that may hold bytes of a file: its own, and those of moves whose other copy is still there, as far
+    as the settings still name them."""
     kept = stored.moves.exclude(state=State.CLEANED).values_list("from_store", "to_store")
-    return {stored.backend, *(name for pair in kept for name in pair)}
+    return {stored.backend, *(name for pair in kept for name in pair if name in stores())}
 
 
 def fetch_archived(files: Iterable[StoredFile]) -> None:
