@@ -30,7 +30,7 @@ UNFINISHED = "was not closed properly or is not whole; open and save it in ZEN, 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A subblock. `at`: its place by dimension; `extent`: (width, height) in pixels of the full resolution; `stored`: as
+    """A subblock. `at`: its place by dimension; `extent`: (width, height) in full resolution pixels; `stored`: as
     kept; `factor`: how many of the former one of the latter stands for, along x or y; `head`: bytes before its XML."""
 
     pixel_type: int
