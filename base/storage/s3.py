@@ -28,6 +28,7 @@ DELETE_BATCH = 1000
 RETRIES: Any = {"max_retries": 5, "retry_timeout": timedelta(seconds=30)}
 CLIENT: Any = {"timeout": "120s", "connect_timeout": "5s"}
 OUT_OF_RANGE = "416 Range Not Satisfiable"
+NO_BUCKET = "NoSuchBucket"
 ARCHIVED = "InvalidObjectState"  # S3's word for an object that has to be restored first
 
 
@@ -69,9 +70,9 @@ class S3Storage:
         try:
             found = obstore.get(self.objects, self.object_key(key), options={"range": (0, length)})
             return bytes(found.bytes()), found.meta["size"]
-        except FileNotFoundError:
-            return None
         except (BaseError, OSError, ValueError) as error:
+            if isinstance(error, FileNotFoundError) and NO_BUCKET not in str(error):
+                return None
             if OUT_OF_RANGE in str(error):
                 return b"", 0
             raise self.failure(error, key) from error
@@ -89,10 +90,8 @@ class S3Storage:
                 chunk_size=part,
                 max_concurrency=PARTS_AT_ONCE,
             )
-        except BaseError as error:
+        except (BaseError, FileNotFoundError) as error:
             raise self.failure(error, key) from error
-        except FileNotFoundError as error:
-            raise self.failure(error, key, "has no such bucket") from error
         return count.bytes
 
     def adopt(self, key: str, path: Path) -> None:
@@ -174,8 +173,6 @@ class S3Storage:
     def probe(self) -> None:
         try:
             next(iter(obstore.list(self.objects, prefix=self.object_key("is-it-there"), chunk_size=1)), None)
-        except FileNotFoundError as error:
-            raise self.failure(error, "", "has no such bucket") from error
         except (BaseError, OSError) as error:
             raise self.failure(error, "") from error
 
@@ -186,19 +183,20 @@ class S3Storage:
         except (BaseError, OSError) as error:
             raise self.failure(error, key) from error
 
-    def failure(self, error: Exception, key: str, reason: str = "") -> StorageError:
-        """The plain sentence for an error of the object store."""
+    def failure(self, error: Exception, key: str) -> StorageError:
+        """The plain sentence for an error of the object store. Only what is lost or wrong with the file itself is no
+        StorageAway."""
         name = key.rpartition("/")[2]
-        if reason:
-            return StorageError(f"The store “{self.name}” {reason}: see its settings.", file=name)
+        if NO_BUCKET in str(error):
+            return StorageAway(f"The store “{self.name}” has no such bucket: see its settings.", file=name)
         if isinstance(error, FileNotFoundError):
             return StorageError(f"{name} is no longer in the store “{self.name}”.", file=name)
         if ARCHIVED in str(error):
             return StorageAway(f"{name} lies in the archive of the store “{self.name}” and has to be fetched first.",
-                                file=name)  # fmt: skip
+                               file=name)  # fmt: skip
         if isinstance(error, PermissionDeniedError | UnauthenticatedError):
-            return StorageError(f"The store “{self.name}” refuses this site: its keys are wrong, or may not do this.",
-                                file=name)  # fmt: skip
+            return StorageAway(f"The store “{self.name}” refuses this site: its keys are wrong, or may not do this.",
+                               file=name)  # fmt: skip
         return StorageAway(
             f"The store “{self.name}” does not answer, or not as it should. Nothing was lost; try again in a minute.",
             file=name,

@@ -189,8 +189,10 @@ class TestS3Storage(WritingContract):
         wrong = re.sub(":[^:@]*@", ":wrong@", self.url)
         with pytest.raises(StorageError, match="refuses this site"):
             s3_storage(wrong).pread(self.key, 0, 5)
-        with pytest.raises(StorageError, match="no such bucket"):
-            s3_storage(f"{self.url}-not").write(self.key, [b"1"])
+        nowhere = s3_storage(f"{self.url}-not")
+        for act in (lambda: nowhere.write(self.key, [b"1"]), lambda: nowhere.first(self.key, 5), nowhere.probe):
+            with pytest.raises(StorageError, match="no such bucket"):
+                act()
         away = re.sub(r"@[^/]*/", "@127.0.0.1:1/", self.url)
         with pytest.raises(StorageError, match="does not answer"):
             s3_storage(away).size(self.key)

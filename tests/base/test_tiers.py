@@ -256,6 +256,10 @@ def test_a_disk_that_is_not_mounted_is_no_damage_and_is_not_filled(own: Storage,
     (tmp_path / "tape").rename(tmp_path / "elsewhere")
     with pytest.raises(StorageAway, match="is its disk mounted"):
         fixity.check_one(file)
+    (tmp_path / "tape").mkdir()  # where it is mounted, when it is
+    with pytest.raises(StorageAway, match="is its disk mounted"):
+        fixity.check_one(file)
+    (tmp_path / "tape").rmdir()
     assert not StoredFile.objects.filter(is_damaged=True).exists()
     assert moved(stored(own), "tape").state == State.FAILED
     assert not (tmp_path / "tape").exists()
@@ -289,3 +293,11 @@ def test_stores_of_the_settings() -> None:
     ]
     assert list(stores()) == ["store"]
     assert tier_of("in-place") == Tier.HOT
+
+
+def test_all_copies_of_a_file_that_leaves_are_known(own: Storage, settings: Any) -> None:
+    file = stored(own)
+    moved(file, "cool")
+    assert moves.stores_of(file) == {"store", "cool"}
+    moves.clean_up(timezone.now() + timedelta(days=2))
+    assert moves.stores_of(file) == {"cool"}

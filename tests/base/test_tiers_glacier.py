@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from base import jobs
+from base.errors import StorageAway
 from base.ids import new_id
 from base.models import StoredFile, StoredMove
 from base.storage import checksum_of, path_of, storage_for
-from base.tiers import moves
+from base.tiers import fixity, moves
 from tests import factory
 from tests.base.archive_s3 import ArchiveServer, archive_server
 from tests.base.s3 import bucket_of, s3_options
@@ -78,3 +79,10 @@ def test_a_store_that_refuses_to_bring_it_back_is_said(glacier: ArchiveServer, s
     move.refresh_from_db()
     assert move.state == State.FAILED
     assert "could not be asked to bring slide ü [1].tif back" in move.error
+
+
+def test_what_has_to_be_brought_back_is_not_taken_for_damaged(stored: StoredFile) -> None:
+    with pytest.raises(StorageAway, match="has to be fetched first"):
+        fixity.check_one(stored)
+    stored.refresh_from_db()
+    assert not stored.is_damaged
