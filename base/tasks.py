@@ -20,6 +20,7 @@ def sweep() -> None:
 @shared_task(name="base.keep_stores")
 def keep_stores() -> None:
     rules.apply_rules()
+    moves.ask_again()
     moves.clean_up()
 
 

@@ -21,6 +21,7 @@ from client.folder import Entry, document_in, entries_in
 from client.trouble import Trouble
 from imaging.errors import ImageError
 from imaging.facts import FileFacts
+from imaging.identifying import blocking
 from imaging.readers import read_facts
 
 Tell = Callable[[str, int, int], None]  # what is done, how much of it, of how much
@@ -133,9 +134,11 @@ def _judge(looked: Looked) -> None:
         of_component[key].append(facts)
         channels[key] = max([channels.get(key, 0), *(image.size_c for image in facts.images)])
     failed = sorted(looked.failed)
+    patients = sorted(path for path, facts in looked.facts.items() if blocking(facts.findings))
     known = Facts(images=images, channels=channels, images_without_component=lost,
                   components={key: component_facts(found) for key, found in of_component.items()},
-                  missing_paths=_missing(looked), failed=tuple(failed[:20]), failed_count=len(failed))  # fmt: skip
+                  missing_paths=_missing(looked), failed=tuple(failed[:20]), failed_count=len(failed),
+                  identifying=tuple(patients[:20]), identifying_count=len(patients))  # fmt: skip
     looked.findings = evaluate(looked.filled, known)
     looked.score = score(looked.filled, looked.findings)
 

@@ -93,12 +93,11 @@ def imaging_judge() -> Path:
 
 
 @pytest.fixture(scope="session")
-def neuroglancer() -> Path:
-    """The folder of Neuroglancer's web page."""
-    folder = ROOT / ".services" / "judges" / "neuroglancer" / "lib"
-    path = next(folder.glob("python*/site-packages/neuroglancer/static/client"), None)
-    if path is None:
-        pytest.skip("no Neuroglancer: script/services judges fetches it")
+def neuroglancer_judge() -> Path:
+    """The Python of an environment that has Neuroglancer."""
+    path = ROOT / ".services" / "judges" / "neuroglancer" / "bin" / "python"
+    if not path.exists():
+        pytest.skip("no Neuroglancer: script/services judges makes an environment with it")
     return path
 
 

@@ -35,6 +35,10 @@ class StoredFile(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["backend", "key", "owner"], name="stored_file_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["backend", "published_at"]),  # rules ask for these
+            models.Index(fields=["id"], condition=models.Q(is_damaged=True), name="stored_file_damaged"),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -16,12 +16,13 @@ class StoredMove(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
+        RESTORING = "restoring", _("asked of the archive")  # which takes hours; asked again now and then
         COPYING = "copying", _("being copied")
         DONE = "done", _("moved")  # the file is read from the new store; the old copy is kept for a while
         CLEANED = "cleaned", _("moved, and the old copy removed")
         FAILED = "failed", _("failed")
 
-    OPEN = (State.WAITING, State.COPYING)
+    OPEN = (State.WAITING, State.RESTORING, State.COPYING)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     stored = models.ForeignKey(StoredFile, models.CASCADE, related_name="moves")
@@ -42,7 +43,9 @@ class StoredMove(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["stored"], condition=models.Q(state__in=("waiting", "copying")), name="stored_move_one_open"
+                fields=["stored"],
+                condition=models.Q(state__in=("waiting", "restoring", "copying")),
+                name="stored_move_one_open",
             )
         ]
         indexes: ClassVar = [models.Index(fields=["state", "switched_at"])]

@@ -72,6 +72,8 @@ class FolderStorage(_LocalReading):
     def local_path(self, key: str) -> Path:
         path = self._place(key)
         if not path.exists():
+            if not self._is_own:
+                _check_mounted(self.root)
             raise StorageError(f"{path.name} is no longer in the store.", file=path.name)
         return path
 
@@ -122,6 +124,14 @@ class FolderStorage(_LocalReading):
             raise failure(error, path.name) from error
 
 
+def _check_mounted(root: Path) -> None:
+    """Raise StorageAway if nothing at all is there: then the disk is away, and not one file lost."""
+    with suppress(PermissionError):  # it is there, whatever is in it
+        if root.is_dir() and any(root.iterdir()):
+            return
+        raise StorageAway(f"The folder {root} is empty: is its disk mounted?", file=root.name)
+
+
 def _set_version(path: Path, version: int) -> None:
     """Give a copy the time of the file that it is a copy of; raises StorageError where the file system rounds it."""
     os.utime(path, ns=(version, version))
@@ -148,7 +158,7 @@ class InPlaceStorage(_LocalReading):
             within = any(real == root or root in real.parents for root in self.roots)
             is_there = within and real.exists()
         except (OSError, RuntimeError):  # a name that no file can have, or links in a circle
-            within, is_there = True, False
+            real, within, is_there = path, True, False
         if not within:  # said before it is looked for, so that nobody learns what else this machine holds
             raise StorageError(
                 f"{path.name} does not lie in a folder from which files may be registered.",
@@ -156,6 +166,9 @@ class InPlaceStorage(_LocalReading):
                 file=path.name,
             )
         if not is_there:
+            for root in self.roots:
+                if root in real.parents:
+                    _check_mounted(root)
             raise StorageError(f"{path.name} is not there: {key}.", field="path", file=path.name)
         return path
 

@@ -9,12 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+import httpx
 import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
 from base.errors import StorageAway, StorageError
 from base.storage.cache import local_copy
+from base.storage.glacier import ask_restore
 from base.storage.interface import Stat, failure, in_order, parts_of
 
 VERSION = "mtime-ns"  # the user metadata that holds Stat.version
@@ -26,6 +28,7 @@ DELETE_BATCH = 1000
 RETRIES: Any = {"max_retries": 5, "retry_timeout": timedelta(seconds=30)}
 CLIENT: Any = {"timeout": "120s", "connect_timeout": "5s"}
 OUT_OF_RANGE = "416 Range Not Satisfiable"
+NO_BUCKET = "NoSuchBucket"
 ARCHIVED = "InvalidObjectState"  # S3's word for an object that has to be restored first
 
 
@@ -35,6 +38,7 @@ class S3Storage:
     def __init__(self, name: str, bucket: str, prefix: str, options: dict[str, str]) -> None:
         self.name = name
         self.prefix = prefix.strip("/")
+        self._bucket, self._options = bucket, options
         client = CLIENT | {"allow_http": options.get("aws_endpoint_url", "").startswith("http://")}
         config: Any = {"aws_region": "us-east-1", "aws_checksum_algorithm": "sha256", **options}
         self.objects = S3Store(bucket, config=config, client_options=client, retry_config=RETRIES)
@@ -66,9 +70,9 @@ class S3Storage:
         try:
             found = obstore.get(self.objects, self.object_key(key), options={"range": (0, length)})
             return bytes(found.bytes()), found.meta["size"]
-        except FileNotFoundError:
-            return None
         except (BaseError, OSError, ValueError) as error:
+            if isinstance(error, FileNotFoundError) and NO_BUCKET not in str(error):
+                return None
             if OUT_OF_RANGE in str(error):
                 return b"", 0
             raise self.failure(error, key) from error
@@ -86,10 +90,8 @@ class S3Storage:
                 chunk_size=part,
                 max_concurrency=PARTS_AT_ONCE,
             )
-        except BaseError as error:
+        except (BaseError, FileNotFoundError) as error:
             raise self.failure(error, key) from error
-        except FileNotFoundError as error:
-            raise self.failure(error, key, "has no such bucket") from error
         return count.bytes
 
     def adopt(self, key: str, path: Path) -> None:
@@ -143,11 +145,34 @@ class S3Storage:
         except (BaseError, OSError) as error:
             raise self.failure(error, key) from error
 
+    def is_restored(self, key: str) -> bool:
+        """Whether all bytes can be read now; what lies in a class that cannot be read (Glacier) is asked for."""
+        is_here = True
+        for name in self.names(key):
+            one = f"{key}/{name}".rstrip("/")
+            try:
+                obstore.get(self.objects, self.object_key(one), options={"range": (0, 1)})
+            except (BaseError, OSError, ValueError) as error:
+                if ARCHIVED in str(error):
+                    is_here = False
+                    self._restore(one)
+                elif OUT_OF_RANGE not in str(error):
+                    raise self.failure(error, one) from error
+        return is_here
+
+    def _restore(self, key: str) -> None:
+        try:
+            ask_restore(self._bucket, self.object_key(key), self._options)
+        except httpx.HTTPError as error:
+            raise StorageAway(
+                f"The store “{self.name}” could not be asked to bring {key.rpartition('/')[2]} back from its archive "
+                f"({error}).",
+                file=key.rpartition("/")[2],
+            ) from error
+
     def probe(self) -> None:
         try:
             next(iter(obstore.list(self.objects, prefix=self.object_key("is-it-there"), chunk_size=1)), None)
-        except FileNotFoundError as error:
-            raise self.failure(error, "", "has no such bucket") from error
         except (BaseError, OSError) as error:
             raise self.failure(error, "") from error
 
@@ -158,19 +183,20 @@ class S3Storage:
         except (BaseError, OSError) as error:
             raise self.failure(error, key) from error
 
-    def failure(self, error: Exception, key: str, reason: str = "") -> StorageError:
-        """The plain sentence for an error of the object store."""
+    def failure(self, error: Exception, key: str) -> StorageError:
+        """The plain sentence for an error of the object store. Only what is lost or wrong with the file itself is no
+        StorageAway."""
         name = key.rpartition("/")[2]
-        if reason:
-            return StorageError(f"The store “{self.name}” {reason}: see its settings.", file=name)
+        if NO_BUCKET in str(error):
+            return StorageAway(f"The store “{self.name}” has no such bucket: see its settings.", file=name)
         if isinstance(error, FileNotFoundError):
             return StorageError(f"{name} is no longer in the store “{self.name}”.", file=name)
         if ARCHIVED in str(error):
-            return StorageError(f"{name} lies in the archive of the store “{self.name}” and has to be fetched first.",
-                                file=name)  # fmt: skip
+            return StorageAway(f"{name} lies in the archive of the store “{self.name}” and has to be fetched first.",
+                               file=name)  # fmt: skip
         if isinstance(error, PermissionDeniedError | UnauthenticatedError):
-            return StorageError(f"The store “{self.name}” refuses this site: its keys are wrong, or may not do this.",
-                                file=name)  # fmt: skip
+            return StorageAway(f"The store “{self.name}” refuses this site: its keys are wrong, or may not do this.",
+                               file=name)  # fmt: skip
         return StorageAway(
             f"The store “{self.name}” does not answer, or not as it should. Nothing was lost; try again in a minute.",
             file=name,

@@ -18,7 +18,7 @@ from base import audit, jobs
 from base.errors import Archived, Conflict, DomainError, Invalid, NotFound, StorageError
 from base.jobs import Cancelled, Progress
 from base.models import Job, StoredFile, StoredMove, User
-from base.storage import Storage, Tier, checksum_of, storage_for, stores, tier_of
+from base.storage import S3Storage, Storage, Tier, checksum_of, storage_for, stores, tier_of
 from base.storage.checksum import READ_BYTES, manifest_line
 from base.tiers.fixity import note_check
 
@@ -82,7 +82,7 @@ def _start(stored: StoredFile, to: str, reason: str, by: User | None) -> StoredM
 
 def _end_dead(stored: StoredFile) -> None:
     """A move whose worker was given up is no longer open."""
-    dead = stored.moves.filter(state__in=StoredMove.OPEN, job__state__in=OVER)
+    dead = stored.moves.filter(state__in=(State.WAITING, State.COPYING), job__state__in=OVER)
     dead.update(state=State.FAILED, error="The worker that copied it was stopped.")
 
 
@@ -91,8 +91,11 @@ def move_file(progress: Progress) -> None:
     move = StoredMove.objects.select_related("stored").filter(pk=progress.payload["move"]).first()
     if move is None or move.state not in StoredMove.OPEN:
         return
-    StoredMove.objects.filter(pk=move.pk).update(state=State.COPYING, started_at=timezone.now())
     try:
+        if not _is_readable(move):
+            StoredMove.objects.filter(pk=move.pk).update(state=State.RESTORING)
+            return
+        StoredMove.objects.filter(pk=move.pk).update(state=State.COPYING, started_at=timezone.now())
         _copy_verified(move, progress)
         _switch(move)
     except (DomainError, Cancelled) as error:
@@ -100,6 +103,25 @@ def move_file(progress: Progress) -> None:
         StoredMove.objects.filter(pk=move.pk).update(state=State.FAILED, error=told)
         log.error("%s (%s) was not moved: %s", move.stored.key, move, told)
         raise
+
+
+def _is_readable(move: StoredMove) -> bool:
+    """False while the archive of an object store is still to bring the file back, which it is asked to."""
+    source = storage_for(move.from_store)
+    if not isinstance(source, S3Storage) or tier_of(move.from_store) != Tier.ARCHIVE:
+        return True
+    return source.is_restored(move.stored.key)
+
+
+def ask_again() -> int:
+    """Look after the moves that wait for an archive; gives how many. Called now and then."""
+    waiting = StoredMove.objects.filter(state=State.RESTORING, job__state__in=OVER).select_related("job")
+    count = 0
+    for move in waiting:
+        with transaction.atomic():
+            job = jobs.start(MOVE, owner=move.asked_by, target=move.stored_id, payload={"move": str(move.pk)})
+            count += StoredMove.objects.filter(pk=move.pk, state=State.RESTORING).update(job=job)
+    return count
 
 
 def _copy_verified(move: StoredMove, progress: Progress) -> None:
@@ -190,9 +212,10 @@ def _clean(move: StoredMove) -> int:
 
 
 def stores_of(stored: StoredFile) -> set[str]:
-    """Every store that may hold bytes of a file: its own, and those of moves whose other copy is still there."""
+    """Every store that may hold bytes of a file: its own, and those of moves whose other copy is still there, as far
+    as the settings still name them."""
     kept = stored.moves.exclude(state=State.CLEANED).values_list("from_store", "to_store")
-    return {stored.backend, *(name for pair in kept for name in pair)}
+    return {stored.backend, *(name for pair in kept for name in pair if name in stores())}
 
 
 def fetch_archived(files: Iterable[StoredFile]) -> None:

@@ -44,14 +44,15 @@ def unsupported_warning(name: str) -> str:
 
 
 def is_image(place: Path, name: str) -> bool:
-    """Whether it has to be readable as an image: by its name, and for a plain .zip by whether it holds a Zarr."""
+    """Whether it has to be readable as an image: by its name, for a plain .zip by whether it holds a Zarr, and whatever
+    its name if it is DICOM, which may tell who a patient is."""
     lower = name.lower()
     if unsupported_warning(name):
         return False
     if place.is_dir():
         return True
     if not can_read(lower):
-        return False
+        return _is_dicom(place)
     if not lower.endswith(".zip") or lower.endswith(".zarr.zip"):
         return True
     try:
@@ -59,3 +60,12 @@ def is_image(place: Path, name: str) -> bool:
             return any(member.rpartition("/")[2] in ZARR_MARKERS for member in archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return True  # the reader says what is wrong with it
+
+
+def _is_dicom(place: Path) -> bool:
+    """Whether it begins as DICOM does (PS3.10, section 7.1)."""
+    try:
+        with place.open("rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False

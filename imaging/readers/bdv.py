@@ -65,7 +65,7 @@ def read_bdv(path: Path, file: h5py.File) -> FileFacts:
     """Facts of all its images; raises ImageError."""
     described, transforms, warnings = xml_of(path)
     images = []
-    for index, view in enumerate(views_of(path, file, described)):
+    for index, view in enumerate(views_of(path, file, described, chunks=False)):
         shape, parts = view.levels[0]
         (t, c, z, y, x), some = shape, next(iter(parts.values()))
         first = view.setups[0]
@@ -92,7 +92,7 @@ def read_bdv(path: Path, file: h5py.File) -> FileFacts:
 
 def bdv_tables(path: Path, file: h5py.File, series: Sequence[str]) -> Iterator[Table]:
     """The tables of images by the number of their first set-up; raises ImageError."""
-    views = {str(view.setups[0].number): view for view in views_of(path, file, xml_of(path)[0])}
+    views = {str(view.setups[0].number): view for view in views_of(path, file, xml_of(path)[0], chunks=True)}
     for one in series:
         if one not in views:
             raise ImageError(path=str(path), field="series", reason=f"there is no set-up {one!r} that begins an image.")
@@ -108,7 +108,7 @@ def pixel_dtype(some: Stored) -> str:
     return "uint16" if name == "int16" else name
 
 
-def views_of(path: Path, file: h5py.File, described: dict[int, Setup]) -> list[View]:
+def views_of(path: Path, file: h5py.File, described: dict[int, Setup], *, chunks: bool) -> list[View]:
     """All images of the file; raises ImageError."""
     numbers = sorted(int(name[1:]) for name in file if name[:1] == "s" and name[1:].isdecimal())
     times = sorted(int(name[1:]) for name in file if name[:1] == "t" and name[1:].isdecimal())
@@ -121,7 +121,7 @@ def views_of(path: Path, file: h5py.File, described: dict[int, Setup]) -> list[V
         shapes = {shape_of(path, file, setup.number, times) for setup in setups}
         groups = [setups] if len(shapes) == 1 else [[setup] for setup in setups]
         for group in groups:
-            levels = levels_of(path, file, group, times)
+            levels = levels_of(path, file, group, times, chunks)
             if levels:
                 views.append(View(tuple(group), levels))
     if not views:
@@ -142,7 +142,7 @@ def shape_of(path: Path, file: h5py.File, setup: int, times: list[int]) -> tuple
 
 
 def levels_of(
-    path: Path, file: h5py.File, setups: list[Setup], times: list[int]
+    path: Path, file: h5py.File, setups: list[Setup], times: list[int], chunks: bool
 ) -> list[tuple[Shape5, dict[tuple[int, int], Stored]]]:
     """Shape and datasets of each resolution of an image, largest first."""
     resolutions = member(path, file, f"s{setups[0].number:02d}/resolutions")
@@ -154,7 +154,7 @@ def levels_of(
             for c, setup in enumerate(setups):
                 cells = cells_of(path, file, time, setup.number, level)
                 if cells is not None:
-                    parts[t, c] = stored(path, cells)
+                    parts[t, c] = stored(path, cells, chunks=chunks)
         shapes = {one.shape for one in parts.values()}
         if len(shapes) > 1:
             reason = f"set-up {setups[0].number} has volumes of sizes {sorted(shapes)} where one is expected."

@@ -61,7 +61,7 @@ def make_tables(path: Path, series: Sequence[str]) -> Iterator[Table]:
         for one in series:
             if one not in found:
                 raise ImageError(path=str(path), field="series", reason=f"there is no image {one!r} in it.")
-            yield dataset_table(path, stored(path, found[one].dataset), found[one].axes)
+            yield dataset_table(path, stored(path, found[one].dataset, chunks=True), found[one].axes)
 
 
 def images_of(path: Path, file: h5py.File) -> list[Found]:
@@ -166,7 +166,7 @@ def plain(value: Any) -> Any:
 
 def image_facts(path: Path, found: Found, index: int) -> ImageFacts:
     """One dataset as an image."""
-    place: Stored = stored(path, found.dataset)
+    place: Stored = stored(path, found.dataset, chunks=False)
     sizes = dict(zip(found.axes, place.shape, strict=True))
     name = place.dtype.newbyteorder("=").name
     lengths = element_size(found)

@@ -63,8 +63,11 @@ def member(path: Path, group: h5py.Group, name: str) -> Any:
     return group
 
 
-def stored(path: Path, dataset: h5py.Dataset) -> Stored:
-    """Where a dataset's pixels lie; raises ImageError if that is elsewhere, or they are coded in an unknown way."""
+def stored(path: Path, dataset: h5py.Dataset, *, chunks: bool) -> Stored:
+    """Where a dataset's pixels lie; raises ImageError if that is elsewhere, or they are coded in an unknown way.
+
+    chunks: look where each lies, which takes about 8 µs a chunk.
+    """
 
     def refuse(reason: str) -> ImageError:
         return ImageError(path=str(path), field=str(dataset.name), reason=reason)
@@ -82,9 +85,8 @@ def stored(path: Path, dataset: h5py.Dataset) -> Stored:
         return Stored(dataset.shape, dataset.dtype, None, offset=offset)
     if layout != h5py.h5d.CHUNKED:
         raise refuse("keeps its pixels in its header; save it with chunks.")
-    rows = chunk_rows(dataset, refuse)
-    if len(rows) and int((rows[:, -2] + rows[:, -1]).max()) > size:
-        check_extent(path, str(dataset.name), int((rows[:, -2] + rows[:, -1]).max()), size)
+    rows = chunk_rows(dataset, refuse) if chunks else np.zeros((0, len(dataset.shape) + 2), np.int64)
+    check_extent(path, str(dataset.name), int((rows[:, -2] + rows[:, -1]).max(initial=0)), size)
     nbytes = int(np.prod(dataset.chunks, dtype=object)) * dataset.dtype.itemsize
     check_chunk(path, nbytes)
     return Stored(dataset.shape, dataset.dtype, dataset.chunks, codecs_of(plist, dataset, refuse), rows)

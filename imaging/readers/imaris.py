@@ -42,7 +42,7 @@ def is_mine(path: Path, head: bytes) -> bool:
 def read(path: Path) -> FileFacts:
     """Facts of an Imaris file; raises ImageError."""
     with open_hdf5(path) as file:
-        levels = levels_of(path, file)
+        levels = levels_of(path, file, chunks=False)
         about = said_of(path, file)
         shape, parts = levels[0]
         some = next(iter(parts.values()))
@@ -60,7 +60,7 @@ def read(path: Path) -> FileFacts:
 def make_tables(path: Path, series: Sequence[str]) -> Iterator[Table]:
     """The table of its one image; raises ImageError."""
     with open_hdf5(path) as file:
-        levels = levels_of(path, file)
+        levels = levels_of(path, file, chunks=True)
     for one in series:
         if one:
             raise ImageError(path=str(path), field="series", reason=f"there is no image {one!r}; it has one.")
@@ -89,7 +89,7 @@ def said_of(path: Path, file: h5py.File) -> dict[str, dict[str, str]]:
     return groups
 
 
-def levels_of(path: Path, file: h5py.File) -> list[tuple[Shape5, dict[tuple[int, int], Stored]]]:
+def levels_of(path: Path, file: h5py.File, *, chunks: bool) -> list[tuple[Shape5, dict[tuple[int, int], Stored]]]:
     """Shape and datasets of each resolution, largest first; raises ImageError."""
     data = member(path, file, "DataSet")
     if not isinstance(data, h5py.Group):
@@ -104,7 +104,7 @@ def levels_of(path: Path, file: h5py.File) -> list[tuple[Shape5, dict[tuple[int,
         sizes = set()
         for t, time in numbered(path, level, "TimePoint"):
             for c, channel in numbered(path, time, "Channel"):
-                parts[t, c], size = volume_of(path, channel)
+                parts[t, c], size = volume_of(path, channel, chunks)
                 sizes.add(size)
         if not parts or len(sizes) != 1:
             reason = f"has volumes of sizes {sorted(sizes)} where one is expected; save the image again."
@@ -127,12 +127,12 @@ def numbered(path: Path, group: h5py.Group, title: str) -> Iterator[tuple[int, h
                 yield int(number), found
 
 
-def volume_of(path: Path, channel: h5py.Group) -> tuple[Stored, tuple[int, int, int]]:
+def volume_of(path: Path, channel: h5py.Group, chunks: bool) -> tuple[Stored, tuple[int, int, int]]:
     """A channel's dataset, and the size (z, y, x) of its image, which the dataset may exceed by padding."""
     data = member(path, channel, "Data")
     if not isinstance(data, h5py.Dataset) or data.ndim != 3:
         raise ImageError(path=str(path), field=f"{channel.name}/Data", reason="is not a volume; save the image again.")
-    found = stored(path, data)
+    found = stored(path, data, chunks=chunks)
     said = [attribute(channel, f"ImageSize{axis}") for axis in "ZYX"]
     size = tuple(int(one) if one.isdecimal() else whole for one, whole in zip(said, data.shape, strict=True))
     if any(not 1 <= one <= whole for one, whole in zip(size, data.shape, strict=True)) or (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from imaging.pixels import PixelSource
 from imaging.representations import ome_zarr_v2, precomputed
+from imaging.representations.animation import AnimationView
 from imaging.representations.deep_zoom import DeepZoomView
 from imaging.representations.iiif import IiifView
 from imaging.representations.ome_tiff.view import OmeTiffView
@@ -58,5 +59,7 @@ REPRESENTATIONS = (
                    ("Fiji", "QuPath", "napari", "Bio-Formats", "tifffile"), OmeTiffView),
     Representation("render", "Picture of any region and size", "image/jpeg", "image.jpg",
                    ("browsers", "slides", "papers"), RenderView),
+    Representation("animation", "Animation along z or t", "image/webp", "image.webp", ("browsers", "slides"),
+                   AnimationView),
 )  # fmt: skip
 BY_KEY = {one.key: one for one in REPRESENTATIONS}

@@ -78,7 +78,7 @@ def contrast_defaults(source: PixelSource, channels: Sequence[ChannelFacts] = ()
     level = next((n for n, size in enumerate(sizes) if size <= SAMPLED), len(sizes) - 1)
     found = tuple(contrast(plane_of(source, level, channel)) for channel in range(source.levels[0].shape[1]))
     if source.dtype == np.uint8 and is_rgb([channel.color for channel in channels]):
-        return tuple(replace(window, low=0.0, high=255.0) for window in found)
+        return (*(replace(window, low=0.0, high=255.0) for window in found[:3]), *found[3:])
     return found
 
 
@@ -121,6 +121,8 @@ def shown_at_first(channels: Sequence[ChannelFacts], windows: Sequence[Window]) 
     said = [channel.active for channel in channels]
     if any(active is not None for active in said):
         return tuple(is_on(said[index] if index < len(said) else None, index) for index in range(len(windows)))
+    if is_rgb([channel.color for channel in channels]):
+        return tuple(index < 3 for index in range(len(windows)))  # alpha is no light
     brightest = sorted(range(len(windows)), key=lambda index: windows[index].low - windows[index].high)[:ON_AT_FIRST]
     return tuple(index in brightest for index in range(len(windows)))
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from portal.public import changes, home, images, ontologies, outside, parts, plates, site, studies, terms
+from portal.public import changes, conversion, home, images, ontologies, outside, parts, plates, site, studies, terms
 from portal.public.search import attributes as search_attributes
 from portal.public.search import exports as search_exports
 from portal.public.search import feed as search_feed
@@ -77,6 +77,7 @@ urlpatterns = [
     path(f"{_STUDY}/linkset.json", parts.linkset, name="study-linkset"),
     path(f"{_VERSION}/linkset.json", parts.linkset, name="study-version-linkset"),
     path("images/<uuid:image_id>", images.image, name="image"),
+    path("images/<uuid:image_id>/conversion", conversion.conversion, name="image-conversion"),
     path("images/<uuid:image_id>/similar", search_similar.of_image, name="image-similar"),
     path("terms/", terms.term_by_iri, name="term-by-iri"),
     path("terms/outside", outside.look, name="term-outside"),

@@ -1,5 +1,6 @@
 """The WSGI application: from an address to content, and errors to problem details."""
 
+import json
 import logging
 import re
 import uuid
@@ -10,10 +11,10 @@ from urllib.parse import parse_qsl
 
 from django.conf import settings
 
-from base.errors import Archived, DomainError, NotFound, StorageError
+from base.errors import Archived, DomainError, NotAllowed, NotFound, StorageError
 from base.models import StoredFile
 from base.storage import S3Storage, storage_for, storage_of
-from catalogue.access import LINK_PARAMETER, Verb, may, require
+from catalogue.access import LINK_PARAMETER, Actor, Verb, may, require
 from catalogue.measuring import statistics_key
 from catalogue.models import File, Image
 from catalogue.reading.prepare import thumbnail_key
@@ -28,6 +29,7 @@ from publishing.delivery.answer import METHODS, Answer, answer, elsewhere, prefl
 from publishing.delivery.availability import availability, coming
 from publishing.delivery.content import Content, OpenFile, content_of_bytes
 from publishing.delivery.images import OpenImage, OpenImages
+from publishing.delivery.listing import listing, signed_actor
 from publishing.delivery.places import content_of_object
 from publishing.image_shapes import FileRecord, ImageRecord
 from publishing.models import Record
@@ -42,6 +44,7 @@ REPRESENTATION = re.compile(f"/data/{UUID}/({'|'.join(map(re.escape, BY_KEY))})(
 ACCESS = re.compile(f"/data/{UUID}/access")
 AVAILABILITY = re.compile(f"/data/{UUID}/availability")
 THUMBNAIL = re.compile(f"/data/{UUID}/thumbnail(-64)?.jpg")
+LISTING = re.compile(f"/data/{UUID}/listing.json")
 STATISTICS = re.compile(f"/data/{UUID}/statistics.json")
 SMALL = 64  # pixels of the shorter side, at least
 FILE = re.compile(f"/data/files/{UUID}")
@@ -54,7 +57,8 @@ Found = tuple[Content | Answer | None, bool]  # what is there, if anything, and 
 
 class DeliveryApp:
     """Answers `/data/{image}/{representation}/…` of imaging.representations.table, `/data/{image}/thumbnail.jpg`,
-    its smaller `thumbnail-64.jpg`, `/data/{image}/statistics.json` (of its pixels), `/data/files/{file}`,
+    its smaller `thumbnail-64.jpg`, `/data/{image}/statistics.json` (of its pixels), `/data/{image}/listing.json` (where
+    its chunks lie in its file), `/data/files/{file}`,
     `/data/{image}/availability` (whether it has to be fetched from an archive first), and `/data/{image}/access` for a
     web server in front.
 
@@ -70,6 +74,7 @@ class DeliveryApp:
             (REPRESENTATION, self._representation),
             (THUMBNAIL, self._thumbnail),
             (STATISTICS, self._statistics),
+            (LISTING, self._listing),
             (FILE, self._file),
             (AVAILABILITY, self._availability),
         )
@@ -194,10 +199,23 @@ class DeliveryApp:
             raise NotFound("This image has no pixels that can be served yet.")
         return availability(StoredFile.objects.get(pk=record.representations[0].stored)), digest is not None
 
+    def _listing(self, environ: dict[str, Any], image_id: uuid.UUID) -> Found:
+        """Where the chunks lie in the file; never kept by anybody, since its addresses are signed for who asks."""
+        digest = self._public.of(Kind.IMAGE, image_id)
+        actor = actor_of(environ) if digest is None else Actor()
+        if digest is None:
+            require(actor, Verb.VIEW, _draft(Image, image_id))
+            if actor.person is None:
+                raise NotAllowed("Addresses are signed for a person: sign in, or use an API token.")
+        (record,) = [_published(ImageRecord, digest)] if digest else _records(image_id)
+        body = json.dumps(listing(record, actor.person, _query(environ))).encode()
+        return content_of_bytes(body, etag=sha256(body).hexdigest(), media_type="application/json"), False
+
     def _file(self, environ: dict[str, Any], file_id: uuid.UUID) -> Found:
         digest = self._public.of(Kind.FILE, file_id)
         if digest is None:
-            require(actor_of(environ), Verb.VIEW, _draft(File, file_id))
+            actor = signed_actor(environ.get("QUERY_STRING", ""), file_id) or actor_of(environ)
+            require(actor, Verb.VIEW, _draft(File, file_id))
             (record,) = file_records(File.objects.filter(pk=file_id))
         else:
             record = _published(FileRecord, digest)

@@ -27,6 +27,8 @@ def availability(stored: StoredFile) -> Answer:
 def _of_move(move: StoredMove) -> dict[str, object]:
     if move.state == StoredMove.State.FAILED:
         return {"state": "failed", "message": f"This image could not be fetched from the archive: {move.error}"}
+    if move.state == StoredMove.State.RESTORING:
+        return {"state": "coming", "message": "This image is being fetched from the archive, which takes some hours."}
     job = move.job or Job()
     return {
         "state": "coming",

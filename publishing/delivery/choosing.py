@@ -36,16 +36,21 @@ class Form:
 
 def form_of(record: ImageRecord) -> Form:
     """The form to serve an image from. Raises NotFound, StorageError, Archived, ImageError."""
-    if not record.representations:
-        raise NotFound("This image has no pixels that can be served yet.")
-    own = record.representations[0]
-    found = _form(StoredFile.objects.get(pk=own.stored), own.series, own.table, record)
+    found = own_form(record)
     generated = Representation.objects.filter(image_id=uuid.UUID(record.id), is_generated=True)
     made = generated.select_related("stored").first()
     if made is None:
         return found
     other = _form(made.stored, made.series, made.table, record)
     return other if _are_served_alike(found, other) else found
+
+
+def own_form(record: ImageRecord) -> Form:
+    """The image's own file. Raises NotFound, StorageError, Archived."""
+    if not record.representations:
+        raise NotFound("This image has no pixels that can be served yet.")
+    own = record.representations[0]
+    return _form(StoredFile.objects.get(pk=own.stored), own.series, own.table, record)
 
 
 def _form(stored: StoredFile, series: str, table_key: str, record: ImageRecord) -> Form:

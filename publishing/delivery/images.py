@@ -8,11 +8,11 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from threading import Lock
 
 from base.storage import S3Storage, storage_for
 from imaging.facts import ChannelFacts, Quantity, Window
+from imaging.objects import ObjectFiles
 from imaging.pixels import RawChunk
 from imaging.representations.table import Representation
 from imaging.representations.view import About, Part, View
@@ -33,8 +33,8 @@ class OpenImage:
         stored, place, table = form.stored, form.place, form.table
         self._source = form.open()
         self.whereabouts = Whereabouts(stored)
-        opens_by_path = isinstance(place, Path) or (table and Table.open(table).header["kind"] == "planes")
-        self._is_copy = bool(opens_by_path) and isinstance(storage_for(stored.backend), S3Storage)
+        reads_ranges = isinstance(place, ObjectFiles) and table and Table.open(table).header["kind"] != "planes"
+        self._is_copy = not reads_ranges and isinstance(storage_for(stored.backend), S3Storage)
         weakref.finalize(self, self._source.close)  # once no thread serves from it
         self._about = About(record.name, channels_of(record), sizes_of(record))
         self._address = address

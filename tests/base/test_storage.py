@@ -4,7 +4,7 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -189,8 +189,10 @@ class TestS3Storage(WritingContract):
         wrong = re.sub(":[^:@]*@", ":wrong@", self.url)
         with pytest.raises(StorageError, match="refuses this site"):
             s3_storage(wrong).pread(self.key, 0, 5)
-        with pytest.raises(StorageError, match="no such bucket"):
-            s3_storage(f"{self.url}-not").write(self.key, [b"1"])
+        nowhere = s3_storage(f"{self.url}-not")
+        for act in (lambda: nowhere.write(self.key, [b"1"]), lambda: nowhere.first(self.key, 5), nowhere.probe):
+            with pytest.raises(StorageError, match="no such bucket"):
+                act()
         away = re.sub(r"@[^/]*/", "@127.0.0.1:1/", self.url)
         with pytest.raises(StorageError, match="does not answer"):
             s3_storage(away).size(self.key)
@@ -217,11 +219,12 @@ class TestInPlaceStorage(ReadingContract):
         )
 
     def test_is_never_written(self, tmp_path: Path) -> None:
-        for change in (
+        changes: tuple[Callable[[], object], ...] = (
             lambda: self.storage.write(self.key, [b"1"]),
             lambda: self.storage.adopt(self.key, tmp_path / "secret"),
             lambda: self.storage.delete(self.key),
-        ):
+        )
+        for change in changes:
             with pytest.raises(StorageError, match="never changed"):
                 change()
         assert Path(self.key).stat().st_size == 256

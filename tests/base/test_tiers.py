@@ -102,7 +102,7 @@ def test_damage_stops_a_move_and_is_told(own: Storage) -> None:
     move = moved(file, "cool")
     assert (move.state, file.backend, file.is_damaged) == (State.FAILED, "store", True)
     assert "no longer those of its checksum" in move.error
-    assert Job.objects.get(pk=move.job_id).state == Job.State.FAILED
+    assert Job.objects.get(kind=moves.MOVE).state == Job.State.FAILED
     with pytest.raises(Exception, match="no longer"):
         storage_for("cool").size(file.key)
 
@@ -126,7 +126,7 @@ def test_a_move_that_makes_no_sense_is_refused(own: Storage) -> None:
 def test_a_move_whose_worker_was_given_up_can_be_asked_for_again(own: Storage) -> None:
     file = stored(own)
     first = moves.start_move(stored_id=file.pk, to="cool", reason="")
-    Job.objects.filter(pk=first.job_id).update(state=Job.State.FAILED)
+    Job.objects.filter(kind=moves.MOVE).update(state=Job.State.FAILED)
     assert moved(file, "cool").state == State.DONE
     first.refresh_from_db()
     assert first.state == State.FAILED
@@ -256,6 +256,10 @@ def test_a_disk_that_is_not_mounted_is_no_damage_and_is_not_filled(own: Storage,
     (tmp_path / "tape").rename(tmp_path / "elsewhere")
     with pytest.raises(StorageAway, match="is its disk mounted"):
         fixity.check_one(file)
+    (tmp_path / "tape").mkdir()  # where it is mounted, when it is
+    with pytest.raises(StorageAway, match="is its disk mounted"):
+        fixity.check_one(file)
+    (tmp_path / "tape").rmdir()
     assert not StoredFile.objects.filter(is_damaged=True).exists()
     assert moved(stored(own), "tape").state == State.FAILED
     assert not (tmp_path / "tape").exists()
@@ -289,3 +293,11 @@ def test_stores_of_the_settings() -> None:
     ]
     assert list(stores()) == ["store"]
     assert tier_of("in-place") == Tier.HOT
+
+
+def test_all_copies_of_a_file_that_leaves_are_known(own: Storage, settings: Any) -> None:
+    file = stored(own)
+    moved(file, "cool")
+    assert moves.stores_of(file) == {"store", "cool"}
+    moves.clean_up(timezone.now() + timedelta(days=2))
+    assert moves.stores_of(file) == {"cool"}

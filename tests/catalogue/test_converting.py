@@ -3,6 +3,7 @@
 import uuid
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 PIXELS = np.random.default_rng(0).integers(0, 60_000, (2, 1100, 1300), np.uint16)
 
 
-def image_of(pixels: np.ndarray, tmp_path: Path, **options: object) -> Image:
+def image_of(pixels: np.ndarray, tmp_path: Path, **options: Any) -> Image:
     """A draft with one image: strips of LZW, which have to be decoded for every chunk."""
     path = tmp_path / "cells.ome.tif"
     tifffile.imwrite(path, pixels, ome=True, metadata={"axes": "CYX"}, photometric="minisblack",

@@ -132,6 +132,12 @@ def test_a_curator_may_ask_while_reviewing(study: Study, shared: Path) -> None:
     assert slide.findings == []
 
 
+def test_dicom_is_known_whatever_its_name(study: Study, shared: Path, tmp_path: Path) -> None:
+    (tmp_path / "IM0001").write_bytes((shared / CT).read_bytes())
+    file = added(study, tmp_path / "IM0001")
+    assert file.is_identifying
+
+
 def test_a_copy_that_cannot_be_made_leaves_the_file_as_it_was(study: Study, shared: Path) -> None:
     file = added(study, shared / CT)
     place = path_of(file.stored)

@@ -70,9 +70,9 @@ def test_samples(study: Study, shared: Path, tmp_path: Path) -> None:
         assert opened(image).size
     ims = Image.objects.select_related("pixels").get(study=study, image_files__file__path__endswith=".ims")
     assert (ims.pixels.size_c, ims.pixels.size_z) == (2, 25)
-    assert round(ims.pixels.physical_size_z_um, 4) == 10.8732
+    assert ims.pixels.physical_size_z_um == pytest.approx(10.8732)
     density = Image.objects.select_related("pixels").get(study=study, image_files__file__path__endswith=".map")
-    assert round(density.pixels.physical_size_x_um, 6) == 0.00114
+    assert density.pixels.physical_size_x_um == pytest.approx(0.00114)
 
 
 def test_an_n5_folder_and_a_bigdataviewer_set(study: Study, tmp_path: Path) -> None:

@@ -109,3 +109,17 @@ def test_what_is_no_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
     (tmp_path / "outside").symlink_to("/etc/hostname")
     assert main(["check", str(tmp_path)]) == FAILED
     assert "leads out of the folder" in capsys.readouterr().err
+
+
+def test_what_may_name_a_patient_is_told_before_anything_is_uploaded(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ct").mkdir()
+    for name in ("CT_small.dcm", "wsi_camelyon_multiframe.dcm"):
+        (tmp_path / "ct" / name).write_bytes((shared / "samples/03_vendor/dicom" / name).read_bytes())
+    status, said = check(capsys, tmp_path / "ct")
+    assert status == WANTING
+    told = [one["message"] for one in said["findings"] if "tell who a patient is" in one["message"]]
+    assert len(told) == 1
+    assert "CT_small.dcm" in told[0]
+    assert "CompressedSamples" not in json.dumps(said)

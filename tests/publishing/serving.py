@@ -40,6 +40,7 @@ def served(register_roots: list[Path], log: Path, **environment: str) -> Iterato
     env = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "VITRINE_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "VITRINE_DATA": str(settings.DATA),
         "VITRINE_DATABASE_URL": database_url(),
         "VITRINE_REGISTER_ROOTS": os.pathsep.join(map(str, register_roots)),

@@ -1,6 +1,7 @@
 """Images and files as a client gets them from a real web server."""
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,12 +15,15 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from PIL import Image as Picture
 from pytest_django.plugin import DjangoDbBlocker
 
 from base import tokens
-from base.models import User
+from base.jobs import run_job
+from base.models import Job, User
 from catalogue.access import Actor, link_digest
-from catalogue.models import AccessGrant, Channel, Image
+from catalogue.measuring import MEASURE
+from catalogue.models import AccessGrant, Channel, File, Image
 from catalogue.services import make_link, start_new_version
 from publishing.models import Publication
 from tests import factory
@@ -236,6 +240,8 @@ def draft_addresses(site: Site) -> list[str]:
         f"{image}/ome-zarr-0.5/zarr.json",
         f"{image}/ome-zarr-0.5/0/c/0/0/0/0/0",
         f"{image}/thumbnail.jpg",
+        f"{image}/render/image.jpg?size=64",
+        f"{image}/ome-tiff/image.ome.tif",
         site.file(site.draft, "quoted”.txt"),
     ]
 
@@ -333,3 +339,44 @@ def test_a_referee_opens_images_without_names_and_gets_no_file(site: Site) -> No
     assert ("[hidden] plate 1" in metadata, site.owner.name in metadata) == (True, False)
     assert site.http.get(f"{address}/ome-zarr-0.5/0/c/0/0/0/0/0", params=link).status_code == 200
     assert site.http.get(site.file(site.draft, "DAPI_001.tif"), params=link).status_code == 404
+
+
+def test_a_picture_by_its_address(site: Site) -> None:
+    address = f"{site.image(site.published, 'tiled.ome.tif')}/render/image.png"
+    found = site.http.get(f"{address}?region=20,10,200,100&channels=1:00ff00:0:459&link=none")
+    assert found.headers["content-type"] == "image/png"
+    assert found.headers["cache-control"] == "public, max-age=31536000, immutable"
+    picture = np.asarray(Picture.open(io.BytesIO(found.content)))
+    assert picture.shape == (100, 200, 3)
+    assert np.abs(picture[0, :, 1] - np.arange(200) / 459 * 255).max() <= 1
+    assert not picture[:, :, (0, 2)].any()
+    assert "immutable" not in site.http.get(f"{address}?size=20").headers["cache-control"]
+    wrong = site.http.get(f"{address}?size=99999,1")
+    assert wrong.status_code == 400
+    assert "too large" in wrong.json()["detail"]
+
+
+def test_a_broken_off_ome_tiff_goes_on(site: Site) -> None:
+    address = f"{site.image(site.published, 'tiled.ome.tif')}/ome-tiff/image.ome.tif"
+    head = site.http.head(address)
+    length = int(head.headers["content-length"])
+    assert "Image0.ome.tif" in head.headers["content-disposition"]
+    first = site.http.get(address, headers={"Range": f"bytes=0-{length // 2}"})
+    rest = site.http.get(address, headers={"Range": f"bytes={length // 2 + 1}-", "If-Range": head.headers["etag"]})
+    assert (first.status_code, rest.status_code) == (206, 206)
+    whole = first.content + rest.content
+    assert len(whole) == length
+    expected = np.zeros((2, 300, 500), np.uint16)
+    expected[1, 10:290, 20:480] = np.arange(460)
+    assert np.array_equal(tifffile.imread(io.BytesIO(whole)), expected)
+
+
+def test_statistics_are_there_once_measured(site: Site) -> None:
+    address = f"{site.image(site.published, 'tiled.ome.tif')}/statistics.json"
+    assert site.http.get(address).status_code == 404
+    file = File.objects.get(study=site.published, path__endswith="tiled.ome.tif")
+    for job in Job.objects.filter(kind=MEASURE, payload__file=str(file.pk)):
+        run_job(job.pk)
+    found = site.http.get(address)
+    assert found.headers["content-type"] == "application/json"
+    assert found.json()["channels"][1]["levels"][0]["maximum"] == 459

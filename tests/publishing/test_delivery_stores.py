@@ -113,6 +113,18 @@ def test_a_reader_that_knows_only_paths_gets_a_copy_and_says_so(study: Study, se
     assert len(list((settings.DATA / "local-copies").glob("*/used"))) == 1
 
 
+def test_a_file_in_s3_is_read_again_and_keeps_its_images(study: Study) -> None:
+    file = File.objects.get(study=study, path=Path(MIBI).name)
+    before = list(Image.objects.filter(image_files__file=file).values_list("pk", flat=True))
+    move_all(study, "cool")
+    storage_for("store").delete(file.stored.key)
+    files.read_again(actor=Actor(study.owner), study_id=study.pk, file_id=file.pk)
+    jobs.run_queued(study.pk)
+    file.refresh_from_db()
+    assert (file.state, file.problem) == (File.State.READ, "")
+    assert list(Image.objects.filter(image_files__file=file).values_list("pk", flat=True)) == before
+
+
 def test_an_open_image_follows_its_file(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "STILL_THERE", 0.0)
     client = Client(study)

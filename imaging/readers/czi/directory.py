@@ -4,6 +4,7 @@ Layout as in "ZEN (blue edition) CZI file format" and libCZI's CziStructs.h: seg
 """
 
 import struct
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -27,22 +28,19 @@ MAX_DIMENSIONS = 40
 UNFINISHED = "was not closed properly or is not whole; open and save it in ZEN, or copy it again."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Block:
-    """A subblock: `at` and `size` by dimension, in pixels of the full resolution; `stored`: (width, height) as kept."""
+    """A subblock. `at`: its place by dimension; `extent`: (width, height) in full resolution pixels; `stored`: as
+    kept; `factor`: how many of the former one of the latter stands for, along x or y; `head`: bytes before its XML."""
 
     pixel_type: int
     position: int
     compression: int
     at: dict[str, int]
-    size: dict[str, int]
+    extent: tuple[int, int]
     stored: tuple[int, int]
+    factor: int
     head: int
-
-    @property
-    def factor(self) -> int:
-        """How many pixels of the full resolution one of its pixels stands for, along x or y."""
-        return max(1, round(max(self.size["X"] / self.stored[0], self.size["Y"] / self.stored[1])))
 
 
 @dataclass(frozen=True)
@@ -109,15 +107,21 @@ def _blocks(file: IO[bytes], path: Path, at: int, size: int) -> tuple[Block, ...
 
 
 def _block(path: Path, number: int, pixel_type: int, position: int, compression: int, tail: bytes, size: int) -> Block:
-    at, sizes, stored = {}, {}, {}
+    at: dict[str, int] = {}
+    extents = {"X": (0, 0), "Y": (0, 0)}
     for name, start, extent, _, kept in DIMENSION.iter_unpack(tail):
-        key = name.rstrip(b"\0").decode("ascii", "replace")
-        at[key], sizes[key], stored[key] = start, extent, kept or extent
-    if not {"X", "Y"} <= at.keys() or min(sizes["X"], sizes["Y"], stored["X"], stored["Y"]) < 1:
+        key = sys.intern(name.rstrip(b"\0").decode("ascii", "replace"))
+        at[key] = start
+        if key in extents:
+            extents[key] = extent, kept or extent
+    (width, stored_width), (height, stored_height) = extents["X"], extents["Y"]
+    if min(width, height, stored_width, stored_height) < 1:
         raise ImageError(path=str(path), field=f"CZI block {number}", reason="has no width or height; " + UNFINISHED)
     head = max(HEAD, SUBBLOCK.size + ENTRY.size + len(tail))
     check_extent(path, f"CZI block {number}", position + SEGMENT.size + head, size)
-    return Block(pixel_type, position, compression, at, sizes, (stored["X"], stored["Y"]), head)
+    factor = max(1, round(max(width / stored_width, height / stored_height)))
+    stored = (stored_width, stored_height)
+    return Block(pixel_type, position, compression, at, (width, height), stored, factor, head)
 
 
 def _metadata(file: IO[bytes], path: Path, at: int, size: int) -> etree._Element:

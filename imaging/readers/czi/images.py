@@ -75,7 +75,7 @@ def _image(czi: Czi, scene: int | None, blocks: list[Block]) -> CziImage:
     if len(samples) > 1:
         raise ImageError(path=str(czi.path), field=name, reason="mixes grey and colour; split it into files in ZEN.")
     left, top = (min(block.at[axis] for block in full) for axis in "XY")
-    right, bottom = (max(block.at[axis] + block.size[axis] for block in full) for axis in "XY")
+    right, bottom = (max(block.at[axis] + block.extent[n] for block in full) for n, axis in enumerate("XY"))
     several = [axis for axis in OUTER if len({block.at.get(axis, 0) for block in full}) > 1]
     kinds = {(block.at.get("C", 0), *(block.at.get(axis, 0) for axis in several)) for block in full}
     channels = sorted(kinds)

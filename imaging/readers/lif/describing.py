@@ -16,6 +16,7 @@ from imaging.facts import (
     KeyValue,
     PlanesFacts,
     Quantity,
+    Window,
 )
 from imaging.ome.key_values import OME
 from imaging.readers.lif.planes import (
@@ -200,7 +201,8 @@ def _channels(image: LifImage, settings: Mapping[str, str], instrument: Instrume
             color=_color(image, described), emission_wavelength=emitted,
             excitation_wavelength=Quantity(line, "nm") if line > 0 else excited,
             acquisition_mode="LaserScanningConfocalMicroscopy" if confocal else "", pinhole_size=_pinhole(settings),
-            detector_ref=detectors[number].ome_id if matched else "", light_source_ref=only.ome_id if only else "",
+            display=_window(image, number), detector_ref=detectors[number].ome_id if matched else "",
+            light_source_ref=only.ome_id if only else "",
             key_values=(*(_detector_settings(active[number]) if matched else ()), *flat_xml(NAMESPACE, described)),
         )  # fmt: skip
 
@@ -222,6 +224,16 @@ def _channel_name(described: etree._Element, excited: Quantity | None, emitted: 
     properties = {one.findtext("Key", ""): one.findtext("Value", "") for one in described.iter("ChannelProperty")}
     sweep = [f"{one.value:g} nm" for one in (excited, emitted) if one is not None]
     return " ".join(filter(None, (properties.get("DyeName", ""), *sweep)))
+
+
+def _window(image: LifImage, number: int) -> Window | None:
+    """What is shown: LAS gives it as shares of the channel's range."""
+    shown = image.xml.findall("Data/Image/Attachment[@Name='ViewerScaling']/ChannelScalingInfo")
+    most = _number(image.channels[number].get("Max"))
+    if number >= len(shown) or most <= 0 or image.samples > 1:
+        return None
+    low, high = (_number(shown[number].get(f"{name}Value")) for name in ("Black", "White"))
+    return Window(0.0, most, round(low * most, 3), round(high * most, 3)) if 0 <= low < high <= 1 else None
 
 
 def _color(image: LifImage, described: etree._Element) -> str | None:

@@ -125,10 +125,10 @@ def _frames(one: Nd2, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             at, length = one.chunks.get(b"ImageDataSeq|%d!" % number, (0, 0))
             if not at:
                 continue
-            if not head:
+            if not head or length < TIME:  # old files do not say the length in their map
                 file.seek(at)
-                magic, name, _ = CHUNK_HEADER.unpack(file.read(CHUNK_HEADER.size))
-                if magic != CHUNK_MAGIC:
+                magic, name, length = CHUNK_HEADER.unpack(file.read(CHUNK_HEADER.size))
+                if magic != CHUNK_MAGIC or length < TIME:
                     reason = "does not begin as a chunk does; the file is damaged: upload or export it again."
                     raise ImageError(path=str(one.path), field=f"frame {number}", reason=reason)
                 head = CHUNK_HEADER.size + name + TIME

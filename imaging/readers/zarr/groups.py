@@ -118,6 +118,16 @@ def scale_of(store: ZarrStore, multiscale: dict[str, Any], axes: tuple[str, ...]
     return [found for found in zip(axes, scale, units, strict=True) if found[0] != "c"]
 
 
+def translation_of(multiscale: dict[str, Any], axes: tuple[str, ...]) -> list[tuple[str, float]]:
+    """Axis and place of the first pixel of the largest level, where that is not 0."""
+    place = [0.0] * len(axes)
+    for transformation in multiscale["datasets"][0].get("coordinateTransformations") or []:
+        values = transformation.get("translation")
+        if transformation.get("type") == "translation" and isinstance(values, list) and len(values) == len(axes):
+            place = [a + float(b) if is_number(b) else a for a, b in zip(place, values, strict=True)]
+    return [(axis, value) for axis, value in zip(axes, place, strict=True) if value]
+
+
 def is_number(value: Any) -> bool:
     """Whether a JSON value is a number."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -18,6 +18,7 @@ from imaging.readers.zarr.groups import (
     plate_facts,
     scale_of,
     text,
+    translation_of,
 )
 from imaging.sources.zarr_array import ZarrArray, parse_array
 from imaging.sources.zarr_store import FolderStore, ZarrStore, ZipStore, open_store, read_json
@@ -164,6 +165,10 @@ def image_facts(store: ZarrStore, image: ZarrImage, index: int) -> ImageFacts:
     parts = image.group.path.split("/")
     if len(parts) == 3:
         pairs += [KeyValue(NGFF, "well", f"{parts[0]}/{parts[1]}"), KeyValue(NGFF, "field", parts[2])]
+    for axis, value in translation_of(multiscale, image.axes):
+        pairs.append(
+            KeyValue(NGFF, f"translation {axis}", repr(value), quantities[axis].unit if axis in quantities else "")
+        )
     labels, said = labels_of(store, image.group)
     pairs += said
     name = array.dtype.newbyteorder("=").name

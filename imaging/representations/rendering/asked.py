@@ -64,7 +64,7 @@ def parse(query: Mapping[str, str], shape: Shape5, defaults: Defaults, others: S
         _depth(query, size_z),
         _settings(query["channels"], size_c, defaults) if "channels" in query else None,
         whole("quality", query["quality"], 1, 100) if "quality" in query else None,
-        None if bar is None else 0.0 if bar == "auto" else _real("scale_bar", bar, least=0.0),
+        None if bar is None else 0.0 if bar == "auto" else real("scale_bar", bar, least=0.0),
     )
 
 
@@ -169,14 +169,14 @@ def _setting(setting: ChannelSetting, given: Sequence[str], text: str) -> Channe
     return ChannelSetting(
         True,
         f"#{color.lower()}" if color else setting.color,
-        _real("minimum", minimum) if minimum else setting.minimum,
-        _real("maximum", maximum) if maximum else setting.maximum,
-        _real("gamma", gamma, least=0.0) if gamma else setting.gamma,
+        real("minimum", minimum) if minimum else setting.minimum,
+        real("maximum", maximum) if maximum else setting.maximum,
+        real("gamma", gamma, least=0.0) if gamma else setting.gamma,
         bool(inverted),
     )
 
 
-def _real(name: str, text: str, least: float = -math.inf) -> float:
+def real(name: str, text: str, least: float = -math.inf) -> float:
     """A number, more than `least`."""
     try:
         value = float(text)

@@ -68,15 +68,16 @@ def place_in_levels(source: PixelSource, box: Box, height: int, width: int) -> t
     """The coarsest level that still has height x width pixels in a box of level 0, else level 0; and where that is."""
     found = 0, Frame(box.top, box.bottom, box.left, box.right)
     full_y, full_x = source.levels[0].shape[3:]
-    for number, level in enumerate(source.levels):
+    for number, level in enumerate(source.levels[1:], 1):
         size_y, size_x = level.shape[3:]
         down, across = factor(full_y, size_y), factor(full_x, size_x)
         top, left = min(box.top / down, size_y - 1.0), min(box.left / across, size_x - 1.0)
         # the last row and column of a level may cover less than the others
         bottom = size_y if box.bottom == full_y else min(box.bottom / down, size_y)
         right = size_x if box.right == full_x else min(box.right / across, size_x)
-        if bottom - top >= height and right - left >= width:
-            found = number, Frame(top, bottom, left, right)
+        if bottom - top < height or right - left < width:
+            break
+        found = number, Frame(top, bottom, left, right)
     return found
 
 

@@ -44,7 +44,9 @@ class Renderer:
 
         Raises BadRequest if it would be made of more than MOST_READ pixels.
         """
-        level, frame = place_in_levels(self.source, asked.box, *asked.size)
+        return self._picture(asked, *place_in_levels(self.source, asked.box, *asked.size))
+
+    def _picture(self, asked: Asked, level: int, frame: Frame) -> np.ndarray:
         on, settings = self._shown(asked)
         if is_as_stored(self.source.dtype, settings) and (stored := self._tile(asked, level, frame, on)) is not None:
             picture = stored
@@ -59,12 +61,13 @@ class Renderer:
         """The picture as a file of this ending of `encoding.FORMATS`. A stored JPEG is given as it is where it is just
         this picture and no quality is asked for. Raises BadRequest."""
         wanted = FORMATS[ending]
-        stored = self._stored_jpeg(asked) if wanted.media_type == "image/jpeg" and asked.quality is None else None
-        return stored or wanted.encode(self.picture(asked), asked.quality or QUALITY)
-
-    def _stored_jpeg(self, asked: Asked) -> bytes | None:
-        """The stored JPEG that is this picture as it is, if one is."""
         level, frame = place_in_levels(self.source, asked.box, *asked.size)
+        may_be_stored = wanted.media_type == "image/jpeg" and asked.quality is None
+        stored = self._stored_jpeg(asked, level, frame) if may_be_stored else None
+        return stored or wanted.encode(self._picture(asked, level, frame), asked.quality or QUALITY)
+
+    def _stored_jpeg(self, asked: Asked, level: int, frame: Frame) -> bytes | None:
+        """The stored JPEG that is this picture as it is, if one is."""
         at = self._at(asked, level, frame)
         if at is None:
             return None

@@ -40,11 +40,22 @@ CHANNELS_SHOWN, SHOWN = 8, 12
 ON_CARDS = ("organism", "method", "marker")  # facets whose labels a hit shows
 TERM_FACETS = tuple(name for name in FACETS if FIELDS[name].kind is Kind.TERM)
 FORMATS = {
-    "image/ome-tiff": "OME-TIFF",
-    "image/tiff": "TIFF",
-    "image/ome-zarr;version=0.4": "OME-Zarr 0.4",
-    "image/ome-zarr;version=0.5": "OME-Zarr 0.5",
-}
+    "image/ome-tiff": "OME-TIFF", "image/tiff": "TIFF", "image/ome-zarr;version=0.1": "OME-Zarr 0.1",
+    "image/ome-zarr;version=0.2": "OME-Zarr 0.2", "image/ome-zarr;version=0.3": "OME-Zarr 0.3",
+    "image/ome-zarr;version=0.4": "OME-Zarr 0.4", "image/ome-zarr;version=0.5": "OME-Zarr 0.5",
+    "application/dicom": "DICOM", "application/vnd.zeiss.czi": "Zeiss CZI", "application/x-hdf5": "HDF5",
+    "application/x-n5": "N5", "image/j2c": "JPEG 2000", "image/jp2": "JPEG 2000", "image/jpeg": "JPEG",
+    "image/nd2": "Nikon ND2", "image/png": "PNG", "image/vnd.3dhistech.mirax": "MIRAX",
+    "image/vnd.akoya.qptiff": "Akoya QPTIFF", "image/vnd.aperio.svs": "Aperio SVS",
+    "image/vnd.hamamatsu.ndpi": "Hamamatsu NDPI", "image/vnd.hamamatsu.vms": "Hamamatsu VMS",
+    "image/vnd.leica.scn": "Leica SCN", "image/vnd.olympus.vsi": "Olympus VSI",
+    "image/vnd.philips.tiff": "Philips TIFF",
+    "image/vnd.sakura.svslide": "Sakura SVSLIDE", "image/vnd.trestle.tiff": "Trestle TIFF",
+    "image/vnd.ventana.bif": "Ventana BIF", "image/x-bdv-hdf5": "BigDataViewer HDF5",
+    "image/x-dm": "DigitalMicrograph", "image/x-imaris": "Imaris", "image/x-leica-lif": "Leica LIF",
+    "image/x-mcd": "MCD", "image/x-mrc": "MRC", "image/x-olympus-oib": "Olympus OIB",
+    "image/x-olympus-oif": "Olympus OIF",
+}  # fmt: skip
 
 Facets = dict[str, tuple[FacetValue, ...]]
 

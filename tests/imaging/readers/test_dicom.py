@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate, encapsulate_extended
 from pydicom.sequence import Sequence
 from pydicom.uid import (
+    UID,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -42,7 +43,7 @@ def made(path: Path, pixels: np.ndarray, syntax: str = ExplicitVRLittleEndian, *
     samples = 3 if pixels.ndim == 4 else 1
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.file_meta.TransferSyntaxUID = UID(syntax)
     dataset.SOPClassUID, dataset.SOPInstanceUID = MR_CLASS, generate_uid()
     dataset.Rows, dataset.Columns = pixels.shape[1:3]
     dataset.SamplesPerPixel, dataset.NumberOfFrames = samples, len(pixels)

@@ -10,9 +10,11 @@ import pytest
 from imaging.errors import ImageError
 from imaging.facts import Quantity, Window
 from imaging.readers import read_facts
+from imaging.representations.ome_zarr import OmeZarrView
+from imaging.representations.view import About
 from imaging.source import open_source
 from tests.imaging.readers.damage import only_image_errors
-from tests.imaging.reading import whole
+from tests.imaging.reading import as_group, level_of, whole
 
 IMS = "samples/03_vendor/ims/brain_crop3_lowres.ims"
 VOLUME = np.random.default_rng(6).integers(0, 60_000, (2, 3, 5, 40, 50), np.uint16)  # t, c, z, y, x
@@ -150,7 +152,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         file["DataSet"] = h5py.ExternalLink("elsewhere.h5", "/")
     with h5py.File(tmp_path / "loop.h5", "w") as file:
         file["a"], file["loop"] = h5py.SoftLink("/loop"), h5py.SoftLink("/a")
-        file.create_group("g")["g"] = file["g"] if "g" in file else file
+        file.create_group("group")["back"] = file["/"]
     with h5py.File(tmp_path / "scaled.h5", "w") as file:
         file.create_dataset("raw", data=VOLUME[0, 0], chunks=(1, 16, 16), scaleoffset=0)
     (tmp_path / "text.h5").write_text("no HDF5")
@@ -168,3 +170,13 @@ def test_what_is_refused(tmp_path: Path) -> None:
 def test_damaged_copies(shared: Path, tmp_path: Path) -> None:
     assert only_image_errors(shared / IMS, tmp_path, head=20_000)
     assert only_image_errors(write_bdv(tmp_path / "embryo.h5"), tmp_path, head=20_000)
+
+
+@pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr")
+def test_imaris_is_an_ome_zarr_for_others(shared: Path) -> None:
+    source = open_source(shared / IMS)
+    group = as_group(OmeZarrView(source, About.of(read_facts(shared / IMS).images[0])), source)
+    with h5py.File(shared / IMS) as file:
+        for level, (z, y, x) in enumerate(((25, 158, 168), (12, 79, 84))):
+            stored = file[f"DataSet/ResolutionLevel {level}/TimePoint 0/Channel 1/Data"][:z, :y, :x]
+            np.testing.assert_array_equal(level_of(group, level)[0, 1], stored)

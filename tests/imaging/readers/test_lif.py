@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imaging.errors import ImageError
-from imaging.facts import ComponentFacts, KeyValue, Quantity
+from imaging.facts import ComponentFacts, KeyValue, Quantity, Window
 from imaging.ome.key_values import OME
 from imaging.readers import read_facts
 from imaging.readers.lif.describing import NAMESPACE
@@ -118,6 +118,7 @@ def test_wavelengths_of_a_sweep_are_channels(shared: Path) -> None:
     assert rounded(channel.pinhole_size) == (93.367704, "µm")
     assert (channel.detector_ref, channel.light_source_ref) == ("Detector:0:0", "LightSource:0:0")
     assert KeyValue(OME, "DetectorSettings/@Gain", "350.560071001495") in channel.key_values
+    assert emission.channels[0].display == Window(0, 255, 0, 239.347)
 
 
 def test_times_and_places_of_planes(shared: Path) -> None:

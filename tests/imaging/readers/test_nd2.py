@@ -1,5 +1,7 @@
 """Nikon ND2: facts against what NIS-Elements says of the files, pixels as the library nd2 reads them."""
 
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +126,29 @@ def test_a_plane_of_one_channel_is_served_raw(shared: Path) -> None:
     raw = open_source(path, "").raw_chunk(0, (0, 0, 4, 0, 0))
     assert raw is not None
     np.testing.assert_array_equal(np.frombuffer(raw.read(), "<u2").reshape(128, 128), nd2.imread(path)[4])
+
+
+def test_frames_of_zlib(shared: Path, tmp_path: Path) -> None:
+    """The file says its compression in its attributes; a frame's stream stands behind the time of the frame."""
+    path = tmp_path / "a.nd2"
+    data = bytearray((shared / ND2 / "example-zstack.nd2").read_bytes())
+    pixels = nd2.imread(shared / ND2 / "example-zstack.nd2")
+    for number, plane in enumerate(pixels):
+        at = data.index(struct.pack("<I", 0x0ABECEDA), data.index(plane.tobytes()) - 4096)
+        _, name, _ = struct.unpack_from("<IIQ", data, at)
+        coded = zlib.compress(plane.tobytes())
+        start = at + 16 + name + 8
+        data[start : start + plane.nbytes] = coded.ljust(plane.nbytes, b"\0")
+        struct.pack_into("<Q", data, at + 8, 8 + len(coded))
+        entry = b"ImageDataSeq|%d!" % number + struct.pack("<Q", at)
+        struct.pack_into("<Q", data, data.index(entry) + len(entry), 8 + len(coded))
+    says = "eCompression\0".encode("utf-16-le")
+    struct.pack_into("<i", data, data.index(says) + len(says), 0)
+    path.write_bytes(data)
+    source = open_source(path, "")
+    assert [codec["name"] for codec in source.codecs(0)] == ["bytes", "numcodecs.zlib"]
+    np.testing.assert_array_equal(whole(source)[0, 0], pixels)
+    np.testing.assert_array_equal(nd2.imread(path), pixels)
 
 
 def test_no_such_image(shared: Path) -> None:

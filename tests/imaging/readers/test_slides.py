@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -144,8 +145,8 @@ def test_jpeg_2000_of_aperio(tmp_path: Path, compression: int, photometric: str)
     whole = picture(480, 720)
     stored = np.asarray(Pillow.fromarray(whole).convert("YCbCr")) if photometric == "ycbcr" else whole
     tiles = (
-        imagecodecs.jpeg2k_encode(np.ascontiguousarray(stored[y : y + 240, x : x + 240]), codecformat="j2k", mct=False,
-                                  reversible=True, level=0)
+        bytes(imagecodecs.jpeg2k_encode(np.ascontiguousarray(stored[y : y + 240, x : x + 240]), codecformat="j2k",
+                                        mct=False, reversible=True, level=0))
         for y in (0, 240) for x in (0, 240, 480)
     )  # fmt: skip
     path = tmp_path / "made.svs"
@@ -211,6 +212,37 @@ def test_akoya_qptiff(tmp_path: Path) -> None:
     assert "case 17" not in repr(facts)
     found = pixels(open_source(path), 1, 0, 256, 0, 384)
     np.testing.assert_array_equal(found, np.stack(planes, -1)[::2, ::2])
+
+
+@pytest.mark.parametrize("compression", [34712, 33005, "deflate"])
+def test_ome_tiffs_of_xenium_and_lunaphore(tmp_path: Path, compression: int | str) -> None:
+    """Pyramids of 16-bit channels in SubIFDs: in JPEG 2000 tiles as 10x writes them, deflated as Lunaphore does."""
+    planes = np.stack([picture(512, 768, seed)[:, :, 0].astype(np.uint16) * 130 for seed in (0, 9)])
+    path = tmp_path / "morphology.ome.tif"
+    coded: dict[str, Any] = {"compression": compression, "tile": (256, 256), "photometric": "minisblack"}
+    if compression != "deflate":
+        coded["compressionargs"] = {"level": 0, "reversible": True}
+    with tifffile.TiffWriter(path, bigtiff=True, ome=True) as tif:
+        names = {
+            "axes": "CYX",
+            "Channel": {"Name": ["DAPI", "18S"]},
+            "PhysicalSizeX": 0.2125,
+            "PhysicalSizeXUnit": "µm",
+        }
+        tif.write(planes, subifds=1, metadata=names, **coded)
+        tif.write(np.ascontiguousarray(planes[:, ::2, ::2]), subfiletype=1, **coded)
+    facts = read_facts(path)
+    (image,) = facts.images
+    assert family_of(path).name == "tiff"
+    assert [one.name for one in image.channels] == ["DAPI", "18S"]
+    assert image.level_count == 2
+    source = open_source(path)
+    for level, step in enumerate((1, 2)):
+        with tifffile.TiffFile(path) as tif:
+            peer = tif.series[0].levels[level].asarray()
+        np.testing.assert_array_equal(peer, planes[:, ::step, ::step])
+        found = pixels(source, level, 0, 512 // step, 0, 768 // step).transpose(2, 0, 1)
+        np.testing.assert_array_equal(found, peer)
 
 
 def test_other_tiffs_are_not_taken(tmp_path: Path) -> None:

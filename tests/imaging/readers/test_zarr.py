@@ -121,7 +121,8 @@ def test_axes_in_any_order(tmp_path: Path, order: str) -> None:
         number for number, axis in enumerate("tczyx") if axis not in order)])  # fmt: skip
     pixels = pixels.reshape(pixels.shape[: len(order)])
     path = tmp_path / "a.zarr"
-    write(path, pixels, chunks=tuple(min(int(size), 16) for size in pixels.shape))
+    sizes: tuple[int, ...] = pixels.shape
+    write(path, pixels, chunks=tuple(min(size, 16) for size in sizes))
     kinds = {"t": "time", "c": "channel"}
     describe(path, "0.4", [{"name": axis, "type": kinds.get(axis, "space")} for axis in order])
     np.testing.assert_array_equal(whole(open_source(path)), five)
@@ -161,3 +162,16 @@ def test_a_series_that_is_not_there(shared: Path) -> None:
     for series in ("labels/gone", "../elsewhere.zarr", "labels"):
         with pytest.raises(ImageError):
             open_source(path, series)
+
+
+def test_where_an_image_lies_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.zarr"
+    write(path, VOLUME[0, 0], chunks=(4, 16, 16))
+    axes = [{"name": "z", "type": "space"}, *({"name": axis, "type": "space", "unit": "micrometer"} for axis in "yx")]
+    describe(path, "0.4", axes)
+    described = json.loads((path / ".zattrs").read_text())
+    level = described["multiscales"][0]["datasets"][0]
+    level["coordinateTransformations"].append({"type": "translation", "translation": [0.0, 12.5, 3.0]})
+    (path / ".zattrs").write_text(json.dumps(described))
+    said = [pair for pair in read_facts(path).images[0].key_values if pair.name.startswith("translation")]
+    assert said == [KeyValue("ngff", "translation y", "12.5", "µm"), KeyValue("ngff", "translation x", "3.0", "µm")]

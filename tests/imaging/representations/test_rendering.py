@@ -158,6 +158,16 @@ def test_a_stored_jpeg_tile_is_passed_through(shared: Path) -> None:
     np.testing.assert_array_equal(opened(lossless), expected)  # RGB is shown as it is, without stretching
 
 
+def test_alpha_is_no_light(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(8).integers(0, 256, (40, 50, 4), np.uint8)
+    pixels[:, :, 3] = 255
+    tifffile.imwrite(tmp_path / "rgba.tif", pixels, photometric="rgb", extrasamples=["unassalpha"], tile=(16, 16))
+    view = RenderView(open_source(tmp_path / "rgba.tif", 0), About.of(read_facts(tmp_path / "rgba.tif").images[0]))
+    for query in ({}, {"region": "16,16,16,16", "size": "16,16"}):
+        cut = np.s_[16:32, 16:32] if query else np.s_[:, :]
+        np.testing.assert_array_equal(opened(asked(view, "image.png", **query)), pixels[cut][:, :, :3])
+
+
 def test_a_scale_bar_has_its_length(stack: tuple[np.ndarray, PixelSource]) -> None:
     _, source = stack
     view = RenderView(source, ABOUT)

@@ -1,0 +1,51 @@
+"""Other stored forms of an image, for those who may have them made: a page, or the part of one that its script asks."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from base.errors import DomainError, NotFound
+from catalogue import converting
+from catalogue.access import Actor, Verb, may, require
+from catalogue.converting import Form
+from catalogue.models import Image
+
+WORDS = {
+    Form.OME_ZARR: (
+        _("As OME-Zarr"),
+        _("with the levels and chunks it is served in, so that nothing is decoded any more"),
+    ),
+    Form.LEVELS: (_("Only lower levels"), _("those that its file lacks, so that zooming out is quick")),
+}
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def conversion(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    """What was made of the image and what is being made; POST with `form` asks for one, with `stop` ends it."""
+    actor = Actor.of(request)
+    image = Image.objects.select_related("study").filter(pk=image_id).first()
+    if image is None:
+        raise NotFound("There is no such image, or it is not shared with you.")
+    if request.method == "POST":
+        try:
+            if "stop" in request.POST:
+                converting.cancel(actor=actor, image_id=image_id)
+            elif request.POST.get("form") in list(Form):
+                converting.ask(actor=actor, image_id=image_id, form=Form(request.POST["form"]))
+        except DomainError as error:
+            messages.error(request, str(error))
+        return redirect("image-conversion", image_id)
+    is_part = request.headers.get("HX-Request") == "true"
+    if is_part and not may(actor, Verb.CONVERT, image):
+        return HttpResponse(status=204)
+    require(actor, Verb.CONVERT, image)
+    forms = converting.forms_of(image)
+    rows = [(form, *WORDS[form], form in forms.made) for form in Form]
+    template = "public/image_conversion.html" if is_part else "public/image_conversion_page.html"
+    return render(request, template, {"image": image, "forms": forms, "rows": rows})
