@@ -76,13 +76,14 @@ class Part:
     """What is at a path of a representation.
 
     tag: tells it from all else of the same image, for an ETag; "" for a document, which is told by its bytes.
-    filename: it is to be saved under this name.
+    filename: it is to be saved under this name. is_lasting: with a tag, what is at this path is always the same.
     """
 
     media_type: str
     body: bytes | RawChunk | Stream
     tag: str = ""
     filename: str = ""
+    is_lasting: bool = True
 
 
 class View(Protocol):

@@ -66,10 +66,14 @@ class OpenImage:
 def _content_of(part: Part, tag: str, *, only_pixels: bool) -> Content:
     body = part.body
     if isinstance(body, bytes):
-        return Content(len(body), tag, part.media_type, partial(_held, body), True, part.filename, only_pixels)
+        return Content(
+            len(body), tag, part.media_type, partial(_held, body), part.is_lasting, part.filename, only_pixels
+        )
     if isinstance(body, RawChunk):
-        return Content(body.length, tag, part.media_type, partial(_stored, body), True, part.filename, only_pixels)
-    return Content(body.length, tag, part.media_type, body.read, True, part.filename, only_pixels)
+        return Content(
+            body.length, tag, part.media_type, partial(_stored, body), part.is_lasting, part.filename, only_pixels
+        )
+    return Content(body.length, tag, part.media_type, body.read, part.is_lasting, part.filename, only_pixels)
 
 
 def _held(body: bytes, offset: int, length: int) -> Iterator[bytes]:
@@ -109,17 +113,29 @@ class OpenImages:
 
 
 def channels_of(record: ImageRecord) -> tuple[ChannelFacts, ...]:
-    """Names, colours and contrast for the view."""
+    """What the view is to know of channels: names, colours, contrast, and how they were taken."""
     return tuple(
         ChannelFacts(
             channel.index,
             name=channel.name,
             color=channel.color[:7] or None,
+            emission_wavelength=_quantity(channel.emission_wavelength, channel.emission_wavelength_unit),
+            excitation_wavelength=_quantity(channel.excitation_wavelength, channel.excitation_wavelength_unit),
+            fluor=channel.fluor,
+            acquisition_mode=channel.acquisition_mode,
+            contrast_method=channel.contrast_method,
+            illumination_type=channel.illumination_type,
+            pinhole_size=_quantity(channel.pinhole_size, channel.pinhole_size_unit),
+            nd_filter=channel.nd_filter,
             display=window_of(channel),
             active=channel.active,
         )
         for channel in record.channels
     )
+
+
+def _quantity(value: float | None, unit: str) -> Quantity | None:
+    return None if value is None else Quantity(value, unit)
 
 
 def window_of(channel: ChannelRecord) -> Window | None:

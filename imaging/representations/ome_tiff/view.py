@@ -33,4 +33,4 @@ class OmeTiffView:
         tag = sha256(repr(part).encode() + words).hexdigest()[:32]
         stem = self._about.name.translate(NOT_IN_NAMES)[:150] or "image"
         name = stem if stem.endswith((".ome.tif", ".ome.tiff")) else f"{stem}.ome.tif"
-        return Answer("image/tiff", Stream(pages.length, pages.read), tag=tag, filename=name)
+        return Answer("image/tiff", Stream(pages.length, pages.read), tag=tag, filename=name, is_lasting=False)
