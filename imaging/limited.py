@@ -115,10 +115,12 @@ class _Process:
             raise ImageError(path=str(path), field="file", reason=reason) from error
         except (OSError, struct.error, pickle.UnpicklingError, ValueError, TypeError) as error:
             said = self.end()
-            reason = f"made its reader stop ({said or error}); it is damaged, or of another format than its name says."
+            said = (said or str(error)).replace(f"{path.parent}/", "")
+            reason = f"made its reader stop ({said}); it is damaged, or of another format than its name says."
             raise ImageError(path=str(path), field="file", reason=reason) from error
         if kind == "image-error":
-            raise ImageError(path=value[0], field=value[1], reason=value[2])
+            reason = value[2].replace(f"{path.parent}/", "")  # libraries name folders of the site
+            raise ImageError(path=value[0], field=value[1], reason=reason)
         return value
 
     def _read(self, stream: IO[bytes], length: int, until: float) -> bytes:

@@ -1,0 +1,161 @@
+"""Small files of every format family to begin from, and the ways to damage them."""
+
+import random
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import tifffile
+import zarr
+
+from tests.imaging.ome.comparing import document
+from tests.imaging.test_ome_tiff_sets import image, write
+from tests.imaging.test_zarr_round_trip import describe
+
+PIXELS = np.arange(3 * 40 * 48, dtype=np.uint16).reshape(3, 40, 48)
+# Of the samples, the smallest file of each family that has one.
+REAL = {
+    "mrc": ("03_vendor/em/EMD-3197.map",),
+    "dm": ("03_vendor/em/EELS_SI.dm4", "03_vendor/em/multi_signal.dm3"),
+    "pictures": ("05_multiplexed/imc/imctools_ometiff_mockData2/20210305_NE_mockData2_s0_slide.png",),
+    "mcd": ("05_multiplexed/imc/raw/20210305_NE_mockData1/20210305_NE_mockData1.mcd",),
+    "imaris": ("03_vendor/ims/brain_crop3_lowres.ims",),
+    "nd2": ("03_vendor/nd2/example-zstack.nd2",),
+    "czi": ("03_vendor/czi/neubias_xyz__multiple_images.czi", "03_vendor/czi/LSM880_AiryScan.czi"),
+    "lif": ("03_vendor/lif/LeicaLASX_wavelength-sweep_example.lif",),
+    "dicom": ("03_vendor/dicom/CT_small.dcm", "03_vendor/dicom/wsi_camelyon_multiframe.dcm"),
+}
+LIMITS = (0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+HEAD = 4096
+
+
+def _tiffs(folder: Path) -> list[Path]:
+    options: tuple[dict[str, Any], ...] = (
+        {}, {"tile": (16, 16), "compression": "zstd"}, {"compression": "zlib", "predictor": True}, {"ome": True},
+        {"bigtiff": True, "byteorder": ">"}, {"imagej": True},
+    )  # fmt: skip
+    made = []
+    for number, chosen in enumerate(options):
+        made.append(folder / f"plain{number}.tif")
+        tifffile.imwrite(made[-1], PIXELS, photometric="minisblack", **chosen)
+    return made
+
+
+def _slides(folder: Path) -> list[Path]:
+    said = "Aperio Image Library v12\n48x40 [0,0 48x40] (16x16) JPEG/RGB Q=70|AppMag = 20|MPP = 0.4990|Date = 01/02/20"
+    tiles: dict[str, Any] = {"tile": (16, 16), "photometric": "rgb", "metadata": None}
+    rgb = np.zeros((40, 48, 3), np.uint8)
+    made = folder / "small.svs"
+    with tifffile.TiffWriter(made) as tiff:
+        tiff.write(rgb, description=said, **tiles)
+        tiff.write(rgb[::2, ::2], description=said, **tiles)
+    return [made]
+
+
+def _companion(folder: Path) -> list[Path]:
+    for name in ("a.ome.tif", "b.ome.tif"):
+        write(folder / name, 1, b"<OME/>")
+    made = folder / "set.companion.ome"
+    made.write_bytes(document(image(0, ("a.ome.tif", 0), ("b.ome.tif", 1))))
+    return [made]
+
+
+def _pattern(folder: Path) -> list[Path]:
+    for number in range(3):
+        tifffile.imwrite(folder / f"s_z{number}.tif", PIXELS[number], photometric="minisblack")
+    made = folder / "s.pattern"
+    made.write_text("s_z<0-2>.tif\naxes: z\n")
+    return [made]
+
+
+def _zarrs(folder: Path) -> list[Path]:
+    kinds: dict[str, dict[str, Any]] = {
+        "plain": {"chunks": (1, 20, 24)},
+        "sharded": {"chunks": (1, 10, 12), "shards": (1, 20, 24)},
+    }
+    for name, options in kinds.items():
+        zarr.create_array(folder / f"{name}.zarr/0", shape=PIXELS.shape, dtype="uint16", **options)[...] = PIXELS
+        describe(folder / f"{name}.zarr", "cyx", 3)
+    return [folder / f"{name}.zarr" for name in kinds]
+
+
+def _n5(folder: Path) -> list[Path]:
+    place = folder / "small.n5"
+    block = struct.pack(">HHII", 0, 2, 48, 40) + PIXELS[0].astype(">u2").tobytes()
+    (place / "0").mkdir(parents=True)
+    (place / "attributes.json").write_text(
+        '{"n5": "2.0.0", "dimensions": [48, 40], "blockSize": [48, 40], "dataType": "uint16", "compression": '
+        '{"type": "raw"}}'
+    )
+    (place / "0" / "0").write_bytes(block)
+    return [place]
+
+
+def _hdf5(folder: Path) -> list[Path]:
+    made = folder / "small.h5"
+    with h5py.File(made, "w") as file:
+        file.create_dataset("image", data=PIXELS, chunks=(1, 20, 24), compression="gzip")
+        file["image"].attrs["element_size_um"] = (1.0, 0.5, 0.5)
+    return [made]
+
+
+def _texts(folder: Path) -> list[Path]:
+    """A TIFF under the endings of formats of which there is no sample, and their texts that name other files."""
+    (tiff,) = _tiffs(folder)[:1]
+    made = []
+    for ending in (".vsi", ".bif", ".svslide", ".mrxs", ".oib"):
+        made.append(folder / f"small{ending}")
+        shutil.copy(tiff, made[-1])
+    (folder / "small.vms").write_text("[Virtual Microscope Specimen]\nNoLayers=1\nNoJpegColumns=1\nNoJpegRows=1\n")
+    (folder / "small.oif").write_bytes("[FileInformation]\r\nFileType=1\r\n[ProfileSaveInfo]\r\n".encode("utf-16"))
+    return [*made, folder / "small.vms", folder / "small.oif"]
+
+
+MADE: dict[str, Callable[[Path], list[Path]]] = {
+    "slides": _slides, "tiff": _tiffs, "companion": _companion, "pattern": _pattern, "zarr": _zarrs, "n5": _n5,
+    "hdf5": _hdf5,
+}  # fmt: skip
+
+
+def files_of(family: str, extensions: tuple[str, ...], folder: Path, samples: Path) -> list[Path]:
+    """Files of a family, in the folder, so that they may be changed; [] if there is none for it."""
+    if family in REAL:
+        return [Path(shutil.copy(samples / name, folder)) for name in REAL[family]]
+    if family in MADE:
+        return MADE[family](folder)
+    return [path for path in _texts(folder) if path.name.endswith(extensions)]
+
+
+def damaged(data: bytes, chance: random.Random) -> bytes:
+    """Bytes flipped, cut off, moved, put in or left out, or numbers made extreme, mostly near the beginning or end."""
+    found = bytearray(data)
+    for _ in range(chance.choice((1, 1, 2, 4, 12))):
+        if len(found) < 4:
+            break
+        where = chance.random()
+        span = min(HEAD, len(found))
+        at = chance.randrange(span) if where < 0.6 else len(found) - 1 - chance.randrange(span)
+        if where > 0.85:
+            at = chance.randrange(len(found))
+        kind = chance.randrange(8)
+        if kind < 3:
+            found[at] ^= 1 << chance.randrange(8)
+        elif kind < 5:
+            size = chance.choice((2, 4, 8))
+            number = chance.choice((*LIMITS, len(data), chance.randrange(len(data)))) & ((1 << 8 * size) - 1)
+            found[at : at + size] = number.to_bytes(size, chance.choice(("little", "big")))
+        elif kind == 5:
+            del found[at : at + chance.randrange(1, 64)]
+        elif kind == 6:
+            found[at:at] = chance.randbytes(chance.randrange(1, 64))
+        elif chance.random() < 0.5:
+            del found[at:]
+        else:
+            length = chance.randrange(1, 256)
+            other = chance.randrange(len(found))
+            found[at : at + length] = found[other : other + length]
+    return bytes(found)

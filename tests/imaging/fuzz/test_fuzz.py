@@ -1,0 +1,110 @@
+"""Every reader of the registry against damaged files: an image or an ImageError, in bounded memory, time and processes.
+
+VITRINE_FUZZ_SEED and VITRINE_FUZZ_SAMPLES change what is tried; the seed is printed with what fails.
+"""
+
+import os
+import random
+import resource
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from imaging import limited
+from imaging.errors import ImageError
+from imaging.limits import MAX_CHUNK_BYTES
+from imaging.readers import BY_NAME, FAMILIES
+from imaging.source import open_source
+from tests.imaging.fuzz.corpus import damaged, files_of
+
+SEED = int(os.environ.get("VITRINE_FUZZ_SEED", "20260"))
+SAMPLES = int(os.environ.get("VITRINE_FUZZ_SAMPLES", "500"))
+SECONDS = 30.0  # for one file; a reader that takes longer has lost itself
+MEMORY = 1 << 30  # bytes that a reader's process may ever hold of these small files
+GROWTH = 2 * MAX_CHUNK_BYTES  # bytes that this process may grow by decoding chunks
+
+
+WITHOUT_SAMPLES = {"openslide", "vsi", "oif"}  # files of other formats stand in for theirs
+
+
+def members(path: Path) -> list[Path]:
+    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+
+
+def tried(path: Path, table: Path) -> None:
+    """All that the site does with a file before it shows it; raises ImageError."""
+    facts = limited.read_facts(path)
+    if not facts.images:
+        return
+    series = facts.images[-1].series_path
+    limited.make_tables(path, [series], [table])
+    source = open_source(path, series, table)
+    try:
+        for level in {0, len(source.levels) - 1}:
+            chunk = source.read_chunk(level, (0, 0, 0, 0, 0))
+            assert isinstance(chunk, np.ndarray)
+    finally:
+        source.close()
+
+
+def fault_of(error: ImageError, folder: Path) -> str:
+    """What is wrong with how a file was refused, "" if nothing."""
+    if f"within {SECONDS:.0f} seconds" in error.reason:
+        return f"took too long: {error}"
+    if not error.field or error.reason.rstrip()[-1:] not in (".", "?") or str(folder) in str(error):
+        return f"badly said: {error}"
+    return ""
+
+
+def peak_of(process: "limited._Process") -> int:
+    """Bytes that a reader's process held at most."""
+    status = Path(f"/proc/{process._process.pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) * 1024
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator["limited._Pool"]:
+    """Processes of this test's own, in which nothing takes long."""
+    made = limited._Pool()
+    for name, value in (("_POOL", made), ("SECONDS_FACTS", SECONDS), ("SECONDS_PIXELS", SECONDS)):
+        monkeypatch.setattr(limited, name, value)
+    yield made
+    made.end()
+
+
+@pytest.mark.parametrize("family", [family.name for family in FAMILIES])
+def test_damaged_files(family: str, shared: Path, tmp_path: Path, pool: "limited._Pool") -> None:
+    chance = random.Random(f"{SEED} {family}")
+    files = files_of(family, BY_NAME[family].extensions, tmp_path, shared / "samples")
+    assert files, f"no file to begin from for {family}: add one to corpus.py"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    said: Counter[str] = Counter()
+    table = tmp_path / "table"
+    if family not in WITHOUT_SAMPLES:
+        for path in files:
+            tried(path, table)  # whole, they are read
+    for number in range(SAMPLES):
+        path = files[number % len(files)]
+        member = chance.choice(members(path))
+        whole = member.read_bytes()
+        member.write_bytes(damaged(whole, chance))
+        try:
+            tried(path, table)
+            said["read"] += 1
+        except ImageError as error:
+            said[fault_of(error, tmp_path) or ("stopped" if "its reader stop" in error.reason else "refused")] += 1
+        except Exception as error:
+            kept = shutil.copy(member, tmp_path / f"fault-{member.name}")
+            raise AssertionError(f"seed {SEED}, sample {number} of {path.name} ({kept}): {error!r}") from error
+        finally:
+            member.write_bytes(whole)
+        assert len(pool._idle) + pool._busy <= limited.PROCESSES
+    print(f"seed {SEED}, {family}: {dict(said)}")
+    assert set(said) <= {"read", "refused", "stopped"}, f"seed {SEED}"
+    assert sum(said.values()) == SAMPLES
+    assert all(peak_of(process) < MEMORY for process in pool._idle)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < GROWTH // 1024
