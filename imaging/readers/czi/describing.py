@@ -235,6 +235,8 @@ def _planes(czi: Czi, image: CziImage) -> PlanesFacts | None:
             found = image.blocks[1, key]
             _, _, said = data_of(file, czi, min(found, key=lambda block: block.at.get("M", 0)))
             rows[row] = _tags(said, alone=len(found) == 1)
+    if np.isnan(rows[:, 0]).all() and len(czi.times) == len(image.times) > 1:
+        rows[:, 0] = [czi.times[t] for t, _, _ in keys]
     described = czi.metadata.findall(f"{IMAGE}/Dimensions/Channels/Channel")
     exposures = [_number(_text(one, "ExposureTime")) / 1e6 for one in described]
     of_channel = [at["C"] for at in image.channels]

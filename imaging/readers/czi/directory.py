@@ -22,9 +22,11 @@ FILE = struct.Struct(
 ENTRY = struct.Struct("<2siqiiB5xi")  # schema, pixel type, position, part, compression, pyramid, number of dimensions
 DIMENSION = struct.Struct("<4siifi")  # name, start, size, start coordinate, size stored
 SUBBLOCK = struct.Struct("<iiq")  # bytes of metadata, of attachment, of pixels
+ATTACHMENT = struct.Struct("<2s10xq4x16x8s80x")  # schema, position, kind of what is attached
 HEAD = 256  # a subblock's head has at least so many bytes, a metadata segment's just so many
 MAX_BLOCKS = 20_000_000
 MAX_DIMENSIONS = 40
+MAX_ATTACHMENTS = 10_000
 UNFINISHED = "was not closed properly or is not whole; open and save it in ZEN, or copy it again."
 
 
@@ -45,12 +47,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Czi:
-    """A file: its blocks, and the element Metadata of its XML."""
+    """A file: its blocks, the element Metadata of its XML, and the seconds of its time points where it lists them."""
 
     path: Path
     size: int
     blocks: tuple[Block, ...]
     metadata: etree._Element
+    times: tuple[float, ...] = ()
 
 
 def read_czi(path: Path) -> Czi:
@@ -59,14 +62,15 @@ def read_czi(path: Path) -> Czi:
     with path.open("rb") as file:
         if file.read(10) != b"ZISRAWFILE":
             raise ImageError(path=str(path), field="CZI file", reason="this is not a CZI file, whatever its name says.")
-        _, _, part, directory, metadata, updating, _ = _unpack(file, path, FILE, SEGMENT.size, "file header")
+        _, _, part, directory, metadata, updating, attachments = _unpack(file, path, FILE, SEGMENT.size, "file header")
         if part or updating:
             reason = "is one part of several files, which are not read; save it as one file." if part else UNFINISHED
             raise ImageError(path=str(path), field="CZI file header", reason=reason)
         if not directory or not metadata:
             raise ImageError(path=str(path), field="CZI file header", reason=UNFINISHED)
         blocks = _blocks(file, path, directory, size)
-        return Czi(path, size, blocks, _metadata(file, path, metadata, size))
+        times = _times(file, path, attachments, size) if attachments else ()
+        return Czi(path, size, blocks, _metadata(file, path, metadata, size), times)
 
 
 def _unpack(file: IO[bytes], path: Path, layout: struct.Struct, at: int, field: str) -> tuple[Any, ...]:
@@ -134,6 +138,22 @@ def _metadata(file: IO[bytes], path: Path, at: int, size: int) -> etree._Element
     root = parse_xml(path, "CZI metadata", file.read(length).rstrip(b"\0"))
     found = root.find("Metadata")
     return root if found is None else found
+
+
+def _times(file: IO[bytes], path: Path, at: int, size: int) -> tuple[float, ...]:
+    """The attachment TimeStamps: a number of seconds for each time point."""
+    _check_segment(file, path, at, b"ZISRAWATTDIR", size)
+    (count,) = _unpack(file, path, struct.Struct("<i"), at + SEGMENT.size, "attachments")
+    for number in range(min(max(count, 0), MAX_ATTACHMENTS)):
+        start = at + SEGMENT.size + HEAD + number * ATTACHMENT.size
+        _, position, kind = _unpack(file, path, ATTACHMENT, start, f"attachment {number}")
+        if kind.rstrip(b"\0") == b"CZTIMS":
+            place = position + SEGMENT.size + HEAD
+            _, stamps = _unpack(file, path, struct.Struct("<ii"), place, "time stamps")
+            if not 0 <= 8 * stamps <= size:
+                raise ImageError(path=str(path), field="CZI time stamps", reason=UNFINISHED)
+            return _unpack(file, path, struct.Struct(f"<{stamps}d"), place + 8, "time stamps")
+    return ()
 
 
 def data_of(file: IO[bytes], czi: Czi, block: Block) -> tuple[int, int, bytes]:

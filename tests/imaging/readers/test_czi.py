@@ -147,6 +147,17 @@ def test_times_and_places_of_planes(shared: Path) -> None:
     assert (planes.exposure_time_unit, planes.position_x_unit, planes.delta_t_unit) == ("ms", "µm", "s")
 
 
+def test_times_that_only_the_file_says(shared: Path, tmp_path: Path) -> None:
+    """As from LSM: the blocks do not say when they were taken, an attachment says it of time points."""
+    path = tmp_path / "a.czi"
+    data = (shared / CZI / "CellDivision_T3_Z5_CH2_X240_Y170.czi").read_bytes()
+    path.write_bytes(data.replace(b"<AcquisitionTime>", b"<AcquisitionTome>"))
+    planes = read_facts(path).images[0].planes
+    assert planes is not None
+    np.testing.assert_allclose(planes.delta_t[::10], [0, 59.978431, 119.990863])
+    assert set(planes.position_x) == {16977.153}
+
+
 def test_wells_of_a_plate(shared: Path) -> None:
     facts = facts_of(shared, "WellD6-7_S2")
     assert [(image.name, image.series_path) for image in facts.images] == [("D6", "0"), ("D7", "1")]
