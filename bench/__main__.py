@@ -1,12 +1,17 @@
-"""`python -m bench [name …]`: run all measurements, or those whose module name holds one of the words given."""
+"""`python -m bench [--full] [name …]`: run all measurements, or those whose module name holds one of the words given.
+
+--full: images of full size, where a measurement has a smaller one by default.
+"""
 
 import importlib
+import os
 import pkgutil
 import platform
 import sys
 import time
 
 from bench import rows
+from bench.pixel_data import FULL
 from bench.row import Row
 
 COLUMNS = ("measurement", "ours", "reference", "ratio", "target", "", "note")
@@ -46,4 +51,6 @@ def main(words: list[str]) -> int:
     return int(any(row.meets is False for row in measured))
 
 
-sys.exit(main(sys.argv[1:]))
+if "--full" in sys.argv:
+    os.environ[FULL] = "1"
+sys.exit(main([word for word in sys.argv[1:] if word != "--full"]))
