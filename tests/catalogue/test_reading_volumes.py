@@ -71,6 +71,10 @@ def test_samples(study: Study, shared: Path, tmp_path: Path) -> None:
     ims = Image.objects.select_related("pixels").get(study=study, image_files__file__path__endswith=".ims")
     assert (ims.pixels.size_c, ims.pixels.size_z) == (2, 25)
     assert ims.pixels.physical_size_z_um == pytest.approx(10.8732)
+    micrograph = Image.objects.get(study=study, image_files__file__path__endswith=".dm3")
+    objective = micrograph.objective_settings.get().objective
+    assert objective is not None
+    assert objective.nominal_magnification == 10_000_000
     density = Image.objects.select_related("pixels").get(study=study, image_files__file__path__endswith=".map")
     assert density.pixels.physical_size_x_um == pytest.approx(0.00114)
 
