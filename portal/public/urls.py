@@ -2,7 +2,20 @@
 
 from django.urls import path, register_converter
 
-from portal.public import changes, conversion, home, images, ontologies, outside, parts, plates, site, studies, terms
+from portal.public import (
+    changes,
+    conversion,
+    home,
+    images,
+    manifests,
+    ontologies,
+    outside,
+    parts,
+    plates,
+    site,
+    studies,
+    terms,
+)
 from portal.public.search import attributes as search_attributes
 from portal.public.search import exports as search_exports
 from portal.public.search import feed as search_feed
@@ -72,6 +85,8 @@ urlpatterns = [
     path(f"{_VERSION}/files.csv", parts.rclone, name="study-version-rclone"),
     path(f"{_STUDY}/files.zip", parts.some_files, name="study-some-files"),
     path(f"{_VERSION}/files.zip", parts.some_files, name="study-version-some-files"),
+    path(f"{_STUDY}/manifest.json", manifests.manifest, name="study-manifest"),
+    path(f"{_VERSION}/manifest.json", manifests.manifest, name="study-version-manifest"),
     path(f"{_STUDY}/package.zip", parts.package, name="study-package"),
     path(f"{_VERSION}/package.zip", parts.package, name="study-version-package"),
     path(f"{_STUDY}/linkset.json", parts.linkset, name="study-linkset"),
