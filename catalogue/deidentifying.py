@@ -4,6 +4,7 @@ The bytes as uploaded are deleted then; files in place stay where they lie, and 
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -64,6 +65,13 @@ def start(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> Job:
             raise Invalid(f"{file.path} {message}", file=file.path)
         audit.record(actor.person, "asked to de-identify a file", study.pk, path=file.path)
         return jobs.start(DEIDENTIFY, owner=actor.person, target=study.pk, payload={"file": str(file.pk)})
+
+
+def last_jobs(study: Study, files: Iterable[File]) -> dict[str, Job]:
+    """The newest job of each of these files that was asked to be de-identified, by the file's id."""
+    ids = [str(file.pk) for file in files]
+    found = Job.objects.filter(target=study.pk, kind=DEIDENTIFY, payload__file__in=ids).order_by("id")
+    return {job.payload["file"]: job for job in found}
 
 
 def declare_harmless(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID, reason: str) -> File:

@@ -1,6 +1,7 @@
 """The files of a deposit: what arrived, what was read from it, and which component it belongs to."""
 
 import fnmatch
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -47,6 +48,7 @@ def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     progress = files.progress_of(study)
     return {
         "files": rows[:PAGE],
+        "deidentifying": _deidentifying(study, rows[:PAGE]),
         "can_deidentify": {row.pk for row in rows if deidentifying.is_possible(row)},
         "labelled": {row.pk for row in rows if deidentifying.shows_label(row)},
         "more": more,
@@ -60,6 +62,16 @@ def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "look_like_one": 0 if state or after or progress.is_busy else len(sets.offers(study)[0]),
         "offered": Suggestion.objects.filter(study=study, state=Suggestion.State.OFFERED).count(),
+    }
+
+
+def _deidentifying(study: Study, rows: Sequence[File]) -> dict[str, Any]:
+    """Which files are being de-identified, and of which that failed, with the reason."""
+    found = deidentifying.last_jobs(study, [row for row in rows if row.findings])
+    jobs = [(row.pk, found[str(row.pk)]) for row in rows if str(row.pk) in found]
+    return {
+        "busy": {pk for pk, job in jobs if job.state in deidentifying.OPEN},
+        "failed": {pk: job.error for pk, job in jobs if job.state == job.State.FAILED},
     }
 
 

@@ -138,7 +138,7 @@ def test_dicom_is_known_whatever_its_name(study: Study, shared: Path, tmp_path: 
     assert file.is_identifying
 
 
-def test_a_copy_that_cannot_be_made_leaves_the_file_as_it_was(study: Study, shared: Path) -> None:
+def test_a_copy_that_cannot_be_made_leaves_the_file_as_it_was(client: Client, study: Study, shared: Path) -> None:
     file = added(study, shared / CT)
     place = path_of(file.stored)
     whole = place.read_bytes()
@@ -151,6 +151,9 @@ def test_a_copy_that_cannot_be_made_leaves_the_file_as_it_was(study: Study, shar
     file.refresh_from_db()
     assert file.is_identifying
     assert StoredFile.objects.filter(pk=file.stored_id).exists()
+    client.force_login(study.owner)
+    page = client.get(reverse("deposit-step", args=[study.pk, "files"])).content.decode()
+    assert "It could not be de-identified" in page
 
 
 def test_the_files_page_shows_and_does_it(client: Client, study: Study, shared: Path) -> None:
