@@ -96,7 +96,8 @@ class PixelSource(Described, Protocol):
     """A multiscale image whose pixels can be read."""
 
     def read_chunk(self, level: int, index: Index5) -> np.ndarray:
-        """The decoded chunk, always of the level's full chunk shape (edges padded); raises ImageError."""
+        """The decoded chunk, always of the level's full chunk shape (edges padded), not to be written to; raises
+        ImageError."""
 
     def raw_chunk(self, level: int, index: Index5) -> RawChunk | None:
         """The stored bytes, valid under `codecs(level)`; ABSENT if never written; None if it must be decoded."""

@@ -100,9 +100,14 @@ class SegmentSource:
         _, _, _, height, width = self.levels[level].chunk
         _, _, _, size_y, size_x = self.levels[level].shape
         segment = self._segments[level]
-        chunk = np.zeros((height, width), self.dtype)
         top, left = index[3] * height, index[4] * width
         bottom, right = min(top + height, size_y), min(left + width, size_x)
+        if (bottom - top, right - left, 1) == (segment.rows, segment.columns, segment.samples):
+            whole = self._segment(level, row, plane, index[3] * self._about[level]["across"] + index[4])
+            if whole is not None and len(whole) == height:
+                whole.setflags(write=False)  # it is kept for others
+                return whole[None, None, None, :, :, 0]
+        chunk = np.zeros((height, width), self.dtype)
         in_one_piece = segment.rows == size_y and segment.columns >= size_x
         if in_one_piece and segment.compression == NONE and segment.plain:
             if self._lengths[level][row, plane, 0]:
