@@ -134,7 +134,8 @@ def _share(share: float) -> str:
     percent = 100 * share
     if 0 < percent < 0.1:
         return _("less than %(percent)s %%") % {"percent": number_format(0.1)}
-    return f"{number_format(round(percent, 1 if percent < 10 else 0), None if percent < 10 else 0)} %"
+    digits = 1 if 0 < percent < 10 else 0
+    return f"{number_format(round(percent, digits), digits)} %"
 
 
 def _number(value: float) -> str:
