@@ -73,7 +73,10 @@ def to_ome_tiff(
 
 
 class TiffSink:
-    """See writing.Sink: tiles are appended to the file; where each lies is kept until `finish` writes the pages."""
+    """See writing.Sink: tiles are appended to the file; where each lies is kept until `finish` writes the pages.
+
+    places: for each level the offsets and lengths of tiles, uint64 [2, plane, row, column].
+    """
 
     def __init__(self, file: BinaryIO, plan: Plan, dtype: np.dtype[np.generic], compression: str, samples: int) -> None:
         self._file, self._plan = file, plan
@@ -83,7 +86,7 @@ class TiffSink:
         self._lock = Lock()
         t, c, z, _, _ = plan.levels[0].shape
         self._planes = t, c // samples, z
-        self._places = [
+        self.places = [
             np.zeros((2, t * c // samples * z, -(-y // TILE), -(-x // TILE)), "<u8")
             for *_, y, x in (level.shape for level in plan.levels)
         ]
@@ -103,14 +106,14 @@ class TiffSink:
 
     def _append(self, level: int, at: tuple[int, int, int], data: bytes) -> None:
         with self._lock:
-            self._places[level][:, *at] = self._file.tell(), len(data)
+            self.places[level][:, *at] = self._file.tell(), len(data)
             self._file.write(data)
 
     def finish(self, description: bytes) -> None:
         """Write all pages; description: the OME-XML."""
         pointer = 8
-        for plane in range(self._places[0].shape[1]):
-            below = [self._page(level, plane, b"", []) for level in range(1, len(self._places))]
+        for plane in range(self.places[0].shape[1]):
+            below = [self._page(level, plane, b"", []) for level in range(1, len(self.places))]
             page = self._page(0, plane, description if plane == 0 else b"", [address for address, _ in below])
             self._put(pointer, struct.pack("<Q", page[0]))
             pointer = page[1]
@@ -119,7 +122,7 @@ class TiffSink:
         """Append an IFD; gives its address, and that of its pointer to the next one."""
         *_, height, width = self._plan.levels[level].shape
         is_colour = self._samples >= 3
-        offsets, lengths = self._places[level][:, plane].reshape(2, -1)
+        offsets, lengths = self.places[level][:, plane].reshape(2, -1)
         tags: list[tuple[int, int, bytes, int]] = [
             _values(254, LONG, [1 if level else 0]),
             _values(256, LONG, [width]),
