@@ -5,6 +5,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -16,7 +17,7 @@ from base.models import StoredFile
 from base.storage import S3Storage, storage_for, storage_of
 from catalogue.access import LINK_PARAMETER, Actor, Verb, may, require
 from catalogue.measuring import statistics_key
-from catalogue.models import File, Image
+from catalogue.models import File, Image, Plate
 from catalogue.reading.prepare import thumbnail_key
 from imaging.errors import ImageError
 from imaging.representations.table import BY_KEY, Representation
@@ -24,6 +25,7 @@ from imaging.representations.thumbnail import smaller
 from imaging.representations.view import BadRequest, Elsewhere
 from publishing import blind
 from publishing.canonical import from_plain
+from publishing.delivery import plates
 from publishing.delivery.access import Kind, PublicRecords, actor_of
 from publishing.delivery.answer import METHODS, Answer, answer, elsewhere, preflight, problem
 from publishing.delivery.availability import availability, coming
@@ -31,8 +33,9 @@ from publishing.delivery.content import Content, OpenFile, content_of_bytes
 from publishing.delivery.images import OpenImage, OpenImages
 from publishing.delivery.listing import listing, signed_actor
 from publishing.delivery.places import content_of_object
-from publishing.image_shapes import FileRecord, ImageRecord
+from publishing.image_shapes import FileRecord, ImageRecord, PlateRecord
 from publishing.models import Record
+from publishing.plates import plate_records
 from publishing.working_copy import file_records, image_records
 
 logger = logging.getLogger(__name__)
@@ -46,8 +49,10 @@ AVAILABILITY = re.compile(f"/data/{UUID}/availability")
 THUMBNAIL = re.compile(f"/data/{UUID}/thumbnail(-64)?.jpg")
 LISTING = re.compile(f"/data/{UUID}/listing.json")
 STATISTICS = re.compile(f"/data/{UUID}/statistics.json")
+PLATES = 32  # whose records are kept
 SMALL = 64  # pixels of the shorter side, at least
 FILE = re.compile(f"/data/files/{UUID}")
+PLATE = re.compile(f"/data/plates/{UUID}/({'|'.join(map(re.escape, plates.KEYS))})(?:/(.*))?", re.DOTALL)
 
 T = TypeVar("T")
 DRAFT = "draft"  # in place of the digest of a published record
@@ -58,7 +63,7 @@ Found = tuple[Content | Answer | None, bool]  # what is there, if anything, and 
 class DeliveryApp:
     """Answers `/data/{image}/{representation}/…` of imaging.representations.table, `/data/{image}/thumbnail.jpg`,
     its smaller `thumbnail-64.jpg`, `/data/{image}/statistics.json` (of its pixels), `/data/{image}/listing.json` (where
-    its chunks lie in its file), `/data/files/{file}`,
+    its chunks lie in its file), `/data/files/{file}`, `/data/plates/{plate}/{representation}/…` (OME-Zarr),
     `/data/{image}/availability` (whether it has to be fetched from an archive first), and `/data/{image}/access` for a
     web server in front.
 
@@ -76,6 +81,7 @@ class DeliveryApp:
             (STATISTICS, self._statistics),
             (LISTING, self._listing),
             (FILE, self._file),
+            (PLATE, self._plate),
             (AVAILABILITY, self._availability),
         )
 
@@ -100,7 +106,7 @@ class DeliveryApp:
             return problem(405, f"Only {METHODS} are answered here.", headers=[("Allow", METHODS)])
         try:
             if method == "OPTIONS":
-                kind = Kind.FILE if find == self._file else Kind.IMAGE
+                kind = {self._file: Kind.FILE, self._plate: Kind.PLATE}.get(find, Kind.IMAGE)
                 return preflight(public=self._public.of(kind, found_in_path[0]) is not None)
             content, public = find(environ, *found_in_path)
             if isinstance(content, Answer):
@@ -211,6 +217,22 @@ class DeliveryApp:
         body = json.dumps(listing(record, actor.person, _query(environ))).encode()
         return content_of_bytes(body, etag=sha256(body).hexdigest(), media_type="application/json"), False
 
+    def _plate(self, environ: dict[str, Any], plate_id: uuid.UUID, key: str, path: str | None) -> Found:
+        """Its own documents; below its fields, what the images' own addresses give, to those who may have them."""
+        digest = self._public.of(Kind.PLATE, plate_id)
+        if digest is None:
+            require(actor_of(environ), Verb.VIEW, _draft(Plate, plate_id))
+            found = plates.at(_record_of_draft(plate_id), key, path or "")
+        else:
+            found = plates.at(_plate_record(digest), key, path or "")
+        if isinstance(found, plates.Field):
+            return self._representation(environ, uuid.UUID(found.image), key, found.path)
+        if found is None:
+            return None, digest is not None
+        return content_of_bytes(
+            found, etag=sha256(found).hexdigest(), media_type="application/json"
+        ), digest is not None
+
     def _file(self, environ: dict[str, Any], file_id: uuid.UUID) -> Found:
         digest = self._public.of(Kind.FILE, file_id)
         if digest is None:
@@ -224,6 +246,19 @@ class DeliveryApp:
 
 def _published(shape: type[T], digest: str) -> T:
     return from_plain(shape, Record.objects.get(pk=digest).body)
+
+
+@lru_cache(PLATES)
+def _plate_record(digest: str) -> PlateRecord:
+    """A published record never changes."""
+    return _published(PlateRecord, digest)
+
+
+def _record_of_draft(plate_id: uuid.UUID) -> PlateRecord:
+    found = plate_records(Plate.objects.filter(pk=plate_id))
+    if not found:
+        raise NotFound("This plate has no images that can be looked at yet.")
+    return found[0]
 
 
 def _query(environ: dict[str, Any]) -> dict[str, str]:

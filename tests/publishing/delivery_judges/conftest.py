@@ -12,12 +12,13 @@ from django.conf import settings
 from django.core.management import call_command
 from pytest_django.plugin import DjangoDbBlocker
 
-from catalogue.models import Image, Study
+from catalogue.models import Image, Plate, Study
 from tests import factory
 from tests.publishing.delivered import deposit, publish
 from tests.publishing.serving import served
 
 CELLS_ZARR = "02_omezarr/v05_cells3d_nuclei.zarr"
+HCS = "02_omezarr/v04_hcs_nf1_plate2.zarr"
 SHAPE = (2, 3, 20, 150, 260)  # t, c, z, y, x
 SIZES = {"PhysicalSizeX": 0.1, "PhysicalSizeY": 0.1, "PhysicalSizeZ": 0.4, "TimeIncrement": 30.0}
 
@@ -31,6 +32,7 @@ class Images:
     deflate: str
     cells: str
     slide: str
+    plate: str
     pixels: np.ndarray
     rgb: np.ndarray
 
@@ -70,7 +72,7 @@ def images(shared: Path, tmp_path_factory: pytest.TempPathFactory, db: None) -> 
                      metadata={"axes": "TCZYX"})  # fmt: skip
     before, settings.REGISTER_ROOTS = settings.REGISTER_ROOTS, [samples.resolve(), own.resolve()]
     try:
-        study = deposit(factory.user(), [stack, deflate, samples / CELLS_ZARR, slide])
+        study = deposit(factory.user(), [stack, deflate, samples / CELLS_ZARR, slide, samples / HCS])
         publish(study)
         with served([samples, own], own / "server.log") as url:
             yield Images(
@@ -78,6 +80,7 @@ def images(shared: Path, tmp_path_factory: pytest.TempPathFactory, db: None) -> 
                 address(url, study, deflate.name),
                 address(url, study, Path(CELLS_ZARR).name),
                 address(url, study, slide.name),
+                f"{url}/data/plates/{Plate.objects.get(study=study).pk}",
                 pixels,
                 rgb,
             )

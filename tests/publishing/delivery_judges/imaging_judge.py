@@ -38,6 +38,25 @@ def models(address: str) -> dict[str, Any]:
     }
 
 
+def plate(address: str) -> dict[str, Any]:
+    """ome-zarr-models: whether the metadata of a plate and of its wells is valid, and what it says."""
+    import zarr  # noqa: PLC0415
+    from ome_zarr_models.v04.hcs import HCS as HCS04  # type: ignore[import-not-found]  # noqa: PLC0415
+    from ome_zarr_models.v05.hcs import HCS as HCS05  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    group: Any = zarr.open_group(address, mode="r", zarr_format=3 if "0.5" in address else 2)
+    found = (HCS05 if "0.5" in address else HCS04).from_zarr(group)
+    about = (found.attributes.ome if "0.5" in address else found.attributes).plate
+    first = about.wells[0].path
+    return {
+        "name": about.name,
+        "rows": [row.name for row in about.rows],
+        "columns": [column.name for column in about.columns],
+        "wells": [well.path for well in about.wells],
+        "first": digest(group[f"{first}/0/0"][...]),
+    }
+
+
 def tensorstore(address: str) -> dict[str, Any]:
     """tensorstore's drivers zarr, zarr3 and neuroglancer_precomputed: all pixels of the first and the last level."""
     import tensorstore as ts  # type: ignore[import-not-found]  # noqa: PLC0415
@@ -95,6 +114,7 @@ def napari(address: str) -> dict[str, Any]:
 
 JUDGES: dict[str, Callable[[str], dict[str, Any]]] = {
     "models": models,
+    "plate": plate,
     "tensorstore": tensorstore,
     "cloudvolume": cloudvolume,
     "napari": napari,

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import zarr
 
-from tests.publishing.delivery_judges.conftest import SHAPE, Images
+from tests.publishing.delivery_judges.conftest import HCS, SHAPE, Images
 
 HERE = Path(__file__).resolve().parent
 ZARRITA = HERE.parents[2] / "viewer/node_modules/zarrita/dist/src/index.js"
@@ -98,3 +99,14 @@ def test_a_stored_ome_zarr_is_the_same_in_both_formats(imaging_judge: Path, imag
     found = judged(imaging_judge, "tensorstore", f"{images.cells}/{key}")
     other = judged(imaging_judge, "napari", f"{images.cells}/ome-zarr-0.5")["layers"][0]
     assert found["sha256"] == other["sha256"]
+
+
+@pytest.mark.parametrize("key", ZARRS)
+def test_a_plate_has_its_wells_and_fields(imaging_judge: Path, images: Images, shared: Path, key: str) -> None:
+    found = judged(imaging_judge, "plate", f"{images.plate}/{key}")
+    stored: Any = zarr.open_group(shared / "samples" / HCS, mode="r")
+    wells = [well["path"] for well in stored.attrs["plate"]["wells"]]
+    assert sorted(found["wells"]) == sorted(wells)
+    field = f"{found['wells'][0]}/0"
+    level = stored[field].attrs["multiscales"][0]["datasets"][0]["path"]
+    assert found["first"] == digest(np.asarray(stored[f"{field}/{level}"][...]))
