@@ -36,7 +36,8 @@ class OpenImage:
         reads_ranges = isinstance(place, ObjectFiles) and table and Table.open(table).header["kind"] != "planes"
         self._is_copy = not reads_ranges and isinstance(storage_for(stored.backend), S3Storage)
         weakref.finalize(self, self._source.close)  # once no thread serves from it
-        self._about = About(record.name, channels_of(record), sizes_of(record))
+        is_labels = table is not None and bool(Table.open(table).header.get("labels"))
+        self._about = About(record.name, channels_of(record), sizes_of(record), is_labels=is_labels)
         self._address = address
         self._views: dict[str, View] = {}
         identity = Table.open(table).header["identity"] if table else storage_for(stored.backend).stat(stored.key)
