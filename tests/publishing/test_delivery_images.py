@@ -25,7 +25,10 @@ def record(settings: object, tmp_path: Path) -> ImageRecord:
     path = tmp_path / "tiled.tif"
     tifffile.imwrite(path, np.arange(64 * 64, dtype=np.uint16).reshape(64, 64), tile=(32, 32))
     stored = StoredFile.objects.create(backend=StoredFile.Backend.IN_PLACE, key=str(path), owner=factory.user())
-    return ImageRecord(id="01890000-0000-7000-8000-000000000001", representations=(RepresentationRecord(str(stored.pk), "image/tiff", "0"),))
+    return ImageRecord(
+        id="01890000-0000-7000-8000-000000000001",
+        representations=(RepresentationRecord(str(stored.pk), "image/tiff", "0"),),
+    )
 
 
 def descriptors(folder: Path) -> int:

@@ -49,9 +49,7 @@ def test_a_mirax_without_its_folder_says_which(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xd8\xff\xe0 a picture")
     assert family_of(path).name == "openslide"
     for read in (read_facts, limited.read_facts, open_source):
-        with pytest.raises(
-            ImageError, match=r"slide 1\.mrxs: companion folder: its pixels .* “slide 1”"
-        ):
+        with pytest.raises(ImageError, match=r"slide 1\.mrxs: companion folder: its pixels .* “slide 1”"):
             read(path)
 
 
