@@ -29,6 +29,7 @@ from imaging.identifying import PICTURES, blocking
 
 DEIDENTIFY = "deidentify-file"
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
+WITHDRAW = "Ask a curator to withdraw that version, and deposit a de-identified copy under another name."
 
 
 def findings_of(file: File) -> list[Finding]:
@@ -59,7 +60,7 @@ def start(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> Job:
                               state__in=OPEN).exists():  # fmt: skip
             raise Conflict(f"{file.path} is being read or de-identified already.", file=file.path)
         if was_published(study, file):
-            raise Conflict(f"A published version holds {file.path}; it has to be withdrawn first.", file=file.path)
+            raise Conflict(f"A published version holds {file.path}. {WITHDRAW}", file=file.path)
         if not is_possible(file):
             message = "cannot be de-identified here. Export it anew without names and labels, or as OME-Zarr."
             raise Invalid(f"{file.path} {message}", file=file.path)
@@ -97,7 +98,7 @@ def deidentify_job(progress: Progress) -> None:
     if file is None:
         return
     name = file.path.rpartition("/")[2]
-    out = Path(settings.DATA) / "deidentifying" / str(file.pk) / name
+    out = Path(settings.DATA) / "deidentifying" / str(new_id()) / name  # of this run alone
     out.parent.mkdir(parents=True, exist_ok=True)
     progress.report(0, 1, f"De-identifying {file.path}")
     try:
@@ -119,9 +120,14 @@ def salt_of(study: Study) -> bytes:
 
 @transaction.atomic
 def _replace(file: File, out: Path, log: tuple[Removed, ...], by: User | None) -> None:
+    study = Study.objects.select_for_update(of=("self",)).get(
+        pk=file.study_id
+    )  # as approval does
     row = File.objects.select_for_update(of=("self",)).filter(pk=file.pk, stored=file.stored_id).first()
     if row is None:  # removed or replaced meanwhile
         return
+    if was_published(study, row):
+        raise Conflict(f"A published version holds {row.path} by now. {WITHDRAW}", file=row.path)
     key = f"files/{new_id()}/{out.name}"
     size = out.stat().st_size
     storage.storage_for(StoredFile.Backend.STORE).adopt(key, out)

@@ -147,7 +147,8 @@ def read_again(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> File
         if _jobs_of(file).exists():
             raise Conflict(f"{file.path} is being read already.", file=file.path)
         File.objects.filter(pk=file.pk).update(state=File.State.ARRIVED, problem_field="", problem="")
-        StoredFile.objects.filter(pk=file.stored_id, backend=StoredFile.Backend.IN_PLACE).update(sha256="")
+        if StoredFile.objects.filter(pk=file.stored_id, backend=StoredFile.Backend.IN_PLACE).update(sha256=""):
+            File.objects.filter(pk=file.pk).update(harmless="")  # its bytes may be others now
         jobs.start(READ, owner=actor.person, target=study.pk, payload={"file": str(file.pk)})
         file.refresh_from_db()
         return file

@@ -17,3 +17,7 @@ class ImageError(Exception):
 
     def __str__(self) -> str:
         return f"{PurePath(self.path).name}: {self.field}: {self.reason}"
+
+
+class ImageBusy(ImageError):
+    """Nothing is wrong with the file; too many are read at the moment."""

@@ -17,16 +17,20 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Condition, Lock
+from types import ModuleType
 from typing import IO, Any
 
 import numpy as np
 
-from imaging.errors import ImageError
+from imaging import facts
+from imaging.errors import ImageBusy, ImageError
 from imaging.facts import FileFacts, Removed
+from imaging.ome import columns, document
 
 MEMORY = 4 << 30  # bytes of address space of a process
 SECONDS_FACTS = 600.0  # to read the metadata of a file, or to make its chunk tables
 SECONDS_PIXELS = 60.0  # to read one region
+SECONDS_WAITING = {SECONDS_FACTS: 1200.0, SECONDS_PIXELS: 15.0}  # for a process that is free: people wait for pixels
 PROCESSES = 2  # at once, for each process that asks
 CALLS = 2000  # after which a process is replaced, since libraries may leak
 LENGTH = struct.Struct("<Q")
@@ -63,11 +67,17 @@ def deidentify(path: Path, out: Path, salt: bytes) -> tuple[Removed, ...]:
     return found
 
 
-class _Trusted(pickle.Unpickler):
-    """Takes facts, documents and arrays from a process that may have been taken over, and no code."""
+def _classes(module: ModuleType) -> set[tuple[str, str]]:
+    """The classes that a module has of its own, as pickles name them."""
+    found = (value for value in vars(module).values() if isinstance(value, type))
+    return {(one.__module__, one.__qualname__) for one in found if one.__module__ == module.__name__}
 
-    MODULES = frozenset({"imaging.facts", "imaging.ome.document", "imaging.ome.columns", "pathlib"})
+
+class _Trusted(pickle.Unpickler):
+    """Takes facts, documents and arrays from a process that may have been taken over, by whole names, and no code."""
+
     NAMES = frozenset({
+        *_classes(facts), *_classes(document), *_classes(columns),
         ("builtins", "set"), ("builtins", "frozenset"), ("builtins", "complex"), ("builtins", "bytearray"),
         ("collections", "OrderedDict"), ("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode"),
         ("numpy._core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "scalar"),
@@ -76,7 +86,7 @@ class _Trusted(pickle.Unpickler):
     })  # fmt: skip
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module in self.MODULES and name[:1].isupper()) or (module, name) in self.NAMES:
+        if (module, name) in self.NAMES:
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} is not taken from a reader")
 
@@ -113,11 +123,14 @@ class _Process:
             self.end()
             reason = f"could not be read within {seconds:.0f} seconds; it is damaged, or too large in one piece."
             raise ImageError(path=str(path), field="file", reason=reason) from error
-        except (OSError, struct.error, pickle.UnpicklingError, ValueError, TypeError) as error:
+        except Exception as error:  # whatever its answer was, it is none of ours
             said = self.end()
             said = (said or str(error)).replace(f"{path.parent}/", "")
             reason = f"made its reader stop ({said}); it is damaged, or of another format than its name says."
             raise ImageError(path=str(path), field="file", reason=reason) from error
+        except BaseException:  # it may still answer, and must not answer somebody else
+            self.end()
+            raise
         if kind == "image-error":
             reason = value[2].replace(f"{path.parent}/", "")  # libraries name folders of the site
             raise ImageError(path=value[0], field=value[1], reason=reason)
@@ -163,16 +176,21 @@ class _Pool:
     def ask(self, function: str, arguments: tuple[Any, ...], path: Path, seconds: float) -> Any:
         if os.getpid() != self._owner:  # a fork must not talk through its parent's pipes
             self.__init__()  # type: ignore[misc]
-        process = self._take(path)
+        process = self._take(path, seconds)
         try:
             return process.ask(function, arguments, path, seconds)
         finally:
             self._give(process)
 
-    def _take(self, path: Path) -> _Process:
+    def _take(self, path: Path, seconds: float) -> _Process:
         with self._free:
-            self._free.wait_for(lambda: self._busy < PROCESSES)
+            if not self._free.wait_for(lambda: self._busy < PROCESSES, SECONDS_WAITING[seconds]):
+                reason = "cannot be read now, since many others are; try again in a moment."
+                raise ImageBusy(path=str(path), field="file", reason=reason)
             self._busy += 1
+            for process in [one for one in self._idle if not one.is_alive]:
+                self._idle.remove(process)
+                process.end()
             for process in self._idle:
                 if process.last == path:
                     self._idle.remove(process)
@@ -181,10 +199,12 @@ class _Pool:
                 return self._idle.pop(0)
         try:
             return _Process()
-        except OSError as error:
+        except BaseException as error:
             with self._free:
                 self._busy -= 1
                 self._free.notify()
+            if not isinstance(error, OSError):
+                raise
             reason = f"cannot be read now: no process could be started for it ({error.strerror})."
             raise ImageError(path=str(path), field="file", reason=reason) from error
 

@@ -70,8 +70,7 @@ def _read(file: File, place: Path, progress: Progress) -> None:
         _keep_plain(file, place)
         return
     if needs.owner_of(file):
-        with transaction.atomic():
-            release(file.study, [file])
+        _keep_part(file, place)
         return
     progress.report(0, 0, f"Reading {file.path}")
     with staged(file, place) as stage:
@@ -85,10 +84,25 @@ def _read(file: File, place: Path, progress: Progress) -> None:
     needs.look_again(file, [part.path for part in stage.parts.values()])
 
 
+def _keep_part(file: File, place: Path) -> None:
+    """Keep a file as a part of another's image; but what in it may tell who a patient is belongs to itself."""
+    try:
+        findings = limited.read_facts(place).findings
+    except ImageError:  # by itself it may be no image at all
+        findings = ()
+    with transaction.atomic():
+        release(file.study, [file])
+        identifying = bool(blocking(findings, harmless=bool(file.harmless)))
+        File.objects.filter(pk=file.pk, stored=file.stored_id).update(
+            findings=[asdict(one) for one in findings], is_identifying=identifying
+        )
+
+
 @transaction.atomic
 def _keep_read(file: File, facts: FileFacts, prepared: list[Prepared], parts: dict[str, File]) -> None:
-    row = File.objects.select_for_update(of=("self",)).select_related("study").filter(pk=file.pk).first()
-    if row is None:  # removed while it was read
+    found = File.objects.select_for_update(of=("self",)).select_related("study")
+    row = found.filter(pk=file.pk, stored=file.stored_id).first()
+    if row is None:  # removed or replaced while it was read
         return
     file.component = row.component
     if not _is_published_as_it_is(file, prepared):

@@ -48,7 +48,7 @@ def is_image(place: Path, name: str) -> bool:
     its name if it is DICOM, which may tell who a patient is."""
     lower = name.lower()
     if unsupported_warning(name):
-        return False
+        return _is_dicom(place)
     if place.is_dir():
         return True
     if not can_read(lower):

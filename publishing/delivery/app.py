@@ -19,7 +19,7 @@ from catalogue.access import LINK_PARAMETER, Actor, Verb, may, require
 from catalogue.measuring import statistics_key
 from catalogue.models import File, Image, Plate
 from catalogue.reading.prepare import thumbnail_key
-from imaging.errors import ImageError
+from imaging.errors import ImageBusy, ImageError
 from imaging.representations.table import BY_KEY, Representation
 from imaging.representations.thumbnail import smaller
 from imaging.representations.view import BadRequest, Elsewhere
@@ -123,6 +123,8 @@ class DeliveryApp:
             return coming(error.stored)
         except DomainError as error:
             return problem(self._status_of(error), str(error))
+        except ImageBusy as error:
+            return problem(503, str(error), headers=[("Retry-After", "5")])
         except ImageError as error:
             logger.error("cannot serve %s: %s", environ["PATH_INFO"], error)
             return problem(500, str(error))

@@ -203,3 +203,15 @@ def test_only_who_may_edit_puts_files_together(study: Study) -> None:
         sets.put_together(
             actor=factory.actor(factory.user("Somebody Else")), study_id=study.pk, folder="", text="a<1-2>"
         )
+
+
+def test_a_part_of_a_set_is_looked_at_for_patients(study: Study, tmp_path: Path, shared: Path) -> None:
+    clinical = shared / "samples/03_vendor/dicom/CT_small.dcm"
+    pattern = tmp_path / "series.pattern"
+    pattern.write_text("slice_z<1-2>.dcm\n")
+    upload(study, pattern, "in/series.pattern")
+    for number in (1, 2):
+        part = upload(study, clinical, f"in/slice_z{number}.dcm")
+        assert part.state == File.State.PART
+        assert part.is_identifying
+        assert part.findings
