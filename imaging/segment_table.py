@@ -63,14 +63,26 @@ def plane_level(
     """A level whose planes lie uncompressed, each in one run of rows, at `offsets` [plane].
 
     dtype: numpy's, with its byte order; samples: values of a pixel that lie together; row_bytes: bytes from a row to
-    the next where rows are padded, by whole pixels.
+    the next where rows are padded, by whole pixels (else `rows_level`).
     """
     _, _, _, height, width = shape
     size = samples * np.dtype(dtype).itemsize
+    assert row_bytes % size == 0, "rows are padded by parts of pixels"
     columns = row_bytes // size if row_bytes else width
     segment = Segment(height, columns, samples, dtype, 8 * np.dtype(dtype).itemsize, NONE, 1, 1, 1, "")
     lengths = np.where(offsets > 0, segment.nbytes, 0).astype(np.uint64)
     return SegmentLevel(shape, segment, offsets.reshape(-1, 1, 1), lengths.reshape(-1, 1, 1), file=file)
+
+
+def rows_level(shape: Shape5, dtype: str, offsets: np.ndarray, *, samples: int, row_bytes: int) -> SegmentLevel:
+    """The same where rows lie `row_bytes` apart, be these whole pixels or not: each row is a segment."""
+    _, _, _, height, width = shape
+    segment = Segment(1, width, samples, dtype, 8 * np.dtype(dtype).itemsize, NONE, 1, 1, 1, "")
+    planes = offsets.astype(np.uint64).reshape(-1, 1, 1)
+    stored = planes > 0
+    rows = np.where(stored, planes + np.uint64(row_bytes) * np.arange(height, dtype=np.uint64), 0).astype(np.uint64)
+    lengths = np.where(stored, segment.nbytes, np.zeros_like(rows)).astype(np.uint64)
+    return SegmentLevel(shape, segment, rows, lengths)
 
 
 def _described(level: SegmentLevel, name: str) -> type_json:

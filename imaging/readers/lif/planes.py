@@ -19,8 +19,7 @@ from imaging.errors import ImageError
 from imaging.limits import check_extent, file_size
 from imaging.places import files_at
 from imaging.readers.vendor import library_errors, parse_xml
-from imaging.segment_table import SegmentLevel, plane_level, segment_table
-from imaging.sources.segment_codecs import NONE, Segment
+from imaging.segment_table import SegmentLevel, plane_level, rows_level, segment_table
 from imaging.table import Table
 
 TITLE = "LIF"
@@ -179,9 +178,7 @@ def level_of(image: LifImage) -> SegmentLevel:
     end = int(offsets.max()) + height * row if len(offsets) else 0
     if row % pixel == 0 and row >= width * pixel and end <= image.offset + image.size:
         return plane_level(image.shape, image.dtype.str, offsets, samples=image.samples, row_bytes=row)
-    rows = offsets[:, None] + row * np.arange(height, dtype=np.uint64)
-    segment = Segment(1, width, image.samples, image.dtype.str, 8 * image.dtype.itemsize, NONE, 1, 1, 1, "")
-    return SegmentLevel(image.shape, segment, rows[:, None, :], np.full_like(rows, width * pixel)[:, None, :])
+    return rows_level(image.shape, image.dtype.str, offsets, samples=image.samples, row_bytes=row)
 
 
 def plane_starts(image: LifImage) -> np.ndarray:

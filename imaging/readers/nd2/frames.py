@@ -19,7 +19,7 @@ from imaging.errors import ImageError
 from imaging.limits import check_extent, file_size
 from imaging.places import files_at
 from imaging.readers.vendor import library_errors
-from imaging.segment_table import SegmentLevel, plane_level, segment_table
+from imaging.segment_table import SegmentLevel, plane_level, rows_level, segment_table
 from imaging.sources.segment_codecs import ADOBE_DEFLATE, Segment
 from imaging.table import Table
 
@@ -101,19 +101,26 @@ def frames_level(one: Nd2, position: int) -> SegmentLevel:
     if about.compressionType == "lossy":
         reason = "its frames are compressed with loss, which is not read; save it uncompressed."
         raise ImageError(path=str(one.path), field="compression", reason=reason)
-    row_bytes = int(about.widthBytes or 0) or shape[4] * samples * dtype.itemsize
+    pixel = samples * dtype.itemsize
+    row_bytes = int(about.widthBytes or 0) or shape[4] * pixel
+    if row_bytes < shape[4] * pixel:
+        reason = f"a row of {shape[4]} pixels has {row_bytes} bytes; the file is damaged: export it again."
+        raise ImageError(path=str(one.path), field="ImageAttributes", reason=reason)
     offsets, lengths = _frames(one, one.frames_of(position))
     if about.compressionType == "lossless":
-        columns = row_bytes // (samples * dtype.itemsize)
+        if row_bytes % pixel:
+            reason = "its compressed rows are filled up by parts of pixels, which is not read; save it uncompressed."
+            raise ImageError(path=str(one.path), field="compression", reason=reason)
+        columns = row_bytes // pixel
         bits = 8 * dtype.itemsize
         segment = Segment(shape[3], columns, samples, dtype.str, bits, ADOBE_DEFLATE, 1, 1, 1, "")
         return SegmentLevel(shape, segment, offsets.reshape(-1, 1, 1), lengths.reshape(-1, 1, 1))
-    level = plane_level(shape, dtype.str, offsets, samples=samples, row_bytes=row_bytes)
-    stored = offsets > 0
-    if (lengths[stored] < level.segment.nbytes).any():
-        reason = f"a frame has fewer than {level.segment.nbytes} bytes; the file is damaged: export it again."
+    nbytes = shape[3] * row_bytes
+    if (lengths[offsets > 0] < nbytes).any():
+        reason = f"a frame has fewer than {nbytes} bytes; the file is damaged: export it again."
         raise ImageError(path=str(one.path), field="frames", reason=reason)
-    return level
+    level = rows_level if row_bytes % pixel else plane_level  # rows are filled up to 4 bytes
+    return level(shape, dtype.str, offsets, samples=samples, row_bytes=row_bytes)
 
 
 def _frames(one: Nd2, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -151,6 +151,20 @@ def test_frames_of_zlib(shared: Path, tmp_path: Path) -> None:
     np.testing.assert_array_equal(nd2.imread(path), pixels)
 
 
+def test_rows_that_are_filled_up_by_parts_of_pixels(shared: Path, tmp_path: Path) -> None:
+    """42 pixels of 3 x uint16 in rows of 256 bytes."""
+    path = tmp_path / "a.nd2"
+    data = bytearray((shared / ND2 / "example-zstack.nd2").read_bytes())
+    for name, value in (("uiWidth", 42), ("uiComp", 3)):
+        says = f"{name}\0".encode("utf-16-le")
+        struct.pack_into("<I", data, data.rindex(says) + len(says), value)
+    path.write_bytes(data)
+    stored = nd2.imread(shared / ND2 / "example-zstack.nd2")
+    pixels = whole(open_source(path, ""))
+    expected = stored[:, :, :126].reshape(11, 128, 42, 3)
+    np.testing.assert_array_equal(pixels[0], np.moveaxis(expected, 3, 0))
+
+
 def test_no_such_image(shared: Path) -> None:
     with pytest.raises(ImageError, match="there is no image '1'; the file has 1"):
         open_source(shared / ND2 / "example-zstack.nd2", "1")
