@@ -9,9 +9,9 @@ import zarr
 from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import MemoryStore
 
-from imaging.pixels import PixelSource, RawChunk
+from imaging.pixels import PixelSource, RawChunk, type_json
 from imaging.representations.view import Stream, View
-from imaging.source import read_region
+from imaging.source import open_source, read_region
 
 
 def whole(source: PixelSource, level: int = 0) -> np.ndarray:
@@ -54,3 +54,18 @@ def zip_folder(folder: Path, out: Path, method: int = zipfile.ZIP_STORED, inside
             if file.is_file():
                 archive.write(file, inside + file.relative_to(folder).as_posix())
     return out
+
+
+def halved_in_z(path: Path) -> PixelSource:
+    """An OME-Zarr (z, y, x) = (4, 40, 40) whose plane z has the value 50 * z, and a level of half of it all."""
+    pixels = np.broadcast_to(np.arange(0, 200, 50, dtype=np.uint8)[:, None, None], (4, 40, 40))
+    root = zarr.open_group(path, mode="w", zarr_format=2)
+    root.create_array("0", data=pixels, chunks=(1, 20, 20))
+    root.create_array("1", data=pixels[::2, ::2, ::2], chunks=(1, 20, 20))
+    datasets: list[type_json] = [
+        {"path": str(level), "coordinateTransformations": [{"type": "scale", "scale": [2**level] * 3}]}
+        for level in (0, 1)
+    ]
+    axes: list[type_json] = [{"name": axis, "type": "space"} for axis in "zyx"]
+    root.attrs["multiscales"] = [{"version": "0.4", "axes": axes, "datasets": datasets}]
+    return open_source(path, 0)

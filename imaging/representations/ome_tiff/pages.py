@@ -20,6 +20,7 @@ HEADER = 16
 STEP = 16  # a tile's sides are multiples of it (TIFF 6.0 §15)
 TILE, LARGEST_TILE = 512, 1024
 MOST_TILES = 1 << 21
+JPEG = 7  # Compression
 FORMATS = {"u": 1, "i": 2, "f": 3}  # SampleFormat
 Value = tuple[int, int, int, bytes]  # tag, type, count, data
 
@@ -131,7 +132,9 @@ class TiffPages:
         """An IFD with its values behind it."""
         one, box = self._levels[level], self._levels[level].level.box
         stored, bits = one.stored, 8 * self.dtype.itemsize
-        photometric = stored.photometric if stored else 2 if self.samples >= 3 else 1
+        photometric = 2 if self.samples >= 3 else 1  # values are given as they are, with no palette and not turned
+        if stored and stored.compression == JPEG and self.samples >= 3:
+            photometric = stored.photometric  # which says how the JPEG's colours are coded
         offsets, lengths = self._where(one, plane)
         extra = self.samples - (3 if photometric in (2, 6) else 1)
         tags = [

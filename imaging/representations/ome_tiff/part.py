@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from imaging.pixels import PixelSource
 from imaging.representations.ome_zarr import factor
 from imaging.representations.rendering.asked import NUMBER, span, whole
-from imaging.representations.rendering.scaling import Box
+from imaging.representations.rendering.scaling import Box, same_planes
 from imaging.representations.view import BadRequest
 
 QUERY = ("region", "t", "z", "c", "level")
@@ -39,7 +39,8 @@ class Part:
 
     def is_whole(self, source: PixelSource) -> bool:
         """Whether it is all of the image."""
-        return self.levels[0].number == 0 and self.shape == source.levels[0].shape
+        in_order = self.channels == tuple(range(len(self.channels)))
+        return self.levels[0].number == 0 and self.shape == source.levels[0].shape and in_order
 
 
 def parse(query: Mapping[str, str], source: PixelSource) -> Part:
@@ -48,7 +49,7 @@ def parse(query: Mapping[str, str], source: PixelSource) -> Part:
         if name not in QUERY:
             raise BadRequest(f"“{name}” means nothing here; what can be said is {', '.join(QUERY)}.")
     size_t, size_c, size_z, size_y, size_x = source.levels[0].shape
-    first = whole("level", query.get("level", "0"), 0, len(source.levels) - 1)
+    first = whole("level", query.get("level", "0"), 0, len(same_planes(source)) - 1)
     box = _box(query.get("region", "full"), size_y, size_x)
     return Part(
         tuple(_levels(source, first, box)),
@@ -59,11 +60,11 @@ def parse(query: Mapping[str, str], source: PixelSource) -> Part:
 
 
 def _levels(source: PixelSource, first: int, box: Box) -> list[PartLevel]:
-    """The level asked for, and those below it in which the region begins at a whole pixel."""
+    """The level asked for, and those below it with the same planes in which the region begins at a whole pixel."""
     full_y, full_x = source.levels[0].shape[3:]
     found: list[PartLevel] = []
-    for number in range(first, len(source.levels)):
-        size_y, size_x = source.levels[number].shape[3:]
+    for number, level in enumerate(same_planes(source)[first:], first):
+        size_y, size_x = level.shape[3:]
         down, across = factor(full_y, size_y), factor(full_x, size_x)
         top, left = box.top / down, box.left / across
         if found and (top % 1 or left % 1):

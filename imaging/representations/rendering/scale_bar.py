@@ -70,7 +70,7 @@ def _words(length: float, scale: int) -> np.ndarray:
         (length, "µm") if 1 <= length < 1000 else (length * 1000, "nm") if length < 1 else (length / 1000, "mm")
     )
     columns = []
-    for letter in f"{value:.4g} {unit}" if 1e-3 <= value < 1e4 else f"{value:.0f} {unit}":
+    for letter in f"{value:.4g} {unit}" if 1e-3 <= value < 9999.5 else f"{value:.0f} {unit}":
         rows = GLYPHS[letter]
         columns.append(np.array([[row >> 2 & 1, row >> 1 & 1, row & 1, 0] for row in rows], bool))
     return np.kron(np.hstack(columns), np.ones((scale, scale), bool))

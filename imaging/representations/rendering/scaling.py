@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
 
-from imaging.pixels import PixelSource, read_region
+from imaging.pixels import Level, PixelSource, read_region
 from imaging.representations.ome_zarr import factor
 
 BAND = 1 << 22  # pixels of a channel that are read at once
@@ -64,11 +65,17 @@ class Depth:
     projection: str = ""
 
 
+def same_planes(source: PixelSource) -> tuple[Level, ...]:
+    """Level 0, and those after it that have the same planes: as many along t, c and z."""
+    return tuple(takewhile(lambda level: level.shape[:3] == source.levels[0].shape[:3], source.levels))
+
+
 def place_in_levels(source: PixelSource, box: Box, height: int, width: int) -> tuple[int, Frame]:
-    """The coarsest level that still has height x width pixels in a box of level 0, else level 0; and where that is."""
+    """The coarsest level with the same planes that still has height x width pixels in a box of level 0, else level 0;
+    and where that is."""
     found = 0, Frame(box.top, box.bottom, box.left, box.right)
     full_y, full_x = source.levels[0].shape[3:]
-    for number, level in enumerate(source.levels[1:], 1):
+    for number, level in enumerate(same_planes(source)[1:], 1):
         size_y, size_x = level.shape[3:]
         down, across = factor(full_y, size_y), factor(full_x, size_x)
         top, left = min(box.top / down, size_y - 1.0), min(box.left / across, size_x - 1.0)
@@ -107,18 +114,21 @@ def bands(
 
 def _scaled(plane: np.ndarray, edges: np.ndarray, axis: int) -> np.ndarray:
     """The plane along an axis in pixels that end at `edges`: the mean of what each covers, as float32, by area; the
-    nearest where it grows; as it is where nothing changes."""
+    nearest where it grows; as it is where nothing changes. NaN counts as 0."""
     step, wanted = (edges[-1] - edges[0]) / (len(edges) - 1), len(edges) - 1
-    if step <= 1:
+    if step <= 1 + EPSILON:
         starts = np.minimum((edges[:-1] + EPSILON).astype(np.intp), plane.shape[axis] - 1)
         is_same = wanted == plane.shape[axis] and starts[0] == 0 and starts[-1] == wanted - 1
         return plane if is_same else np.take(plane, starts, axis=axis)
-    summed = np.cumsum(plane, axis=axis, dtype=np.float64)
-    summed = np.concatenate([np.zeros_like(summed.take([0], axis)), summed], axis)
+    if plane.dtype.kind == "f":
+        with np.errstate(over="ignore"):  # what is too large for 32 bits is the greatest they have
+            plane = np.nan_to_num(plane.astype(np.float32))
     whole = np.minimum((edges + EPSILON).astype(np.intp), plane.shape[axis] - 1)
-    share = np.expand_dims(edges - whole, 1 - axis)
-    at_edges = summed.take(whole, axis) + share * plane.take(whole, axis)
-    return np.asarray(np.diff(at_edges, axis=axis) / step, np.float32)
+    # each by itself: a running sum would lose all that follows a huge number
+    summed = np.add.reduceat(plane, whole, axis=axis, dtype=np.float64)
+    at_edges = np.expand_dims(edges - whole, 1 - axis) * plane.take(whole, axis)
+    inner = summed[:-1] if axis == 0 else summed[:, :-1]
+    return np.asarray((inner + np.diff(at_edges, axis=axis)) / step, np.float32)
 
 
 def _reader(

@@ -71,8 +71,9 @@ class Renderer:
         at = self._at(asked, level, frame)
         if at is None:
             return None
-        _, settings = self._shown(asked)
-        if asked.scale_bar is not None or not is_as_stored(self.source.dtype, settings):
+        on, settings = self._shown(asked)
+        is_all = on == list(range(self.source.levels[0].shape[1]))
+        if asked.scale_bar is not None or not is_all or not is_as_stored(self.source.dtype, settings):
             return None
         found = self.source.picture(level, asked.t, asked.depth.first, *at)
         return found.head + found.stored.read() if found and found.media_type == "image/jpeg" else None

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from imaging.readers import read_facts
 from imaging.representations.ome_tiff.view import OmeTiffView
 from imaging.representations.view import About, BadRequest, Stream
 from imaging.source import open_source, read_region
+from tests.imaging.reading import halved_in_z
 
 SAMPLES = (
     "01_fluorescence/neubias/xyc_16bit__hela-cells.tif",
@@ -137,6 +139,45 @@ def test_a_part(large: tuple[np.ndarray, Path], query: dict[str, str], cut: tupl
         assert tif.ome_metadata
         assert "Part of https://images.example/data/1" in tif.ome_metadata
         assert ("GFP" in tif.ome_metadata) == ("c" not in query or "1" in query["c"])
+
+
+def test_channels_in_another_order_keep_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "two.ome.tif"
+    pixels = np.arange(2 * 30 * 40, dtype=np.uint16).reshape(2, 30, 40)
+    tifffile.imwrite(path, pixels, metadata={"axes": "CYX", "Channel": {"Name": ["DAPI", "GFP"]}})
+    with tifffile.TiffFile(path) as tif:
+        xml = (tif.ome_metadata or "").encode()
+    about = replace(ABOUT, ome_xml=lambda: xml)
+    data = whole(OmeTiffView(open_source(path, 0), about), c="1,0")
+    assert [channel.name for channel in _read(data, tmp_path).images[0].channels] == ["GFP", "DAPI"]
+
+
+def test_levels_with_fewer_planes_are_left_out(tmp_path: Path) -> None:
+    view = OmeTiffView(halved_in_z(tmp_path / "z.zarr"), About("z"))
+    with tifffile.TiffFile(io.BytesIO(whole(view))) as tif:
+        assert len(tif.series[0].levels) == 1
+        assert tif.series[0].asarray()[:, 0, 0].tolist() == [0, 50, 100, 150]
+    with pytest.raises(BadRequest, match="level"):
+        view.get("image.ome.tif", {"level": "1"})
+
+
+@pytest.mark.parametrize("compression", ["zlib", None])
+def test_tiles_are_shown_alike_copied_or_decoded(tmp_path: Path, compression: str | None) -> None:
+    gray, rgb = (np.random.default_rng(3).integers(0, 256, (*size, 64, 64), np.uint8) for size in ((), (3,)))
+    for name, pixels, options in (
+        ("white", gray, {"photometric": "miniswhite"}),
+        ("palette", gray, {"photometric": "palette", "colormap": np.zeros((3, 256), np.uint16)}),
+        ("planar", rgb, {"photometric": "rgb", "planarconfig": "separate"}),
+    ):
+        path = tmp_path / f"{name}.tif"
+        tifffile.imwrite(path, pixels, tile=(32, 32), compression=compression, **options)
+        for query in ({}, {"region": "1,1,40,40"}):  # tiles that are copied, and that are not
+            with tifffile.TiffFile(io.BytesIO(whole(OmeTiffView(open_source(path, 0), About("x")), **query))) as tif:
+                page = tif.pages[0]
+                assert isinstance(page, tifffile.TiffPage)
+                assert page.photometric == (2 if page.samplesperpixel == 3 else 1)
+                cut = np.s_[..., 1:41, 1:41] if query else np.s_[...]
+                np.testing.assert_array_equal(pixels_of(tif.series[0], pixels[cut].shape), pixels[cut])
 
 
 def test_a_lower_level_has_larger_pixels(large: tuple[np.ndarray, Path], tmp_path: Path) -> None:

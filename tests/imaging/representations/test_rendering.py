@@ -15,10 +15,12 @@ from imaging.facts import ChannelFacts, Quantity, Window
 from imaging.pixels import PixelSource
 from imaging.readers import read_facts
 from imaging.representations.rendering.compose import compose
+from imaging.representations.rendering.scale_bar import draw_scale_bar
 from imaging.representations.rendering.view import Renderer, RenderView
 from imaging.representations.thumbnail import ChannelSetting, composite
 from imaging.representations.view import About, BadRequest
 from imaging.source import open_source
+from tests.imaging.reading import halved_in_z
 
 SVS = "samples/03_vendor/wsi/CMU-1-Small-Region.svs"
 SETTINGS = st.builds(
@@ -138,6 +140,31 @@ def test_lower_levels_are_used_for_large_images(tmp_path: Path) -> None:
     np.testing.assert_array_equal(whole, pixels)  # composed in bands
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_what_is_no_number_darkens_only_its_own_place(tmp_path: Path, dtype: str) -> None:
+    pixels = np.full((60, 90), 0.5, dtype)
+    pixels[10, 20], pixels[11, 50], pixels[30, 30] = np.nan, np.inf, -np.inf
+    tifffile.imwrite(tmp_path / "holes.tif", pixels)
+    about = About("", (ChannelFacts(0, color="#ffffff", display=Window(0, 1, 0, 1)),))
+    small = opened(asked(RenderView(open_source(tmp_path / "holes.tif", 0), about), "image.png", size="40,26"))
+    assert 0 < (small[:, :, 0] != 128).sum() <= 12
+
+
+def test_levels_with_fewer_planes_are_not_taken_for_pictures(tmp_path: Path) -> None:
+    view = RenderView(halved_in_z(tmp_path / "z.zarr"), About("", (ChannelFacts(0, display=Window(0, 255, 0, 255)),)))
+    for z in range(4):
+        assert (opened(asked(view, "image.png", size="20,20", z=str(z))).max(2) == 50 * z).all()
+    assert (opened(asked(view, "image.png", size="20,20", z="0-3", projection="max")).max(2) == 150).all()
+
+
+def test_a_stored_jpeg_tile_is_not_given_for_some_of_its_channels(shared: Path) -> None:
+    path = shared / SVS
+    view = RenderView(open_source(path, 0), About.of(read_facts(path).images[0]))
+    query = {"region": "480,240,240,240", "size": "240,240", "channels": "0:ffffff:0:255"}
+    red = opened(asked(view, "image.png", **query))
+    assert np.abs(opened(asked(view, "image.jpg", **query)).astype(int) - red).max() < 30
+
+
 def test_a_stored_jpeg_tile_is_passed_through(shared: Path) -> None:
     path = shared / SVS
     facts = read_facts(path).images[0]
@@ -166,6 +193,12 @@ def test_alpha_is_no_light(tmp_path: Path) -> None:
     for query in ({}, {"region": "16,16,16,16", "size": "16,16"}):
         cut = np.s_[16:32, 16:32] if query else np.s_[:, :]
         np.testing.assert_array_equal(opened(asked(view, "image.png", **query)), pixels[cut][:, :, :3])
+
+
+@pytest.mark.parametrize("length", [9999.6e3, 0.0009996, 999.96, 1e9])
+def test_any_length_has_words(length: float) -> None:
+    with pytest.raises(BadRequest, match="does not fit"):
+        draw_scale_bar(np.zeros((100, 100, 3), np.uint8), 1e-9, length)
 
 
 def test_a_scale_bar_has_its_length(stack: tuple[np.ndarray, PixelSource]) -> None:
