@@ -95,7 +95,8 @@ def samples_of(source: PixelSource) -> int:
 
 
 def _begin(part: Path, source: PixelSource, plan: Plan, about: About, how: How, identity: str) -> None:
-    """The folder with all metadata and the log's first line, unless an attempt to write just the same left it."""
+    """The log's first line, unless an attempt to write just the same left it, and all metadata: written again in any
+    case, since names, colours and OME-XML may be others now."""
     layout = ShardLayout(plan, source.dtype, how.codec)
     documents = _documents(layout, about, how.first)
     told = [
@@ -106,15 +107,15 @@ def _begin(part: Path, source: PixelSource, plan: Plan, about: About, how: How, 
     ]
     head = json.dumps(told) + "\n"
     log = part / LOG
-    if log.is_file() and log.read_text().startswith(head):
-        return
-    shutil.rmtree(part, ignore_errors=True)
+    if not (log.is_file() and log.read_text().startswith(head)):
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        log.write_text(head)
     for path, document in documents.items():
         (part / path).parent.mkdir(parents=True, exist_ok=True)
         (part / path).write_bytes(dump(document))
     if about.ome_xml is not None and not how.first:
         (part / OME_XML).write_bytes(about.ome_xml())
-    log.write_text(head)
 
 
 def _documents(layout: ShardLayout, about: About, first: int) -> dict[str, type_json]:

@@ -2,6 +2,7 @@
 
 import tempfile
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, Quantity
 from imaging.pixels import PixelSource
 from imaging.readers import read_facts
+from imaging.representations.ome_zarr import OME_XML
 from imaging.representations.view import About
 from imaging.source import open_source
 from imaging.sources.halves import half
@@ -115,7 +117,10 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
         before = {file: file.stat().st_mtime_ns for file in part.rglob("c/0/0/0/*/*")}
         assert before
         assert not out.exists()
-        to_ome_zarr(source, out, ABOUT, how, identity="a")
+        renamed = replace(ABOUT, name="Cells, named anew", ome_xml=lambda: b"<OME/>")
+        to_ome_zarr(source, out, renamed, how, identity="a")
+    assert '"Cells, named anew"' in (out / "zarr.json").read_text()
+    assert (out / OME_XML).read_bytes() == b"<OME/>"
     after = {part / file.relative_to(out): file.stat().st_mtime_ns for file in out.rglob("c/0/0/0/*/*")}
     assert before.items() <= after.items()
     np.testing.assert_array_equal(levels_of(out)[0], pixels)
