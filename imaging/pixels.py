@@ -1,6 +1,9 @@
 """The pixel source every format offers: a pyramid of 5-D (t, c, z, y, x) arrays cut into equal chunks."""
 
 import itertools
+import lzma
+import struct
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -14,7 +17,10 @@ from imaging.places import Place
 
 type_json = dict[str, Any]
 # What imagecodecs and numcodecs raise on bytes that are not what they should be.
-DECODE_ERRORS = (ValueError, TypeError, RuntimeError, LookupError, OSError, imagecodecs.DelayedImportError)
+DECODE_ERRORS = (
+    ValueError, TypeError, RuntimeError, LookupError, OSError, EOFError, ArithmeticError, struct.error, zlib.error,
+    lzma.LZMAError, imagecodecs.DelayedImportError,
+)  # fmt: skip
 Shape5 = tuple[int, int, int, int, int]
 Index5 = tuple[int, int, int, int, int]
 Span = tuple[int, int]

@@ -53,6 +53,7 @@ class ZarrSource:
         self.levels = tuple(Level(self._five(a.shape), self._five(a.chunk)) for a in self._arrays)
         self.dtype: np.dtype[Any] = self._arrays[0].dtype.newbyteorder("=")
         self.fill_value = self._arrays[0].fill_value
+        self._same_fill = [np.array_equal(a.fill_value, self.fill_value, equal_nan=True) for a in self._arrays]
         if any(array.dtype.newbyteorder("=") != self.dtype for array in self._arrays):
             raise ImageError(path=name, field="multiscales", reason="its levels differ in data type.")
         present = [axis for axis in AXES if axis in self._axes]
@@ -66,24 +67,24 @@ class ZarrSource:
 
     def codecs(self, level: int) -> list[type_json]:
         """See PixelSource."""
-        stored = self._arrays[level].codecs
-        return little_endian_codecs(self.dtype) if stored is None or not self._straight else stored
+        stored = self._passed(level)
+        return little_endian_codecs(self.dtype) if stored is None else stored
 
     def raw_chunk(self, level: int, index: Index5) -> RawChunk | None:
         """See PixelSource."""
         check_index(self, level, index)
         found = self._locate(level, index)
         if found is None:
-            return ABSENT
+            return ABSENT if self._same_fill[level] else None
         place, member = found
-        if not self._straight or self._arrays[level].codecs is None or member.method == DEFLATED:
+        if self._passed(level) is None or member.method == DEFLATED:
             return None
         return RawChunk(place, member.offset, member.length)
 
     def encoded_chunk(self, level: int, index: Index5) -> bytes:
         """See PixelSource."""
         found = self._locate(level, index)
-        if found is not None and self._straight and self._arrays[level].codecs is not None:
+        if found is not None and self._passed(level) is not None:
             return self._bytes(level, *found)
         return encode_little_endian(self.read_chunk(level, index))
 
@@ -112,6 +113,10 @@ class ZarrSource:
     def picture(self, level: int, t: int, z: int, row: int, column: int) -> Picture | None:
         """See PixelSource: no codec of Zarr stores pictures."""
         return None
+
+    def _passed(self, level: int) -> list[type_json] | None:
+        """The codecs of a level whose stored chunks may be given as they are, else None."""
+        return self._arrays[level].codecs if self._straight and self._same_fill[level] else None
 
     @property
     def _straight(self) -> bool:

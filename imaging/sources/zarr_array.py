@@ -1,6 +1,5 @@
 """One Zarr array of format 2 or 3: its metadata parsed, its chunk keys, and its chunks decoded."""
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ from numcodecs.abc import Codec
 from imaging.errors import ImageError
 from imaging.limits import MAX_CHUNK_BYTES
 from imaging.pixels import DECODE_ERRORS, bytes_codec, native, type_json
+from imaging.sources.unpacking import codec_of, inflated, unpacked
 
 SLACK = 64  # bytes of checksums that may follow a chunk's own
 SHUFFLES = {0: "noshuffle", 1: "shuffle", 2: "bitshuffle"}
@@ -69,9 +69,9 @@ def parse_v2(metadata: dict[str, Any]) -> ZarrArray:
     chunk = tuple(int(n) for n in metadata["chunks"])
     compressor, filters = metadata.get("compressor"), metadata.get("filters") or []
     order = metadata.get("order", "C")
-    stages: list[Codec] = [numcodecs.get_codec(config) for config in filters]
+    stages: list[Codec] = [codec_of(config) for config in filters]
     if compressor is not None:
-        stages.append(numcodecs.get_codec(compressor))
+        stages.append(codec_of(compressor))
     codecs = None
     if not filters and order == "C":
         tail = v3_codec(compressor, dtype.itemsize) if compressor else []
@@ -84,7 +84,7 @@ def parse_v2(metadata: dict[str, Any]) -> ZarrArray:
         shape=tuple(int(n) for n in metadata["shape"]),
         chunk=chunk,
         dtype=real(dtype),
-        fill_value=number(metadata.get("fill_value")),
+        fill_value=fill_value(metadata.get("fill_value"), dtype),
         codecs=codecs,
         decode=partial(decode_v2, stages=stages, dtype=dtype, chunk=chunk, order=order),
         key=lambda index: separator.join(str(i) for i in index) or "0",
@@ -133,9 +133,12 @@ def decompress(stage: Codec, value: Any, chunk: tuple[int, ...], dtype: np.dtype
         expected = int(np.prod(chunk)) * dtype.itemsize
         if len(value) < 16 or int.from_bytes(bytes(value[4:8]), "little") > max(expected, 1):
             raise ValueError("the blosc header does not fit the chunk")
-    if stage.codec_id in ("zlib", "gzip"):  # filters may make values wider, but not by more than this
-        return inflated(value, nbytes=8 * int(np.prod(chunk)) * max(dtype.itemsize, 1) + SLACK)
-    return stage.decode(value)
+    return unpacked(stage, value, limit=widest(chunk, dtype))
+
+
+def widest(chunk: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+    """Bytes of a chunk: filters may make values wider, but not by more than this."""
+    return 8 * int(np.prod(chunk, dtype=np.int64)) * max(dtype.itemsize, 1) + SLACK
 
 
 def parse_v3(metadata: dict[str, Any]) -> ZarrArray:
@@ -166,7 +169,7 @@ def parse_v3(metadata: dict[str, Any]) -> ZarrArray:
         shape=tuple(int(n) for n in metadata["shape"]),
         chunk=chunk,
         dtype=real(dtype),
-        fill_value=number(metadata.get("fill_value")),
+        fill_value=fill_value(metadata.get("fill_value"), dtype),
         codecs=codecs if passed else None,
         decode=partial(decode_v3, stages=stages, dtype=dtype),
         key=key_encoding(metadata["chunk_key_encoding"]),
@@ -209,7 +212,8 @@ def v3_stages(
             stages.append(partial(OUR_DECODERS[name], nbytes=nbytes))
             passed = False
         elif name.startswith("numcodecs."):
-            stages.append(numcodecs.get_codec({"id": name.removeprefix("numcodecs."), **configuration}).decode)
+            stage = codec_of({**configuration, "id": name.removeprefix("numcodecs.")})
+            stages.append(partial(decompress, stage, chunk=chunk, dtype=dtype))
             passed = False
         else:
             raise ValueError(f"codec {name!r}")
@@ -224,22 +228,6 @@ def from_bytes(data: Any, *, dtype: np.dtype[Any], shape: tuple[int, ...]) -> np
 def checked_crc32c(data: Any, *, nbytes: int) -> bytes:
     """Codec crc32c: the last four bytes are the checksum of the others."""
     return bytes(numcodecs.CRC32C().decode(data))
-
-
-def inflated(data: Any, *, nbytes: int) -> bytes:
-    """Unpack gzip (of one or more members) or zlib to no more than `nbytes`."""
-    parts, left, rest = [], nbytes, bytes(data)
-    while rest:
-        unpacker = zlib.decompressobj(32 + zlib.MAX_WBITS)
-        try:
-            parts.append(unpacker.decompress(rest, max(left, 1)))
-        except zlib.error as error:
-            raise ValueError(str(error)) from error
-        left -= len(parts[-1])
-        if left < 0 or unpacker.unconsumed_tail or not unpacker.eof:
-            raise ValueError("it unpacks to more than a chunk, or is cut off")
-        rest = unpacker.unused_data
-    return b"".join(parts)
 
 
 DECODERS: dict[str, Callable[..., Any]] = {
@@ -270,10 +258,18 @@ def real(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return dtype
 
 
-def number(value: Any) -> float:
-    """A fill value; null counts as 0 (Zarr v2 leaves it undefined)."""
+def fill_value(value: Any, dtype: np.dtype[Any]) -> float:
+    """A fill value; null counts as 0 (Zarr v2 leaves it undefined), "0x7fc00000" is the bits of a real number (core
+    specification 3.1, §fill value). Raises ValueError for what the type cannot hold."""
     if value is None:
         return 0
+    if dtype.kind == "f":
+        if isinstance(value, str) and value.startswith("0x"):
+            return float(np.array(int(value, 16), f"u{dtype.itemsize}").view(f"f{dtype.itemsize}"))
+        return float(value.replace("Infinity", "inf") if isinstance(value, str) else value)
     if isinstance(value, str):
-        return float(int(value, 16)) if value.startswith("0x") else float(value.replace("Infinity", "inf"))
-    return int(value) if isinstance(value, bool | int) else float(value)
+        value = int(value, 16) if value.startswith("0x") else float(value)
+    low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    if not low <= value <= high or value != int(value):
+        raise ValueError(f"fill value {value} of {dtype.name} pixels")
+    return int(value)

@@ -15,7 +15,8 @@ import numpy as np
 
 from imaging.errors import ImageError
 from imaging.limits import check_chunk
-from imaging.sources.zarr_array import SLACK, ZarrArray, inflated
+from imaging.sources.unpacking import inflated
+from imaging.sources.zarr_array import SLACK, ZarrArray
 
 TYPES = {"uint8": "u1", "uint16": "u2", "uint32": "u4", "uint64": "u8", "int8": "i1", "int16": "i2", "int32": "i4",
          "int64": "i8", "float32": "f4", "float64": "f8"}  # fmt: skip

@@ -14,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zarr import codecs
 
+from imaging.errors import ImageError
 from imaging.readers import read_facts
 from imaging.representations.ome_zarr import OmeZarrView
 from imaging.representations.ome_zarr_v2 import OmeZarrV2View
 from imaging.representations.view import About
 from imaging.source import ABSENT, build_table, open_source
+from imaging.sources.zarr_array import parse_array
 from tests.imaging.reading import as_group, level_of, whole, zip_folder
 
 pytestmark = pytest.mark.filterwarnings(
@@ -178,3 +180,65 @@ def test_an_axis_of_another_kind_is_read_with_a_warning(tmp_path: Path) -> None:
     facts = read_facts(path)
     assert facts.images[0].size_z == 4
     assert "Axis 'λ' of multiscales is none of t, c, z, y, x; it is read as z." in facts.warnings
+
+
+@pytest.mark.parametrize("codec", ["zstd", "lz4", "bz2", "lzma", "gzip"])
+@pytest.mark.parametrize("form", [2, 3])
+def test_a_chunk_that_swells_is_refused(tmp_path: Path, codec: str, form: int) -> None:
+    """16 MB behind a chunk of 64 bytes; the same codec reads a chunk as it should be."""
+    stage = numcodecs.get_codec({"id": codec})
+    pixels = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    array: dict[str, Any] = {"shape": [8, 16], "fill_value": 0, "zarr_format": form}
+    if form == 2:
+        array |= {"chunks": [8, 8], "dtype": "|u1", "compressor": stage.get_config(), "filters": None, "order": "C"}
+    else:
+        codecs = [{"name": "bytes"}, {"name": f"numcodecs.{codec}", "configuration": {}}]
+        grid = {"name": "regular", "configuration": {"chunk_shape": [8, 8]}}
+        array |= {"node_type": "array", "data_type": "uint8", "codecs": codecs, "chunk_grid": grid}
+        array["chunk_key_encoding"] = {"name": "v2"}
+    place = tmp_path / "a.zarr/0"
+    place.mkdir(parents=True)
+    (place / (".zarray" if form == 2 else "zarr.json")).write_text(json.dumps(array))
+    (place / "0.0").write_bytes(bytes(stage.encode(pixels.tobytes())))
+    (place / "0.1").write_bytes(bytes(stage.encode(bytes(16 << 20))))
+    describe(tmp_path / "a.zarr", "yx", form)
+    source = open_source(tmp_path / "a.zarr", "")
+    np.testing.assert_array_equal(source.read_chunk(0, (0, 0, 0, 0, 0))[0, 0, 0], pixels)
+    with pytest.raises(ImageError, match="cannot be decoded"):
+        source.read_chunk(0, (0, 0, 0, 0, 1))
+
+
+def about(**other: Any) -> dict[str, Any]:
+    said = {"zarr_format": 2, "shape": [8, 8], "chunks": [8, 8], "dtype": "|u1", "compressor": None, "fill_value": 0}
+    return said | other
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"filters": [{"id": "pickle"}]}, {"filters": [{"id": "vlen-utf8"}]}, {"compressor": {"id": "unknown"}},
+        {"filters": [{"id": "astype", "encode_dtype": "|u1", "decode_dtype": "S99999"}]},
+        {"fill_value": -1}, {"fill_value": 256}, {"fill_value": 0.5}, {"fill_value": "NaN"}, {"fill_value": "1e999"},
+    ],
+)  # fmt: skip
+def test_codecs_that_run_code_and_fill_values_that_do_not_fit(other: dict[str, Any]) -> None:
+    with pytest.raises(ImageError, match="cannot be read"):
+        parse_array(about(**other), "a.zarr", "0")
+
+
+def test_fill_values_of_reals_may_be_bits() -> None:
+    assert np.isnan(parse_array(about(dtype="<f4", fill_value="0x7fc00000"), "a", "0").fill_value)
+    assert parse_array(about(dtype="<f8", fill_value="0x3ff8000000000000"), "a", "0").fill_value == 1.5
+    assert parse_array(about(dtype="<f4", fill_value="-Infinity"), "a", "0").fill_value == -np.inf
+
+
+def test_levels_with_different_fill_values(tmp_path: Path) -> None:
+    for level, (size, fill) in enumerate(((8, 1), (4, 7))):
+        zarr.create_array(
+            tmp_path / f"a.zarr/{level}", shape=(size, size), dtype="uint8", chunks=(4, 4), fill_value=fill
+        )
+    describe(tmp_path / "a.zarr", "yx", 3, ("0", "1"))
+    source = open_source(tmp_path / "a.zarr", "")
+    served = as_group(OmeZarrView(source, About()), source)
+    assert (level_of(served, 0) == 1).all()
+    assert (level_of(served, 1) == 7).all()
