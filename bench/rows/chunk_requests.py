@@ -162,7 +162,7 @@ def _in_front(root: Path, nginx: str, app: int) -> Iterator[int]:
         cache.mkdir()
         cache.chmod(0o777)
         values = {"VITRINE_LISTEN": f"127.0.0.1:{port}", "VITRINE_NAME": "127.0.0.1", "VITRINE_CACHE": str(cache),
-                  "VITRINE_UPSTREAM": f"127.0.0.1:{app}"}  # fmt: skip
+                  "VITRINE_LOG": str(root / "front.log"), "VITRINE_UPSTREAM": f"127.0.0.1:{app}"}  # fmt: skip
         return _nginx(nginx, root / "of-front", string.Template(TEMPLATE.read_text()).safe_substitute(values))
 
     with _running(command, root, dict(os.environ)) as port:

@@ -5,14 +5,17 @@ import string
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
 from base import tokens
 from catalogue.access import Actor
+from catalogue.services import make_link
 from publishing.models import Publication
 from publishing.services import retract
 from tests import factory
@@ -53,6 +56,7 @@ def nginx_before(url: str, folder: Path) -> Iterator[str]:
         "VITRINE_LISTEN": f"127.0.0.1:{port}",
         "VITRINE_NAME": "127.0.0.1",
         "VITRINE_CACHE": str(folder / "cache"),
+        "VITRINE_LOG": str(folder / "access.log"),
         "VITRINE_UPSTREAM": url.removeprefix("http://"),
     }
     (folder / "cache").mkdir()
@@ -72,8 +76,12 @@ def nginx_before(url: str, folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def site(shared: Path, tmp_path_factory: pytest.TempPathFactory, db: None) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("nginx")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("nginx")
+
+
+@pytest.fixture(scope="module")
+def site(shared: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory, db: None) -> Iterator[Site]:
     own = tmp_path_factory.mktemp("deposited")
     with delivered(shared, own, VITRINE_FILES_BY_NGINX="1") as behind, nginx_before(behind.url, folder) as url:
         yield Site(url, behind.http, behind.samples, behind.owner, behind.published, behind.draft)
@@ -123,6 +131,41 @@ def test_what_is_said_of_a_draft_is_not_kept(site: Site) -> None:
         return site.http.get(address, headers={"Authorization": f"Bearer {secret}"}).status_code in {401, 403, 404}
 
     until(is_closed, seconds=20, what="the revoked token to be refused")
+
+
+def test_parts_of_an_ome_tiff_are_made_alone_and_not_kept(site: Site) -> None:
+    address = f"{site.image(site.published, 'tiled.ome.tif')}/ome-tiff/image.ome.tif"
+    for _ in range(2):
+        part = site.http.get(address, headers={"Range": "bytes=0-99"})
+        assert (part.status_code, len(part.content)) == (206, 100)
+        assert "x-cache-status" not in part.headers
+    assert site.http.get(f"{site.image(site.draft, Path(NF1).name)}/ome-tiff/image.ome.tif").status_code == 404
+
+
+def test_no_address_is_given_what_another_one_gave(site: Site) -> None:
+    """nginx takes both for one and the same; Vitrine does not, and knows nothing at the second."""
+    address = f"{site.image(site.published, 'tiled.ome.tif')}/ome-zarr-0.5"
+    for _ in range(2):
+        assert site.http.get(f"{address}//0/c/0/0/0/0/1").status_code == 404
+    assert site.http.get(f"{address}/0/c/0/0/0/0/1").status_code == 200
+    assert site.http.get(f"{address}//0/c/0/0/0/0/1").status_code == 404
+
+
+def test_a_link_gives_what_is_kept_and_is_kept_nowhere(site: Site, folder: Path) -> None:
+    end = timezone.now() + timedelta(days=1)
+    _, secret = make_link(actor=Actor(site.owner), study_id=site.draft.pk, name="x", expires_at=end)
+    address = f"{site.image(site.draft, Path(NF1).name)}/{CHUNK}"
+    first, again = (site.http.get(f"{address}?link={secret}") for _ in range(2))
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert (again.content, again.headers["x-cache-status"]) == (first.content, "HIT")
+    assert site.http.get(f"{address}?link=guessed").status_code == 404
+    picture = f"{site.image(site.published, 'tiled.ome.tif')}/render/image.png?channels=0:ff0000:0:4000:1&link={secret}"
+    pictures = [site.http.get(f"{picture}{rest}") for rest in ("&size=8", "&size=8", "&size=9", f"&link={secret}")]
+    assert [one.headers["x-cache-status"] for one in pictures] == ["MISS", "HIT", "MISS", "BYPASS"]
+    kept = [path for path in (folder / "cache" / "bytes").rglob("*") if path.is_file()]
+    assert kept
+    for path in [*kept, folder / "access.log"]:
+        assert secret.encode() not in path.read_bytes(), path
 
 
 def test_nobody_reaches_what_is_internal(site: Site) -> None:
