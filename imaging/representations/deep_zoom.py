@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from hashlib import sha256
 from xml.sax.saxutils import quoteattr
 
 from imaging.pixels import PixelSource
@@ -44,9 +45,8 @@ class DeepZoomView:
         asked = self._tile(level, column, row, self._asked(query))
         if asked is None:
             return None
-        settings = ".".join(f"{name}={query[name]}" for name in SETTINGS if name in query)
-        tag = f"{level}.{column}.{row}.{match.group(4)}.{settings}" if is_complete(query) else ""
         ending = match.group(4)
+        tag = sha256(repr((ending, asked)).encode()).hexdigest()[:32] if is_complete(query) else ""
         return Part(FORMATS[ending].media_type, self._renderer.file(asked, ending), tag=tag)
 
     def _document(self, query: Mapping[str, str]) -> bytes:

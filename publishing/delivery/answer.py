@@ -30,6 +30,7 @@ UNSHARED: Headers = [("Cross-Origin-Resource-Policy", "same-origin"), ("Vary", "
 
 _RANGE = re.compile(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*")
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f]")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Answer:
     status: int
     headers: Headers = field(default_factory=list)
     body: Iterable[bytes] = ()
+
+    def __post_init__(self) -> None:
+        for name, value in self.headers:
+            if _CONTROL.search(value):
+                raise ValueError(f"a control character cannot be sent in {name}: {value!r}")
 
     @property
     def line(self) -> str:
@@ -46,7 +52,9 @@ class Answer:
 def answer(environ: dict[str, Any], content: Content, *, public: bool) -> Answer:
     """The answer to a GET or HEAD of this content."""
     tag = f'"{content.etag}"'
+    kept = content.only_pixels and not public
     headers: Headers = [
+        *([("X-Accel-Expires", KEPT_IN_FRONT)] if kept else []),  # first: nginx before 1.23 goes by what comes first
         ("Content-Type", content.media_type),
         ("ETag", tag),
         ("Cache-Control", (FOR_GOOD if content.unchanging else A_MINUTE) if public else PRIVATE),
@@ -54,8 +62,6 @@ def answer(environ: dict[str, Any], content: Content, *, public: bool) -> Answer
         ("X-Content-Type-Options", "nosniff"),
         *(SHARED if public else UNSHARED),
     ]
-    if content.only_pixels and not public:
-        headers.append(("X-Accel-Expires", KEPT_IN_FRONT))
     if content.is_copy:
         headers.append(("X-Vitrine-Copied", "local copy"))
     if content.filename:
@@ -110,6 +116,7 @@ def problem(status: int, detail: str, *, public: bool = False, headers: Headers 
             ("Content-Type", "application/problem+json"),
             ("Content-Length", str(len(body))),
             ("Cache-Control", A_MINUTE if public else "no-store"),
+            ("X-Accel-Expires", "0"),  # deploy/nginx keeps nothing that is wrong
             ("X-Content-Type-Options", "nosniff"),
             *(SHARED if public else UNSHARED),
             *(headers or ()),

@@ -5,7 +5,7 @@ import json
 import uuid
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from threading import Lock
@@ -61,29 +61,27 @@ class OpenImage:
             tag = hashlib.sha256(part.body).hexdigest()
             return content_of_bytes(part.body, etag=tag, media_type=part.media_type, filename=part.filename)
         tag = f"{self._tag}-{representation.key}-{representation.revision}-{part.tag}"
-        return _content_of(part, tag, only_pixels=representation.gives_only_pixels(path))
+        return self._content_of(part, tag, only_pixels=representation.gives_only_pixels(path))
 
+    def _content_of(self, part: Part, tag: str, *, only_pixels: bool) -> Content:
+        body, about = part.body, (part.is_lasting, part.filename, only_pixels)
+        if isinstance(body, bytes):
+            return Content(len(body), tag, part.media_type, partial(_held, body), *about)
+        if isinstance(body, RawChunk):
+            return Content(body.length, tag, part.media_type, partial(self._stored, body), *about)
+        return Content(body.length, tag, part.media_type, partial(self._streamed, body.read), *about)
 
-def _content_of(part: Part, tag: str, *, only_pixels: bool) -> Content:
-    body = part.body
-    if isinstance(body, bytes):
-        return Content(
-            len(body), tag, part.media_type, partial(_held, body), part.is_lasting, part.filename, only_pixels
-        )
-    if isinstance(body, RawChunk):
-        return Content(
-            body.length, tag, part.media_type, partial(_stored, body), part.is_lasting, part.filename, only_pixels
-        )
-    return Content(body.length, tag, part.media_type, body.read, part.is_lasting, part.filename, only_pixels)
+    # Methods, so that the image stays open while somebody is still being sent what it gave.
+    def _stored(self, chunk: RawChunk, offset: int, length: int) -> Iterator[bytes]:
+        assert chunk.place
+        return iter((chunk.place.pread(chunk.offset + offset, length),))
+
+    def _streamed(self, read: Callable[[int, int], Iterator[bytes]], offset: int, length: int) -> Iterator[bytes]:
+        yield from read(offset, length)
 
 
 def _held(body: bytes, offset: int, length: int) -> Iterator[bytes]:
     return iter((body[offset : offset + length],))
-
-
-def _stored(chunk: RawChunk, offset: int, length: int) -> Iterator[bytes]:
-    assert chunk.place
-    return iter((chunk.place.pread(chunk.offset + offset, length),))
 
 
 class OpenImages:

@@ -2,6 +2,7 @@
 
 import gc
 import uuid
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import tifffile
 
 from base.models import StoredFile
 from imaging.representations.table import BY_KEY
+from publishing.delivery.answer import Answer
 from publishing.delivery.content import Content
 from publishing.delivery.images import OPEN_IMAGES, OpenImage, OpenImages
 from publishing.image_shapes import ImageRecord, RepresentationRecord
@@ -64,3 +66,32 @@ def test_a_version_is_found_by_its_own_record_only(record: ImageRecord) -> None:
     image = kept.keep(key, "first", OpenImage(record, ""))
     assert kept.find(key, "first") is image
     assert kept.find(key, "second") is None
+
+
+@pytest.mark.parametrize("path", ["0/c/0/0/0/0/1", "image.ome.tif"])
+def test_an_image_is_not_closed_while_it_is_sent(record: ImageRecord, path: str) -> None:
+    image = OpenImage(record, "")
+    gone = weakref.ref(image)
+    found = image.content(BY_KEY["ome-zarr-0.5" if path[0] == "0" else "ome-tiff"], path, {})
+    assert found
+    assert found.length
+    del image
+    gc.collect()
+    assert gone()
+    blocks = found.read(0, found.length)
+    if path == "image.ome.tif":
+        next(blocks)
+        length, found = found.length, None
+        gc.collect()
+        assert gone()
+        assert b"".join(blocks)
+        assert length
+    found = None
+    del blocks
+    gc.collect()
+    assert gone() is None
+
+
+def test_no_control_character_comes_into_a_header() -> None:
+    with pytest.raises(ValueError, match="ETag"):
+        Answer(200, [("ETag", '"a\r\nSet-Cookie: b"')])

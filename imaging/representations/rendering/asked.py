@@ -22,6 +22,7 @@ GREATEST = 1e38  # a single float has room for it
 UNSAID = 1024  # longest side where no size is said
 COLOUR = re.compile("[0-9a-fA-F]{6}")
 NUMBER = re.compile("[0-9]{1,9}")
+REAL = re.compile("[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,4})?")
 DEEPEST = re.compile("([0-9]{1,9})-([0-9]{1,9})")
 
 Defaults = Callable[[], Sequence[ChannelSetting]]
@@ -178,10 +179,7 @@ def _setting(setting: ChannelSetting, given: Sequence[str], text: str) -> Channe
 
 def real(name: str, text: str, least: float = -math.inf) -> float:
     """A number, more than `least`."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = float(text) if REAL.fullmatch(text) else math.nan
     if not abs(value) < GREATEST or value <= least:
         more = "" if least == -math.inf else f" of more than {least:g}"
         raise BadRequest(f"{name}={text[:40]} cannot be: say a number{more}.")

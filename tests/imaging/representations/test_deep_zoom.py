@@ -86,6 +86,18 @@ def test_stored_jpeg_tiles_are_sent_as_they_are(shared: Path) -> None:
     assert np.abs(shown.astype(int) - expected).mean() < 1
 
 
+def test_a_tile_is_known_by_what_it_shows(source: PixelSource) -> None:
+    """Not by the words it was asked with, which may be any."""
+    view = DeepZoomView(source, About())
+    tags = set()
+    for minimum in ("0", "0.0", "-0e1", "1"):
+        part = view.get("image_files/0/0_0.png", {"channels": f"0:ff0000:{minimum}:4000"})
+        assert part
+        assert part.tag.isalnum()
+        tags.add(part.tag)
+    assert len(tags) == 3  # -0.0 is another number
+
+
 @pytest.mark.parametrize(
     ("path", "query", "reason"),
     [
@@ -94,6 +106,9 @@ def test_stored_jpeg_tiles_are_sent_as_they_are(shared: Path) -> None:
         ("image_files/0/0_0.png", {"z": "9"}, "z is a whole number from 0 to 0"),
         ("image_files/0/0_0.png", {"region": "0,0,9,9"}, "“region” means nothing here"),
         ("image_files/0/0_0.png", {"channels": "2"}, "from 0 to 1"),
+        ("image_files/0/0_0.png", {"channels": "0:ff0000:0:4000\r\nX: y"}, "say a number"),
+        ("image_files/0/0_0.png", {"channels": "0:ff0000: 0:4000"}, "say a number"),
+        ("image_files/0/0_0.png", {"channels": "0:ff0000:0:٤"}, "say a number"),
     ],
 )
 def test_what_cannot_be_is_said(source: PixelSource, path: str, query: dict[str, str], reason: str) -> None:
