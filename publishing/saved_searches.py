@@ -168,7 +168,7 @@ def message_of(saved: SavedSearch, news: News) -> EmailMessage:
         body = render_to_string("notices/saved_search.txt", context)
     host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ")
     headers = {
-        "Message-ID": f"<{saved.pk}.{newest.timestamp():.0f}@{host}>",
+        "Message-ID": f"<{saved.pk}.{newest.timestamp():.6f}@{host}>",
         "Auto-Submitted": "auto-generated",
         "List-Unsubscribe": f"<{settings.PUBLIC_URL}/search/saved>",
     }

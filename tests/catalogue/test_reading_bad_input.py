@@ -147,7 +147,7 @@ def test_a_file_in_place_that_went_away_says_so(tmp_path: Path, settings: object
     place = tmp_path / "a.tif"
     place.write_bytes(tiff())
     (file,) = files.register_in_place(actor=factory.actor(study.owner), study_id=study.pk, path=str(place))
-    place.unlink()
+    place.rename(tmp_path / "elsewhere.tif")
     jobs.run_queued(study.pk)
     file.refresh_from_db()
     assert file.state == File.State.FAILED

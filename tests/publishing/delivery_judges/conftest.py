@@ -51,7 +51,7 @@ def slide_pixels() -> np.ndarray:
     return np.stack([127 + 120 * wave for wave in waves], axis=-1).astype(np.uint8)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """In place of pytest-django's: what is written is committed, so that the web server sees it, and all tests here."""
     with django_db_blocker.unblock():
@@ -59,7 +59,7 @@ def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[No
         call_command("flush", interactive=False, verbosity=0)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def images(shared: Path, tmp_path_factory: pytest.TempPathFactory, db: None) -> Iterator[Images]:
     samples, own = shared / "samples", tmp_path_factory.mktemp("judged")
     stack, deflate, slide = (own / name for name in ("stack.ome.tif", "deflate.ome.tif", "slide.tif"))
