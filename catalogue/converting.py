@@ -131,7 +131,7 @@ def make_now(image: Image, form: Form) -> Job:
 def write_out(image: Image, out: Path, *, to: str, tell: Tell) -> None:
     """Write an image to a file that is no part of the site, as "ome-zarr" or "ome-tiff". Raises ImageError, Invalid."""
     original = _original(image)
-    is_labels = _is_labels(image, original)
+    is_labels = _is_labels(original)
     with closing(_open(original)) as source:
         if to == "ome-zarr":
             to_ome_zarr(source, out, about_image(image, is_labels=is_labels), identity=str(image.pk), tell=tell)
@@ -148,7 +148,7 @@ def _convert(image: Image, form: Form, out: Path, progress: Progress) -> None:
     with closing(_open(original)) as source:
         if form == Form.LEVELS and (len(header["levels"]) > 1 or max(source.levels[0].shape[3:]) <= LARGE):
             raise Invalid("This image needs no lower levels: its file has them, or it is small.")
-        about = about_image(image, is_labels=_is_labels(image, original))
+        about = about_image(image, is_labels=_is_labels(original))
         to_ome_zarr(source, out, about, _how(form, source), identity=repr(header["identity"]),
                     tell=lambda done, total: progress.report(done, total, "Converting the image"))  # fmt: skip
 
@@ -157,16 +157,16 @@ def _open(original: Representation) -> PixelSource:
     return open_source(place_of_image(original), original.series, table_of(original))
 
 
-def _is_labels(image: Image, original: Representation) -> bool:
-    said = Table.open(table_of(original)).header.get("labels")
-    return bool(said) or image.type == Image.Type.ANNOTATION
+def _is_labels(original: Representation) -> bool:
+    """As its table says, by which it is served too: the type that people give an image may change, its pixels not."""
+    return bool(Table.open(table_of(original)).header.get("labels"))
 
 
 def _how(form: Form, source: PixelSource) -> How:
     """A whole OME-Zarr has the very chunks and codec that the image is served with, so that it may be served instead:
-    addresses and what clients have kept of them stay right."""
+    addresses and what clients have kept of them stay right. So have lower levels alone."""
     if form == Form.LEVELS:
-        return How(first=1)
+        return How(chunk=None, codec="zstd", first=1)
     if _goes_out_as_stored(source):
         raise Invalid("This would gain nothing: the image is served as OME-Zarr straight from the bytes of its file.")
     return How(chunk=None, codec="zstd")

@@ -40,17 +40,23 @@ def open_source(place: Path | Files, series: str | int = "", table: Path | None 
     check_identity(opened.header, files)
     source = SOURCES[opened.header["kind"]](files, opened)
     if len(source.levels) == 1 and max(source.levels[0].shape[3:]) > LARGE:
-        return _stored_levels(source, table) or Pyramid(source, labels=bool(opened.header.get("labels")))
+        pyramid = Pyramid(source, labels=bool(opened.header.get("labels")))
+        return _stored_levels(source, pyramid, table) or pyramid
     return source
 
 
-def _stored_levels(source: PixelSource, table: Path | None) -> PixelSource | None:
-    """The source with the lower levels that were made of it (`converting`), if there are any beside its table."""
+def _stored_levels(source: PixelSource, pyramid: Pyramid, table: Path | None) -> PixelSource | None:
+    """The source with the lower levels that were made of it (`converting`), if there are any beside its table, and they
+    are served as those of the pyramid: the same addresses then give the same bytes."""
     folder = table.with_name(LEVELS) if table else None
     if folder is None or not folder.is_dir():
         return None
     lower = open_source(folder)
-    if lower.fill_value != source.fill_value or lower.dtype != source.dtype:
+    are_alike = (
+        (lower.fill_value, lower.dtype, lower.levels) == (source.fill_value, source.dtype, pyramid.levels[1:])
+        and all(lower.codecs(level) == pyramid.codecs(level + 1) for level in range(len(lower.levels)))
+    )  # fmt: skip
+    if not are_alike:
         lower.close()
         return None
     return StoredLevels(source, lower)

@@ -19,8 +19,10 @@ from catalogue.access import Actor
 from catalogue.converting import Form
 from catalogue.models import AccessGrant, Image, Representation
 from catalogue.reading.staging import place_of_image, table_of
-from imaging.pixels import PixelSource
-from imaging.source import open_source
+from imaging.converting.ome_zarr import How, to_ome_zarr
+from imaging.pixels import PixelSource, little_endian_codecs
+from imaging.representations.view import About
+from imaging.source import LEVELS, open_source
 from imaging.sources.halves import half
 from tests import factory
 from tests.imaging.reading import whole
@@ -71,13 +73,37 @@ def test_a_whole_ome_zarr(tmp_path: Path) -> None:
 def test_only_the_lower_levels(tmp_path: Path) -> None:
     image = image_of(PIXELS, tmp_path, compression="zlib", tile=(256, 256), rowsperstrip=None)
     converting.ask(actor=Actor(image.study.owner), image_id=image.pk, form=Form.LEVELS)
+    with closing(opened(image)) as source:
+        before = source.levels, [source.codecs(level) for level in range(3)]
     jobs.run_queued()
     assert converting.forms_of(image).made == (Form.LEVELS,)
     with closing(opened(image)) as source:
+        assert (source.levels, [source.codecs(level) for level in range(3)]) == before
         assert [level.shape[3:] for level in source.levels] == [(1100, 1300), (550, 650), (275, 325)]
         assert all(source.raw_chunk(level, (0, 0, 0, 0, 0)) is not None for level in range(3))
         np.testing.assert_array_equal(whole(source, 0)[0, :, 0], PIXELS)
         np.testing.assert_array_equal(whole(source, 1)[0, :, 0], half(PIXELS))
+
+
+def test_the_type_that_people_give_changes_no_pixel(tmp_path: Path) -> None:
+    image = image_of(PIXELS, tmp_path)
+    Image.objects.filter(pk=image.pk).update(type=Image.Type.ANNOTATION)
+    converting.ask(actor=Actor(image.study.owner), image_id=image.pk, form=Form.OME_ZARR)
+    jobs.run_queued()
+    made = Representation.objects.get(image=image, is_generated=True)
+    with closing(opened(image)) as served, closing(open_source(path_of(made.stored))) as ours:
+        np.testing.assert_array_equal(whole(ours, 1), whole(served, 1))
+
+
+def test_lower_levels_that_lie_otherwise_are_not_served(tmp_path: Path) -> None:
+    """Their addresses would give other bytes than what clients have kept of them for good."""
+    image = image_of(PIXELS, tmp_path)
+    with closing(opened(image)) as source:
+        original = Representation.objects.get(image=image, is_generated=False)
+        to_ome_zarr(source, table_of(original).with_name(LEVELS), About(), How(chunk=None, codec="blosc", first=1))
+    with closing(opened(image)) as source:
+        assert source.raw_chunk(1, (0, 0, 0, 0, 0)) is None
+        assert source.codecs(1) == little_endian_codecs(source.dtype)
 
 
 def test_what_would_gain_nothing_is_refused(tmp_path: Path) -> None:
