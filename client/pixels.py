@@ -151,8 +151,10 @@ class ServedPixels(ZarrPixels):
 class DirectPixels(ZarrPixels):
     """Of the original file, by byte ranges, as the site's signed listing tells."""
 
-    def __init__(self, site: str, address: str, metadata: type_json, places: dict[Index5, tuple[int, int]]) -> None:
-        super().__init__(address.partition("?")[0] + f"#{metadata['shape']}", metadata)
+    def __init__(
+        self, site: str, name: str, address: str, metadata: type_json, places: dict[Index5, tuple[int, int]]
+    ) -> None:
+        super().__init__(name, metadata)
         self._site, self._address, self._places = site, address, places
 
     @classmethod
@@ -169,7 +171,8 @@ class DirectPixels(ZarrPixels):
             start = found["next"]
         address = found["file"]["address"]
         path = httpx.URL(address).raw_path.decode()  # a site may be reached by another name than its own
-        return cls(site.address, path, found["array"], places)
+        # named by the image, since a file may hold several of the same shape
+        return cls(site.address, f"{site.address}{data}#{level}", path, found["array"], places)
 
     def open(self) -> Site:
         """See Pixels."""

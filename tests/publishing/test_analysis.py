@@ -12,11 +12,12 @@ import httpx
 import numpy as np
 import pytest
 import tifffile
+from django.conf import settings
 from django.core.management import call_command
 from pytest_django.plugin import DjangoDbBlocker
 
 from base import tokens
-from catalogue.models import Study
+from catalogue.models import Image, Study
 from client.analysis import open_image
 from client.trouble import Trouble
 from publishing.delivery import listing
@@ -107,6 +108,17 @@ def test_drafts_need_a_token_and_direct_arrays_none_any_more(site: Site, draft: 
     sent = pickle.dumps(direct)
     assert token.encode() not in sent
     np.testing.assert_array_equal(pickle.loads(sent).values[0, :, 0], wanted)
+
+
+def test_images_of_one_file_are_not_mixed_up(site: Site, token: str) -> None:
+    path = settings.REGISTER_ROOTS[1] / "two.ome.tif"
+    pixels = np.arange(2 * 64 * 64, dtype=np.uint16).reshape(2, 64, 64)
+    with tifffile.TiffWriter(path, ome=True) as writer:
+        for number, plane in enumerate(pixels):
+            writer.write(plane, tile=(32, 32), metadata={"axes": "YX", "Name": f"image {number}"})
+    images = Image.objects.filter(study=deposit(site.owner, [path])).order_by("position")
+    one, two = (open_image(f"{site.url}/data/{image.pk}", token=token, direct=True) for image in images)
+    assert ((two - one).values == 64 * 64).all()
 
 
 def signed_address(site: Site, draft: Study, token: str) -> str:
