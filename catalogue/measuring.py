@@ -72,9 +72,8 @@ def measure_images(progress: Progress) -> None:
 
 def _measure_batch(file: File, ids: Sequence[UUID], progress: Progress, total: int) -> None:
     """Measure these images; few queries, however many there are."""
-    found = (
-        Representation.objects.select_related("stored", "image__pixels").filter(image__in=ids).order_by("image", "-pk")
-    )
+    given = Representation.objects.filter(image__in=ids, is_generated=False)
+    found = given.select_related("stored", "image__pixels").order_by("image", "-pk")
     first = {one.image_id: one for one in found}
     files: dict[UUID, dict[str, StoredFile]] = defaultdict(dict)
     for row in ImageFile.objects.filter(image__in=ids).select_related("file__stored").order_by("is_part"):

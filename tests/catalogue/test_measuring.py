@@ -15,7 +15,7 @@ from base.models import Job, StoredFile
 from base.storage import storage_for
 from catalogue import files, measuring
 from catalogue.access import Actor
-from catalogue.models import Channel, File, Image, Study
+from catalogue.models import Channel, File, Image, Representation, Study
 from catalogue.reading.prepare import thumbnail_key
 from tests import factory
 
@@ -114,6 +114,17 @@ def test_a_file_that_goes_meanwhile_or_changes_harms_nothing(study: Study, tmp_p
     files.remove(actor=Actor(study.owner), study_id=study.pk, file_id=file.pk)
     measuring.start(file.pk)
     assert not Job.objects.filter(state=Job.State.QUEUED).exists()
+
+
+def test_what_was_given_is_measured_and_not_what_was_made_of_it(study: Study, tmp_path: Path) -> None:
+    stack(tmp_path / "stack.tif")
+    registered(study, tmp_path / "stack.tif")
+    jobs.run_job(Job.objects.get().pk)
+    given = Representation.objects.get()
+    lost = StoredFile.objects.create(backend="store", key="conversions/1/a.ome.zarr", owner=study.owner)
+    Representation.objects.create(pk=-1, image=given.image, stored=lost, table="lost", is_generated=True)
+    jobs.run_queued(study.pk)
+    assert is_measured(given.image)
 
 
 def test_it_goes_on_after_the_last_one_measured(study: Study, tmp_path: Path) -> None:
