@@ -215,6 +215,8 @@ def delete_stored(stored: StoredFile) -> None:
     transaction.on_commit(partial(own.delete, manifest_key(stored)), robust=True)
     for name in places:
         store = storage.storage_for(name)
+        drop = partial(storage.drop_local_copy, store, name, stored.key, stored.sha256)
+        transaction.on_commit(drop, robust=True)
         transaction.on_commit(partial(store.delete, stored.key.rpartition("/")[0]), robust=True)
 
 

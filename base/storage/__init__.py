@@ -7,7 +7,7 @@ from pathlib import Path
 
 from base.errors import Archived
 from base.models import StoredFile
-from base.storage.cache import local_copy
+from base.storage.cache import drop_local_copy, local_copy
 from base.storage.checksum import Checksum, checksum_of
 from base.storage.folder import FolderStorage, InPlaceStorage
 from base.storage.interface import Stat, Storage, failure
@@ -24,6 +24,7 @@ __all__ = [
     "Store",
     "Tier",
     "checksum_of",
+    "drop_local_copy",
     "failure",
     "path_of",
     "storage_for",

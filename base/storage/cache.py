@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -27,7 +27,7 @@ def local_copy(storage: Storage, name: str, key: str, sha256: str = "") -> Path:
     sha256: what its checksum must be (`checksum.checksum_of`), "" if that is not known. Raises StorageError.
     """
     identity = sha256 or _identity(storage, key)
-    folder = _root() / hashlib.sha256(f"{name}\n{key}\n{identity}".encode()).hexdigest()
+    folder = _folder(name, key, identity)
     copy = folder / key.rpartition("/")[2]
     if _use(folder, copy):
         return copy
@@ -94,14 +94,14 @@ def _make_room(size: int, name: str) -> None:
             f"{limit} bytes of such copies (VITRINE_LOCAL_COPIES_BYTES).",
             file=name,
         )
-    kept = sorted(_stamps(), key=lambda stamp: stamp.stat().st_mtime)
-    total = sum(int(stamp.read_text() or 0) for stamp in kept) + size
-    for stamp in kept:
+    kept = sorted(_kept())
+    total = sum(held for _, held, _ in kept) + size
+    for used, held, folder in kept:
         if total <= limit:
             return
-        if time.time() - stamp.stat().st_mtime > IN_USE:
-            total -= int(stamp.read_text() or 0)
-            shutil.rmtree(stamp.parent, ignore_errors=True)
+        if time.time() - used > IN_USE:
+            total -= held
+            shutil.rmtree(folder, ignore_errors=True)
     if total > limit:
         raise StorageError(
             f"{name} cannot be read just now: the room for copies on this machine is taken by files in use. "
@@ -112,7 +112,16 @@ def _make_room(size: int, name: str) -> None:
 
 def in_use() -> int:
     """Bytes of all copies."""
-    return sum(int(stamp.read_text() or 0) for stamp in _stamps())
+    return sum(held for _, held, _ in _kept())
+
+
+def drop_local_copy(storage: Storage, name: str, key: str, sha256: str = "") -> None:
+    """Give up the copy that `local_copy` made, if it made one."""
+    identities = [sha256] if sha256 else []
+    with suppress(StorageError):  # it may be gone from the store
+        identities.append(_identity(storage, key))
+    for identity in identities:
+        shutil.rmtree(_folder(name, key, identity), ignore_errors=True)
 
 
 def clear() -> None:
@@ -120,8 +129,15 @@ def clear() -> None:
     shutil.rmtree(_root(), ignore_errors=True)
 
 
-def _stamps() -> Iterator[Path]:
-    return _root().glob(f"*/{STAMP}")
+def _kept() -> Iterator[tuple[float, int, Path]]:
+    """Of each copy: when it was last used, its bytes, its folder."""
+    for stamp in _root().glob(f"*/{STAMP}"):
+        with suppress(FileNotFoundError):  # it was given up this moment
+            yield stamp.stat().st_mtime, int(stamp.read_text() or 0), stamp.parent
+
+
+def _folder(name: str, key: str, identity: str) -> Path:
+    return _root() / hashlib.sha256(f"{name}\n{key}\n{identity}".encode()).hexdigest()
 
 
 def _use(folder: Path, copy: Path) -> bool:

@@ -98,11 +98,16 @@ def move_file(progress: Progress) -> None:
         StoredMove.objects.filter(pk=move.pk).update(state=State.COPYING, started_at=timezone.now())
         _copy_verified(move, progress)
         _switch(move)
+        note_check(move.stored, store=move.from_store, found=move.sha256)  # all its bytes were read: that is a check
     except (DomainError, Cancelled) as error:
         told = str(error) or "It was cancelled."
         StoredMove.objects.filter(pk=move.pk).update(state=State.FAILED, error=told)
         log.error("%s (%s) was not moved: %s", move.stored.key, move, told)
         raise
+    finally:
+        if not StoredFile.objects.filter(pk=move.stored_id).exists():
+            # it was removed meanwhile: nobody else looks for the copy, whose bytes may say who somebody is
+            storage_for(move.to_store).delete(move.stored.key.rpartition("/")[0])
 
 
 def _is_readable(move: StoredMove) -> bool:
@@ -145,7 +150,6 @@ def _copy_verified(move: StoredMove, progress: Progress) -> None:
             f"{name} was not moved: what the store “{move.to_store}” gives back is not what was written to it.",
             file=name,
         )
-    note_check(stored, store=move.from_store, found=found)  # all its bytes were read: that is a check
     progress.flush()
 
 

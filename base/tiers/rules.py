@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -70,7 +70,8 @@ def files_due(rule: TierRule, at: datetime) -> "QuerySet[StoredFile]":
     """The files that a rule would move now. One that was never opened counts from when it came."""
     files = StoredFile.objects.filter(backend=rule.from_store, bytes__gte=rule.least_bytes, is_damaged=False)
     files = files.exclude(sha256="").exclude(moves__state__in=StoredMove.OPEN)
-    files = files.exclude(Q(moves__state=StoredMove.State.FAILED) & Q(moves__created_at__gt=at - timedelta(days=1)))
+    failed = StoredMove.objects.filter(state=StoredMove.State.FAILED, created_at__gt=at - timedelta(days=1))
+    files = files.exclude(Exists(failed.filter(stored=OuterRef("pk"))))
     if rule.days_since_publication is not None:
         files = files.filter(published_at__lte=at - timedelta(days=rule.days_since_publication))
     if rule.days_since_access is not None:

@@ -15,7 +15,7 @@ from django.test import override_settings
 from base.errors import StorageError
 from base.models import StoredFile
 from base.storage import Checksum, FolderStorage, InPlaceStorage, cache, checksum_of, path_of
-from base.storage.cache import local_copy
+from base.storage.cache import drop_local_copy, local_copy
 from tests.base.s3 import s3_storage
 
 
@@ -175,6 +175,14 @@ class TestS3Storage(WritingContract):
         with override_settings(LOCAL_COPIES_BYTES=50), pytest.raises(StorageError, match="at most 50 bytes"):
             self.storage.local_path(self.key)
 
+    def test_a_copy_can_be_dropped(self) -> None:
+        sha256 = hashlib.sha256(bytes(range(256))).hexdigest()
+        for said in ("", sha256):
+            copy = local_copy(self.storage, "cool", self.key, said)
+            drop_local_copy(self.storage, "cool", self.key, said)
+            assert not copy.exists()
+        drop_local_copy(self.storage, "cool", "files/none")
+
     def put(self, key: str, data: bytes) -> None:
         obstore.put(self.storage.objects, self.storage.object_key(key), data)
 
@@ -235,3 +243,12 @@ class TestInPlaceStorage(ReadingContract):
             assert path_of(stored) == Path(self.key)
         with override_settings(REGISTER_ROOTS=[]), pytest.raises(StorageError, match="does not lie"):
             path_of(stored)
+
+
+def test_a_copy_that_goes_this_moment_is_not_counted(settings: Any, tmp_path: Path) -> None:
+    settings.DATA = tmp_path
+    for name in ("kept", "gone"):
+        (tmp_path / "local-copies" / name).mkdir(parents=True)
+        (tmp_path / "local-copies" / name / cache.STAMP).symlink_to(tmp_path / name)  # to nothing: listed, not there
+    (tmp_path / "kept").write_text("7")
+    assert cache.in_use() == 7

@@ -181,6 +181,35 @@ def test_rules_move_what_is_old_and_unused(own: Storage) -> None:
     assert rules.apply_rules(timezone.now() + timedelta(days=999)) == 0
 
 
+def test_a_rule_waits_only_after_a_move_that_failed_today(own: Storage) -> None:
+    file = stored(own)
+    old, new = (StoredMove(stored=file, from_store="store", to_store="cool", bytes=1, state=State.DONE) for _ in "12")
+    StoredMove.objects.bulk_create([old, new])
+    StoredMove.objects.filter(pk=old.pk).update(state=State.FAILED, created_at=timezone.now() - timedelta(days=3))
+    rule = rules.add_rule(by=None, from_store="store", to_store="cool", days_since_access=0)
+    now = timezone.now() + timedelta(seconds=1)
+    assert list(rules.files_due(rule, now)) == [file]
+    StoredMove.objects.filter(pk=new.pk).update(state=State.FAILED)
+    assert list(rules.files_due(rule, now)) == []
+
+
+def test_no_copy_stays_of_a_file_that_was_removed_while_it_was_copied(
+    own: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = stored(own)
+    moves.start_move(stored_id=file.pk, to="cool", reason="")
+
+    def remove(storage: Storage, key: str, told: Any) -> Any:
+        StoredFile.objects.filter(pk=file.pk).delete()
+        return checksum_of(storage, key, told)
+
+    monkeypatch.setattr("base.tiers.moves.checksum_of", remove)
+    jobs.run_queued(file.pk)
+    assert "removed or moved in between" in Job.objects.get(target=file.pk).error
+    with pytest.raises(Exception, match="no longer"):
+        storage_for("cool").names(file.key)
+
+
 def test_rules_that_make_no_sense_are_refused(own: Storage) -> None:
     with pytest.raises(Invalid, match="no store “moon”"):
         rules.add_rule(by=None, from_store="store", to_store="moon", days_since_access=1)

@@ -9,7 +9,8 @@ import pytest
 from base import jobs, uploads
 from base.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from base.models import AuditEvent, Job, StoredFile, Upload
-from base.storage import path_of
+from base.storage import path_of, storage_for
+from base.storage.cache import local_copy
 from catalogue import files
 from catalogue.access import Actor
 from catalogue.models import File, Image, Study, StudyComponent
@@ -123,11 +124,13 @@ def test_grouping_takes_only_what_is_of_the_study(study: Study) -> None:
 def test_a_removed_file_is_gone_with_its_bytes_and_job(study: Study, django_capture_on_commit_callbacks: Any) -> None:
     file = added(study)
     place = path_of(file.stored)
+    copy = local_copy(storage_for("store"), "store", file.stored.key, file.stored.sha256)
     with django_capture_on_commit_callbacks(execute=True):
         files.remove(actor=owner(study), study_id=study.pk, file_id=file.pk)
     assert not File.everything.filter(pk=file.pk).exists()
     assert not StoredFile.objects.exists()
     assert not place.parent.exists()
+    assert not copy.exists()
     assert Job.objects.get(target=study.pk).state == Job.State.CANCELLED
     with pytest.raises(NotFound):
         files.remove(actor=owner(study), study_id=study.pk, file_id=file.pk)
