@@ -121,8 +121,9 @@ def _link(folder: Path, name: str, target: Path) -> None:
     place = folder / name
     place.parent.mkdir(parents=True, exist_ok=True)
     if not place.is_symlink() or place.readlink() != target:
-        place.unlink(missing_ok=True)
-        place.symlink_to(target)
+        made = place.with_name(f"{new_id()}.link")  # then put in place at once: others may make or read it just now
+        made.symlink_to(target)
+        made.replace(place)
 
 
 def _folder_of(file: File) -> str:

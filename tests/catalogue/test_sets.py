@@ -1,5 +1,6 @@
 """Images of several files that were deposited each alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from base.storage import path_of
 from catalogue import files, sets
 from catalogue.access import Actor
 from catalogue.models import File, Image, ImageFile, Representation, Study, StudyComponent
-from catalogue.reading.staging import place_of_image, table_of
+from catalogue.reading.staging import SetFiles, place_of_image, table_of
 from imaging.source import open_source
 from tests import factory
 from tests.imaging.ome.comparing import document
@@ -73,6 +74,23 @@ def test_files_of_another_folder_are_no_part_of_a_set(study: Study, tmp_path: Pa
     upload(study, write(tmp_path / "b.ome.tif", 20, xml), "one/b.ome.tif")
     upload(study, write(tmp_path / "a.ome.tif", 10, xml), "two/a.ome.tif")
     assert Image.objects.filter(study=study).count() == 2
+
+
+def test_links_to_files_of_a_set_are_there_at_any_moment(tmp_path: Path, settings: Any) -> None:
+    """Requests at the same time lay them, and go on reading while a file's place changes."""
+    settings.REGISTER_ROOTS, settings.DATA = [tmp_path.resolve()], tmp_path
+    forms = []
+    for folder in ("one", "two"):
+        names = [tmp_path / folder / f"{number}.tif" for number in range(3)]
+        for name in names:
+            name.parent.mkdir(exist_ok=True)
+            name.write_bytes(b"")
+        stored = [StoredFile(backend=StoredFile.Backend.IN_PLACE, key=str(name)) for name in names]
+        forms.append(SetFiles("x", {name.name: one for name, one in zip(names, stored, strict=True)}))
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda number: forms[number % 2].local().stat().st_size, range(400)))
+    assert found == [0] * 400
+    assert {path.name for path in (tmp_path / "sets/x").iterdir()} == {"0.tif", "1.tif", "2.tif"}
 
 
 def test_a_companion_uploaded_apart(study: Study, tmp_path: Path) -> None:
