@@ -9,6 +9,7 @@ import imagecodecs
 import numpy as np
 
 from imaging.pixels import native
+from imaging.sources.picture_sizes import said_size
 
 NONE, LZW, OLD_JPEG, JPEG, ADOBE_DEFLATE, PACKBITS, DEFLATE = 1, 5, 6, 7, 8, 32773, 32946
 LZMA, ZSTD, JPEG2K = 34925, 50000, 34712
@@ -45,6 +46,7 @@ IMAGE_DECODERS: dict[int, Callable[[bytes], Any]] = {
     JPEG_LS: imagecodecs.jpegls_decode,
     JPEG_XR: imagecodecs.jpegxr_decode,
 }
+UNSIGNED = (LOSSLESS_JPEG, JPEG_LS, JPEG2K)  # streams of DICOM whose highest bit may be a sign
 # A Zarr codec whose bytes are those of the TIFF's compression.
 ZARR_CODECS: dict[int, list[dict[str, Any]]] = {
     NONE: [],
@@ -93,6 +95,8 @@ def decode_segment(data: bytes, segment: Segment) -> np.ndarray:
 
     Raises one of DECODE_ERRORS on bytes that are no such segment.
     """
+    if segment.compression == JPEG or segment.compression in IMAGE_DECODERS:
+        check_size(base64.b64decode(segment.jpeg_header) + data, segment)
     if segment.compression == JPEG:
         array = decode_jpeg(data, segment)
     elif segment.compression == DICOM_RLE:
@@ -108,6 +112,26 @@ def decode_segment(data: bytes, segment: Segment) -> np.ndarray:
         array = array[:, :, None]
     if array.ndim != 3 or array.shape[1:] != (segment.columns, segment.samples) or array.shape[0] > segment.rows:
         raise ValueError(f"it holds {array.shape} pixels instead of {(segment.rows, segment.columns, segment.samples)}")
+    return of_type(array, segment)
+
+
+def check_size(data: bytes, segment: Segment) -> None:
+    """Refuse a picture that is larger than its segment, before it is decoded; raises one of DECODE_ERRORS."""
+    rows, columns, samples = said_size(data)
+    if not 0 < rows * columns <= segment.rows * segment.columns or samples > max(4, segment.samples):
+        said, expected = (rows, columns, samples), (segment.rows, segment.columns, segment.samples)
+        raise ValueError(f"its header says {said} pixels instead of {expected}")
+
+
+def of_type(array: np.ndarray, segment: Segment) -> np.ndarray:
+    """The array in the segment's type: a picture of 8 bits may lie in 16, and say nothing of its sign."""
+    dtype = np.dtype(segment.dtype).newbyteorder("=")
+    if array.dtype.itemsize > dtype.itemsize or (array.dtype.kind == "f") != (dtype.kind == "f"):
+        raise ValueError(f"it holds pixels of type {array.dtype} instead of {dtype}")
+    unused = 8 * dtype.itemsize - segment.bits
+    array = array.astype(dtype, copy=False)
+    if dtype.kind == "i" and unused > 0 and segment.compression in UNSIGNED:
+        array = array << unused >> unused
     return array
 
 

@@ -13,7 +13,7 @@ from imaging.errors import ImageError
 from imaging.limits import check_chunk
 from imaging.readers.dicom.frames import Frames, count_of, find_frames
 from imaging.segment_table import SegmentLevel
-from imaging.sources.segment_codecs import DICOM_RLE, JPEG, NONE, Segment
+from imaging.sources.segment_codecs import DICOM_RLE, JPEG, JPEG2K, JPEG_LS, LOSSLESS_JPEG, NONE, Segment
 
 WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 BROKEN = (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError, RecursionError, EOFError,
@@ -185,6 +185,8 @@ def _bits(image: DicomImage) -> int:
     """Bits of a pixel as it is stored; a JPEG of 12 bits says so itself."""
     if image.frames.compression == JPEG:
         return 12 if image.bits == 12 else 8
+    if image.frames.compression in (LOSSLESS_JPEG, JPEG_LS, JPEG2K):
+        return image.bits  # which of them is the sign
     return 1 if image.dataset.get("BitsAllocated") == 1 else 8 * np.dtype(image.frames.dtype).itemsize
 
 
