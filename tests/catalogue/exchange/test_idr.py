@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from catalogue.dossiers import of_study
 from catalogue.exchange import overlay
@@ -150,6 +150,9 @@ def test_what_goes_out_comes_in_again(study: tuple[dict[str, Path], Imported], t
 )
 @given(dossiers())
 def test_any_study_goes_out_and_comes_in_again(tmp_path: Path, dossier: Dossier) -> None:
+    # IDR counts its screens by these rows; one that no component stands for would be made into one, and take the files.
+    numbered = {pair.name for pair in dossier.pairs.get("study", [])} & {"Screen Number", "Experiment Number"}
+    assume(dossier.document["components"] or not numbered)
     back = read(written(write(dossier), tmp_path)).dossier
     assert overlay.lacking(dossier, back) == []
 
