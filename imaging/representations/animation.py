@@ -20,7 +20,9 @@ from imaging.representations.view import About, BadRequest, Part
 
 MOST_FRAMES = 300
 MOST_PIXELS = 1 << 25  # of all frames together
+MOST_READ = 1 << 32  # pixels that all frames may be made of: 300 of three channels of 2048 x 2048
 MOST_FPS = 60.0
+LEAST_FPS = 1 / 60
 FPS = 10.0
 LONGEST = 512  # pixels of a side where no size is said
 MEDIA_TYPES = {"webp": "image/webp", "png": "image/png"}
@@ -46,13 +48,18 @@ class AnimationView:
         given = dict(query)
         frames = self._frames(axis, given.pop("frames", ""))
         fps = real("fps", given.pop("fps", str(FPS)), least=0.0)
-        if fps > MOST_FPS:
-            raise BadRequest(f"fps={fps:g} is more than {MOST_FPS:g} frames a second.")
+        if not LEAST_FPS <= fps <= MOST_FPS:
+            raise BadRequest(f"fps={fps:g} cannot be: say 1 frame a minute (0.017) to {MOST_FPS:g} a second.")
         asked = self._renderer.ask({"size": str(LONGEST), **given}, ("frames", "fps"))
         height, width = asked.size
         if len(frames) * height * width > MOST_PIXELS:
             raise BadRequest(
                 f"{len(frames)} frames of {width} x {height} pixels are too much: ask for a smaller size, or for fewer."
+            )
+        if sum(self._renderer.pixels_read(one) for one in _along(asked, axis, frames)) > MOST_READ:
+            raise BadRequest(
+                f"{len(frames)} frames of this image would be made of too many pixels: ask for fewer frames, channels "
+                "or planes, or for a smaller region."
             )
         pictures = (self._renderer.picture(one) for one in _along(asked, axis, frames))
         milliseconds = max(1, round(1000 / fps))

@@ -69,3 +69,13 @@ def halved_in_z(path: Path) -> PixelSource:
     axes: list[type_json] = [{"name": axis, "type": "space"} for axis in "zyx"]
     root.attrs["multiscales"] = [{"version": "0.4", "axes": axes, "datasets": datasets}]
     return open_source(path, 0)
+
+
+def one_level(path: Path, shape: tuple[int, int, int]) -> PixelSource:
+    """An OME-Zarr (z, y, x) of one level, nothing of which was ever written."""
+    root = zarr.open_group(path, mode="w", zarr_format=2)
+    root.create_array("0", shape=shape, chunks=(1, 512, 512), dtype="uint8")
+    datasets: list[type_json] = [{"path": "0", "coordinateTransformations": [{"type": "scale", "scale": [1, 1, 1]}]}]
+    axes: list[type_json] = [{"name": axis, "type": "space"} for axis in "zyx"]
+    root.attrs["multiscales"] = [{"version": "0.4", "axes": axes, "datasets": datasets}]
+    return open_source(path, 0)

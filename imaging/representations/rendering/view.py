@@ -14,8 +14,10 @@ from imaging.representations.rendering.scale_bar import draw_scale_bar, micromet
 from imaging.representations.rendering.scaling import Frame, bands, place_in_levels, tile_at
 from imaging.representations.thumbnail import ChannelSetting, contrast_defaults, default_settings
 from imaging.representations.view import About, BadRequest, Part
+from imaging.sources.pyramid import Pyramid
 
 MOST_READ = 1 << 28  # pixels of all planes and channels that one picture may be made of
+MOST_HALVED = 1 << 30  # pixels that are read for levels that the file lacks: an overview of 32768 x 32768
 
 
 class Renderer:
@@ -42,7 +44,7 @@ class Renderer:
     def picture(self, asked: Asked) -> np.ndarray:
         """The picture, uint8 (y, x, 3), or (y, x, 4) of which the fourth means nothing; not to be written to.
 
-        Raises BadRequest if it would be made of more than MOST_READ pixels.
+        Raises BadRequest if it would be made of more than MOST_READ pixels, or MOST_HALVED of the full image.
         """
         return self._picture(asked, *place_in_levels(self.source, asked.box, *asked.size))
 
@@ -56,6 +58,19 @@ class Renderer:
             return picture
         size = micrometres(self.about.sizes) * asked.box.width / asked.size[1]
         return draw_scale_bar(picture, size, asked.scale_bar)
+
+    def pixels_read(self, asked: Asked) -> int:
+        """Of all planes and channels; for a level that the file lacks, those of the full image it is made of."""
+        level, frame = place_in_levels(self.source, asked.box, *asked.size)
+        on, _ = self._shown(asked)
+        return self._planes(asked, on) * frame.box.height * frame.box.width * self._full(level)
+
+    def _planes(self, asked: Asked, on: list[int]) -> int:
+        return len(on) * (asked.depth.last - asked.depth.first + 1)
+
+    def _full(self, level: int) -> int:
+        """How many pixels of the full image are read for one of this level."""
+        return int(4**level) if isinstance(self.source, Pyramid) else 1
 
     def file(self, asked: Asked, ending: str) -> bytes:
         """The picture as a file of this ending of `encoding.FORMATS`. A stored JPEG is given as it is where it is just
@@ -105,11 +120,16 @@ class Renderer:
     def _composed(
         self, asked: Asked, level: int, frame: Frame, on: list[int], settings: Sequence[ChannelSetting]
     ) -> np.ndarray:
-        box, planes = frame.box, len(on) * (asked.depth.last - asked.depth.first + 1)
+        box, planes = frame.box, self._planes(asked, on)
         if planes * box.height * box.width > MOST_READ:
             raise BadRequest(
                 f"This picture would be made of {planes} planes of {box.width} x {box.height} pixels, which is too "
                 "much at once. Ask for a smaller size, fewer channels or planes, or several regions."
+            )
+        if planes * box.height * box.width * self._full(level) > MOST_HALVED:
+            raise BadRequest(
+                "The file of this image has no smaller levels, and this picture would be made of too many pixels of "
+                "the full one. Ask for a smaller region, fewer channels or planes, or have lower levels made of the image."
             )
         out: np.ndarray | None = None
         for first, found in bands(self.source, level, asked.t, asked.depth, frame, asked.size, on):

@@ -13,6 +13,7 @@ from imaging.representations.animation import AnimationView
 from imaging.representations.rendering.view import RenderView
 from imaging.representations.view import About, BadRequest
 from imaging.source import open_source
+from tests.imaging.reading import one_level
 
 SHOWN = tuple(
     ChannelFacts(index, color=color, display=Window(0, 4000, 0, 4000), active=True)
@@ -77,6 +78,8 @@ def test_a_projection_may_move_along_t(views: tuple[AnimationView, RenderView]) 
         ("z.webp", {"frames": "0-7"}, "from 0 to 6"),
         ("z.webp", {"fps": "0"}, "more than 0"),
         ("z.webp", {"fps": "61"}, "60"),
+        ("z.webp", {"fps": "0.01"}, "1 frame a minute"),
+        ("z.webp", {"fps": "1e-300"}, "1 frame a minute"),
         ("z.png", {"size": "4000,4000"}, "fewer"),
         ("t.webp", {"speed": "2"}, "frames, fps"),
     ],
@@ -85,6 +88,13 @@ def test_what_cannot_be(views: tuple[AnimationView, RenderView], path: str, quer
     with pytest.raises(BadRequest) as caught:
         views[0].get(path, query)
     assert said in str(caught.value)
+
+
+def test_all_frames_together_are_bounded(tmp_path: Path) -> None:
+    view = AnimationView(one_level(tmp_path / "deep.zarr", (300, 4096, 4096)), About("a", SHOWN[:1]))
+    with pytest.raises(BadRequest, match="300 frames of this image"):
+        view.get("z.webp", {"size": "16"})
+    assert body_of(view, "z.webp", {"size": "16", "frames": "7-8"})
 
 
 def test_along_what_there_is(views: tuple[AnimationView, RenderView]) -> None:

@@ -20,7 +20,7 @@ from imaging.representations.rendering.view import Renderer, RenderView
 from imaging.representations.thumbnail import ChannelSetting, composite
 from imaging.representations.view import About, BadRequest
 from imaging.source import open_source
-from tests.imaging.reading import halved_in_z
+from tests.imaging.reading import halved_in_z, one_level
 
 SVS = "samples/03_vendor/wsi/CMU-1-Small-Region.svs"
 SETTINGS = st.builds(
@@ -254,6 +254,14 @@ def test_what_cannot_be_is_said_in_words(
     with pytest.raises(BadRequest) as caught:
         RenderView(stack[1], ABOUT).get("image.jpg", query)
     assert said in str(caught.value)
+
+
+def test_levels_that_the_file_lacks_are_counted_as_what_they_are_made_of(tmp_path: Path) -> None:
+    about = About("", (ChannelFacts(0, display=Window(0, 255, 0, 255)),))
+    view = RenderView(one_level(tmp_path / "wide.zarr", (2, 40_000, 40_000)), about)
+    with pytest.raises(BadRequest, match="no smaller levels"):
+        view.get("image.png", {"size": "64"})
+    assert not opened(asked(view, "image.png", size="64", region="0,0,4096,4096")).any()
 
 
 def test_only_what_is_all_said_never_changes(stack: tuple[np.ndarray, PixelSource]) -> None:
