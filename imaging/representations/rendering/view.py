@@ -129,7 +129,7 @@ class Renderer:
         if planes * box.height * box.width * self._full(level) > MOST_HALVED:
             raise BadRequest(
                 "The file of this image has no smaller levels, and this picture would be made of too many pixels of "
-                "the full one. Ask for a smaller region, fewer channels or planes, or have lower levels made of the image."
+                "the full one. Ask for a smaller region, fewer channels or planes, or have lower levels made of it."
             )
         out: np.ndarray | None = None
         for first, found in bands(self.source, level, asked.t, asked.depth, frame, asked.size, on):
