@@ -122,6 +122,7 @@ class TiffSink:
         """Append an IFD; gives its address, and that of its pointer to the next one."""
         *_, height, width = self._plan.levels[level].shape
         is_colour = self._samples >= 3
+        others = self._samples - (3 if is_colour else 1)  # samples that are no colour
         offsets, lengths = self.places[level][:, plane].reshape(2, -1)
         tags: list[tuple[int, int, bytes, int]] = [
             _values(254, LONG, [1 if level else 0]),
@@ -138,7 +139,7 @@ class TiffSink:
             (324, LONG8, offsets.tobytes(), len(offsets)),
             (325, LONG8, lengths.tobytes(), len(lengths)),
             *([_values(330, IFD8, below)] if below else []),
-            *([_values(338, SHORT, [0] * (self._samples - 3))] if self._samples > 3 else []),
+            *([_values(338, SHORT, [0] * others)] if others else []),
             _values(339, SHORT, [FORMATS[self._dtype.kind]] * self._samples),
         ]
         return self._ifd(tags)

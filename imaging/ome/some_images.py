@@ -82,9 +82,10 @@ def _tiff_data(written: Written) -> Columns:
 def _channels(pixels: OmeElement, image_id: str, written: Written) -> Iterator[OmeElement]:
     """As many channels as there are, each with the samples that lie together."""
     there = pixels.all("Channel")
+    is_each = len(there) == written.shape[1]  # one for each sample
     for number in range(written.shape[1] // written.samples):
         if number < len(there):
-            channel = there[number]
+            channel = there[number * written.samples if is_each else number]
         else:
             channel = OmeElement("Channel", {"ID": f"Channel:{image_id.removeprefix('Image:')}:{number}"})
         values = channel.values | {"SamplesPerPixel": str(written.samples)}

@@ -81,7 +81,7 @@ class OmeZarrView(ZarrView):
 
 def dump(document: type_json) -> bytes:
     """JSON as bytes."""
-    return json.dumps(document, ensure_ascii=False).encode()
+    return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
 
 
 def array_metadata(source: Described, level: int) -> type_json:
@@ -124,7 +124,7 @@ def group_metadata(source: Described, about: About) -> type_json:
 
 def multiscale(source: Described, about: About) -> type_json:
     """Axes with their units, and the levels with their scales (NGFF §multiscales, alike in 0.4 and 0.5)."""
-    sizes = about.sizes
+    sizes = {axis: size for axis, size in about.sizes.items() if math.isfinite(size.value)}
     axes: list[type_json] = []
     for axis in AXES:
         one = {"name": axis, "type": TYPES.get(axis, "space")}
@@ -152,7 +152,9 @@ def omero(source: Described, channels: Sequence[ChannelFacts]) -> type_json:
     rendered = []
     for index in range(size_c):
         facts = channels[index] if index < len(channels) else ChannelFacts(index)
-        window = facts.display or whole_range(source)
+        shown = facts.display
+        is_said = shown is not None and all(map(math.isfinite, (shown.minimum, shown.maximum, shown.low, shown.high)))
+        window = shown if shown is not None and is_said else whole_range(source)
         rendered.append(
             {
                 "label": facts.name or f"Channel {index}",

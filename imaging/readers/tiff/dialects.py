@@ -232,7 +232,8 @@ def _micromanager(tif: tifffile.TiffFile, sizes: tuple[int, int, int]) -> Dialec
             channels.append(ChannelFacts(index, name=_text(name), color=color))
     interval = _number(summary.get("Interval_ms"))
     camera = _text(plane.get("Core-Camera") or plane.get("Camera"))
-    exposure = _number(plane.get("Exposure-ms"))
+    exposure = np.full(sizes, math.nan)
+    exposure[np.s_[:] if sizes[1] == 1 else (0, 0, 0)] = _number(plane.get("Exposure-ms"))  # other channels have others
     return Dialect(
         "micro-manager.org", {"Summary": summary, "Plane": plane, "Comments": said.get("Comments")},
         (pixel, pixel, _length(abs(_number(summary.get("z-step_um"))), "um")),
@@ -240,7 +241,7 @@ def _micromanager(tif: tifffile.TiffFile, sizes: tuple[int, int, int]) -> Dialec
         date=iso_date(_text(summary.get("StartTime") or summary.get("Time")), *MICROMANAGER_DATES),
         channels=tuple(channels),
         detector=ComponentFacts("Detector", "Detector:0", model=camera) if camera else None,
-        planes=_planes(sizes, {"exposure_time": np.array(exposure)}, exposure="ms") if exposure > 0 else None,
+        planes=_planes(sizes, {"exposure_time": exposure}, exposure="ms") if exposure[0, 0, 0] > 0 else None,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """OME-Zarr 0.4 (and thinly older) and 0.5, folder or zip: single images, bioformats2raw sets, and plates."""
 
 import json
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -216,7 +217,7 @@ def channel(omero: dict[str, Any], index: int) -> ChannelFacts:
     display = None
     if isinstance(window, dict):
         limits = [window.get(name) for name in ("min", "max", "start", "end")]
-        if all(isinstance(limit, int | float) for limit in limits):
+        if all(isinstance(limit, int | float) and math.isfinite(limit) for limit in limits):
             display = Window(*(float(limit) for limit in limits))  # type: ignore[arg-type]
     active = found.get("active")
     return ChannelFacts(

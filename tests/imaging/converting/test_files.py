@@ -4,6 +4,7 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -11,8 +12,12 @@ import xmlschema
 import zarr
 
 from imaging.converting.files import Wanted, convert_file
+from imaging.converting.ome_tiff import to_ome_tiff
 from imaging.converting.ome_zarr import How
 from imaging.errors import ImageError
+from imaging.facts import ChannelFacts, FileFacts, ImageFacts, Quantity
+from imaging.ome.of_facts import document_of
+from imaging.ome.some_images import Written, only_images
 from imaging.readers import read_facts
 from imaging.source import open_source
 from imaging.sources.halves import half
@@ -111,3 +116,27 @@ def test_what_cannot_be_is_refused(tmp_path: Path, shared: Path) -> None:
     with pytest.raises(ImageError, match="is there already"):
         convert_file(tmp_path / "wide.tif", tmp_path / "out.ome.tif", Wanted("ome-tiff"))
     assert sorted(one.name for one in tmp_path.iterdir()) == ["out.ome.tif", "wide.tif"]
+
+
+def test_grey_with_transparency(tmp_path: Path) -> None:
+    """The second sample of a pixel is told to be no colour, and the first channel of each pixel gives the name."""
+    pixels = np.random.default_rng(1).integers(0, 99, (40, 50, 2), np.uint8)
+    path = tmp_path / "grey.png"
+    path.write_bytes(bytes(imagecodecs.png_encode(pixels)))
+    source = open_source(path)
+    to_ome_tiff(source, tmp_path / "out.ome.tif", lambda samples: b"")
+    with tifffile.TiffFile(tmp_path / "out.ome.tif") as tif:
+        page = tif.pages.first
+        assert (page.samplesperpixel, page.extrasamples) == (2, (0,))
+
+
+def test_channels_of_pixels_of_several_samples() -> None:
+    """Six channels of which three lie together: the first of each three says the name."""
+    channels = tuple(ChannelFacts(number, f"Channel:0:{number}", emission_wavelength=Quantity(400.0 + number, "nm"))
+                     for number in range(6))  # fmt: skip
+    image = ImageFacts(0, 4, 4, 1, 6, 1, "uint8", channels=channels)
+    document = document_of(FileFacts("a", "image/a", (image,)))
+    written = only_images(document, [0], Written((1, 6, 1, 4, 4), "uint8", 3))
+    (one,) = written.root.all("Image")
+    (found,) = one.all("Pixels")
+    assert [channel.get("EmissionWavelength") for channel in found.all("Channel")] == ["400.0", "403.0"]

@@ -224,6 +224,20 @@ def test_micromanager(tmp_path: Path) -> None:
     assert (image.planes.exposure_time[0], image.planes.exposure_time_unit) == (50, "ms")
 
 
+def test_the_exposure_of_one_channel_is_not_that_of_others(tmp_path: Path) -> None:
+    plane = b'{"Exposure-ms": 50}\0'
+    pixels = np.zeros((2, 3, 8, 8), np.uint8)  # z, c
+    tifffile.imwrite(
+        tmp_path / "a.tif", pixels, imagej=True, metadata={"axes": "ZCYX"},
+        extratags=[(51123, 2, len(plane), plane, True)],
+    )  # fmt: skip
+    (image,) = read_facts(tmp_path / "a.tif").images
+    assert image.planes is not None
+    assert [(int(c), int(z)) for c, z, said in zip(
+        image.planes.the_c, image.planes.the_z, image.planes.exposure_time, strict=True
+    ) if said == 50] == [(0, 0)]  # fmt: skip
+
+
 def test_tvips(tmp_path: Path) -> None:
     head = np.zeros(1, np.dtype(tifffile.TIFF.TVIPS_HEADER_V1))[0]
     other = np.zeros(1, np.dtype(tifffile.TIFF.TVIPS_HEADER_V2))[0]

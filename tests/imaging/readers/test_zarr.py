@@ -1,17 +1,22 @@
 """OME-Zarr: labels, plates, older versions, axes in other orders; pixels as zarr-python reads them."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 import zarr
 
 from imaging.errors import ImageError
-from imaging.facts import KeyValue
+from imaging.facts import ChannelFacts, KeyValue, Window
 from imaging.readers import read_facts
+from imaging.readers.zarr.ome import channel
+from imaging.representations.ome_zarr import OmeZarrView
+from imaging.representations.view import About
 from imaging.source import build_table, make_tables, open_source
 from tests.imaging.reading import whole, zip_folder
 
@@ -175,3 +180,14 @@ def test_where_an_image_lies_is_kept(tmp_path: Path) -> None:
     (path / ".zattrs").write_text(json.dumps(described))
     said = [pair for pair in read_facts(path).images[0].key_values if pair.name.startswith("translation")]
     assert said == [KeyValue("ngff", "translation y", "12.5", "µm"), KeyValue("ngff", "translation x", "3.0", "µm")]
+
+
+def test_a_window_that_is_no_numbers_is_left_out(tmp_path: Path) -> None:
+    window = {"min": 0, "max": float("inf"), "start": 0, "end": 1}
+    assert channel({"channels": [{"window": window}]}, 0).display is None
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.zeros((4, 4), np.float32))
+    shown = ChannelFacts(0, display=Window(0.0, math.nan, 0.0, 1.0))
+    document = OmeZarrView(open_source(path), About(channels=(shown,))).get("zarr.json", {})
+    assert document is not None
+    assert b"NaN" not in bytes(document.body)  # type: ignore[arg-type]
