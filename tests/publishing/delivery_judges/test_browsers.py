@@ -20,7 +20,7 @@ from skimage.feature import match_template
 from tests.publishing.delivery_judges.conftest import Images
 from tests.waiting import until
 
-SECONDS = 60
+SECONDS = 180
 OPENSEADRAGON = Path(__file__).resolve().parents[3] / "viewer/node_modules/openseadragon/build/openseadragon"
 PAGE = """<!doctype html><meta charset="utf-8">
 <style>body {{ margin: 0 }} #image {{ width: 650px; height: 450px }}</style>
