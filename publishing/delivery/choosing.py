@@ -9,9 +9,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from base.errors import NotFound
+from base.errors import Archived, NotFound
 from base.models import StoredFile
 from base.storage import storage_for
+from base.tiers.access import note_opened
 from catalogue.models import Representation
 from imaging.pixels import PixelSource
 from imaging.places import Files
@@ -35,13 +36,17 @@ class Form:
 
 
 def form_of(record: ImageRecord) -> Form:
-    """The form to serve an image from. Raises NotFound, StorageError, Archived, ImageError."""
+    """The form to serve an image from. Raises NotFound, StorageError, ImageError, and Archived if its own file is."""
     found = own_form(record)
     generated = Representation.objects.filter(image_id=uuid.UUID(record.id), is_generated=True)
     made = generated.select_related("stored").first()
     if made is None:
         return found
-    other = _form(made.stored, made.series, made.table, record)
+    note_opened(found.stored.pk)  # it is looked at too, and is not to go to the archive because only the other is read
+    try:
+        other = _form(made.stored, made.series, made.table, record)
+    except Archived:
+        return found
     return other if _are_served_alike(found, other) else found
 
 

@@ -3,13 +3,16 @@
 import gc
 import uuid
 import weakref
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
 
 from base.models import StoredFile
+from catalogue.models import Representation
 from imaging.representations.table import BY_KEY
 from publishing.delivery.answer import Answer
 from publishing.delivery.content import Content
@@ -95,3 +98,21 @@ def test_an_image_is_not_closed_while_it_is_sent(record: ImageRecord, path: str)
 def test_no_control_character_comes_into_a_header() -> None:
     with pytest.raises(ValueError, match="ETag"):
         Answer(200, [("ETag", '"a\r\nSet-Cookie: b"')])
+
+
+def test_a_form_in_the_archive_is_not_waited_for(record: ImageRecord, settings: Any, tmp_path: Path) -> None:
+    settings.STORES = f"tape:archive={tmp_path}"
+    image = factory.study(images=1).images.get()
+    stored = StoredFile.objects.create(backend="tape", key="made", is_folder=True, owner=factory.user())
+    Representation.objects.create(image=image, stored=stored, is_generated=True)
+    assert chunk(OpenImage(replace(record, id=str(image.pk)), ""))
+
+
+def test_its_own_file_is_in_use_while_another_form_is_served(record: ImageRecord, tmp_path: Path) -> None:
+    """Else it would go to the archive, and the image be opened no more."""
+    image, own = factory.study(images=1).images.get(), StoredFile.objects.get(pk=record.representations[0].stored)
+    (tmp_path / "same.tif").write_bytes((tmp_path / "tiled.tif").read_bytes())
+    stored = StoredFile.objects.create(backend=own.backend, key=str(tmp_path / "same.tif"), owner=factory.user())
+    Representation.objects.create(image=image, stored=stored, series="0", is_generated=True)
+    assert chunk(OpenImage(replace(record, id=str(image.pk)), ""))
+    assert set(StoredFile.objects.filter(pk__in=(own.pk, stored.pk)).exclude(opened_at=None)) == {own, stored}
