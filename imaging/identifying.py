@@ -4,10 +4,8 @@ Readers of formats that can hold such things make findings with these functions,
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 
-from imaging.facts import Finding
-from imaging.readers import read_facts
+from imaging.facts import FileFacts, Finding
 
 # Kinds of findings, and whether a file with one may not be published.
 KINDS = {
@@ -20,12 +18,8 @@ KINDS = {
     "date": False,
 }
 PICTURES = ("label", "macro")  # kinds that are no patient's where the slide is of an animal or a plant
+SLIDE_IMAGES = {"label": "label", "label image": "label", "macro": "macro", "macro image": "macro"}
 DEIDENTIFY = "Have the file de-identified: a copy is made without it, and the log says what was removed."
-
-
-def find(path: Path) -> tuple[Finding, ...]:
-    """All that a file's reader finds; raises ImageError."""
-    return read_facts(path).findings
 
 
 def blocking(findings: Iterable[Finding], *, harmless: bool = False) -> list[Finding]:
@@ -71,6 +65,14 @@ def pictures(where: Iterable[str], *, advice: str = DEIDENTIFY) -> list[Finding]
         "map": Finding("macro", "map picture", "shows the whole slide, on which its label may be seen", advice),
     }
     return [said[one] for one in where if one in said]
+
+
+def named_pictures(facts: FileFacts) -> tuple[Finding, ...]:
+    """What a file's reader found, with images that by their name are pictures of a slide's label, or of the slide."""
+    known = {one.kind for one in facts.findings}
+    kinds = dict.fromkeys(SLIDE_IMAGES.get(image.name.strip().lower(), "") for image in facts.images)
+    advice = "Take this image out of the file with your own tools, and upload it again."
+    return (*facts.findings, *pictures((kind for kind in kinds if kind not in known), advice=advice))
 
 
 def burned_in() -> Finding:

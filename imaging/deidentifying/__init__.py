@@ -10,8 +10,8 @@ from imaging.deidentifying.dicom import deidentify_dicom
 from imaging.deidentifying.slides import deidentify_slide
 from imaging.errors import ImageError
 from imaging.facts import Removed
-from imaging.identifying import blocking, find
-from imaging.readers import family_of
+from imaging.identifying import blocking
+from imaging.readers import family_of, read_facts
 
 __all__ = ["can_deidentify", "deidentify"]
 FAMILIES: Mapping[str, Callable[[Path, Path, bytes], list[Removed]]] = {
@@ -40,7 +40,7 @@ def deidentify(path: Path, out: Path, salt: bytes) -> tuple[Removed, ...]:
         raise ImageError(path=str(path), field="format", reason=reason)
     try:
         log = make(path, out, salt)
-        left = [one for one in blocking(find(out)) if one.kind != "burned-in"]
+        left = [one for one in blocking(read_facts(out).findings) if one.kind != "burned-in"]
         if left:
             reason = f"{left[0].where} {left[0].what}, and could not be removed. {left[0].advice}"
             raise ImageError(path=str(path), field="de-identification", reason=reason)

@@ -5,13 +5,14 @@ and makes the chunk tables of its images. Modules are imported when a file needs
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
 from imaging.errors import ImageError
 from imaging.facts import FileFacts
+from imaging.identifying import named_pictures
 from imaging.limits import file_size
 from imaging.table import Table
 
@@ -152,4 +153,5 @@ def read_facts(path: Path) -> FileFacts:
 
     What others made is read by `limited.read_facts`, in a process of its own.
     """
-    return family_of(path).reader.read(path)
+    facts = family_of(path).reader.read(path)
+    return replace(facts, findings=named_pictures(facts))

@@ -11,7 +11,7 @@ import tifffile
 
 from imaging.deidentifying import deidentify
 from imaging.errors import ImageError
-from imaging.identifying import blocking, find
+from imaging.identifying import blocking
 from imaging.readers import read_facts
 from imaging.source import make_tables, open_source
 from tests.imaging.readers import test_dicom, test_slides
@@ -26,7 +26,7 @@ SALT = b"of one study"
 def test_dicom_by_the_basic_profile(shared: Path, tmp_path: Path, name: str) -> None:
     path, out = shared / DICOM / name, tmp_path / "out.dcm"
     log = deidentify(path, out, SALT)
-    assert not find(out)
+    assert not read_facts(out).findings
     before, after = pydicom.dcmread(path), pydicom.dcmread(out)
     assert after.PixelData == before.PixelData
     np.testing.assert_array_equal(whole(open_source(out)), whole(open_source(path)))
@@ -86,7 +86,7 @@ def test_levels_of_a_slide_still_belong_together(tmp_path: Path) -> None:
 def test_labels_of_dicom_slides_are_to_be_removed(tmp_path: Path) -> None:
     kinds = ["ORIGINAL", "PRIMARY", "LABEL", "NONE"]
     path = test_dicom.tiled(tmp_path / "a.dcm", test_dicom.colours(60, 60), 64, ImageType=kinds)
-    assert [one.kind for one in blocking(find(path))] == ["label"]
+    assert [one.kind for one in blocking(read_facts(path).findings)] == ["label"]
     with pytest.raises(ImageError, match="remove the file"):
         deidentify(path, tmp_path / "out.dcm", SALT)
     assert not (tmp_path / "out.dcm").exists()
@@ -95,14 +95,14 @@ def test_labels_of_dicom_slides_are_to_be_removed(tmp_path: Path) -> None:
 def test_burned_in_text_stays_a_finding(tmp_path: Path) -> None:
     path = test_dicom.made(tmp_path / "a.dcm", test_dicom.colours(8, 8)[None], BurnedInAnnotation="YES")
     deidentify(path, tmp_path / "out.dcm", SALT)
-    assert [one.kind for one in blocking(find(tmp_path / "out.dcm"))] == ["burned-in"]
+    assert [one.kind for one in blocking(read_facts(tmp_path / "out.dcm").findings)] == ["burned-in"]
 
 
 @pytest.mark.parametrize("name", ["CMU-1-Small-Region.svs", "test3-DAPI-2-(387).ndpi"])
 def test_slides_lose_label_and_macro_and_nothing_of_the_scan(shared: Path, tmp_path: Path, name: str) -> None:
     path, out = shared / WSI / name, tmp_path / name
     log = deidentify(path, out, SALT)
-    assert not find(out)
+    assert not read_facts(out).findings
     assert {one.name for one in log} >= {"macro picture"}
     (before,), (after,) = make_tables(path, [""]), make_tables(out, [""])
     old, new = path.read_bytes(), out.read_bytes()
@@ -132,9 +132,9 @@ def test_a_leica_slide_keeps_its_pages_and_loses_its_names(tmp_path: Path) -> No
         for height, width, text in ((96, 160, test_slides.SCN), (256, 512, None), (128, 256, None)):
             tif.write(test_slides.picture(height, width, width), tile=(64, 64), photometric="rgb",
                       compression="deflate", description=text, metadata=None)  # fmt: skip
-    assert {one.kind for one in find(path)} == {"name", "macro", "date"}
+    assert {one.kind for one in read_facts(path).findings} == {"name", "macro", "date"}
     log = deidentify(path, out, SALT)
-    assert not find(out)
+    assert not read_facts(out).findings
     assert (log[0].name, log[-1].where) == ("macro picture", "header")
     for level in (0, 1):
         np.testing.assert_array_equal(whole(open_source(out), level), whole(open_source(path), level))

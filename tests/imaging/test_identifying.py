@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 
-from imaging.identifying import blocking, find
+from imaging.identifying import blocking
 from imaging.readers import read_facts
 
 VENDOR = "samples/03_vendor/"
@@ -21,7 +23,6 @@ VALUES = ("CompressedSamples", "1CT1", "JFK", "Sssssss", "021234567", "Wachau", 
 @pytest.mark.parametrize(("name", "kinds"), FOUND.items())
 def test_findings_of_real_files(shared: Path, name: str, kinds: set[str]) -> None:
     facts = read_facts(shared / VENDOR / name)
-    assert facts.findings == find(shared / VENDOR / name)
     assert {one.kind for one in facts.findings} == kinds
     assert {one.kind for one in blocking(facts.findings)} == kinds & {"name", "label", "macro"}
     said = repr((facts.findings, facts.key_values, facts.images, facts.warnings))
@@ -32,9 +33,25 @@ def test_findings_of_real_files(shared: Path, name: str, kinds: set[str]) -> Non
 
 
 def test_names_are_told_by_their_attributes(shared: Path) -> None:
-    (names,) = (one for one in find(shared / VENDOR / "dicom/CT_small.dcm") if one.kind == "name")
+    (names,) = (one for one in read_facts(shared / VENDOR / "dicom/CT_small.dcm").findings if one.kind == "name")
     assert {"PatientName", "PatientID", "InstitutionName"} <= set(names.where.split(", "))
 
 
 def test_other_files_have_none(shared: Path) -> None:
-    assert find(shared / "samples/01_fluorescence/cells3d/nuclei.tif") == ()
+    assert read_facts(shared / "samples/01_fluorescence/cells3d/nuclei.tif").findings == ()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("Label Image", "label"), ("macro", "macro"), ("Labelled cells", "")])
+def test_images_that_are_pictures_of_a_slide_by_their_name(tmp_path: Path, name: str, kind: str) -> None:
+    path = tmp_path / "a.ome.tif"
+    tifffile.imwrite(path, np.zeros((4, 4), np.uint8), metadata={"axes": "YX", "Name": name})
+    assert [one.kind for one in read_facts(path).findings] == [kind] * bool(kind)
+
+
+def test_pictures_attached_to_a_czi(shared: Path, tmp_path: Path) -> None:
+    """The thumbnail of the file, named as a slide scanner names the picture of the label."""
+    data = (shared / VENDOR / "czi/nuc_small.czi").read_bytes()
+    at = data.index(b"A1", data.index(b"ZISRAWATTDIR"))
+    path = tmp_path / "a.czi"
+    path.write_bytes(data[: at + 48] + b"Label".ljust(80, b"\0") + data[at + 128 :])
+    assert [one.kind for one in blocking(read_facts(path).findings)] == ["label"]

@@ -4,17 +4,19 @@ import datetime
 import math
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 from lxml import etree
 
+from imaging import identifying
 from imaging.facts import (
     ChannelFacts,
     ExperimenterFacts,
     FileFacts,
+    Finding,
     ImageFacts,
     KeyValue,
     PlanesFacts,
@@ -34,6 +36,8 @@ IMAGE = "Information/Image"
 PIXEL_TYPES = {"float32": "float"}
 AXES = {"H": "phase", "V": "view", "I": "illumination", "R": "rotation", "B": "block"}
 TAGS = re.compile(rb"<(AcquisitionTime|StageXPosition|StageYPosition|FocusPosition)>([^<]*)<")
+PICTURES = {"Label": "label", "SlidePreview": "macro"}
+ADVICE = "Export the file again without its attachments, and upload that."
 NOTHING = "0001-01-01"  # a date that was not set
 COLOURS = (("Red", "#ff0000"), ("Green", "#00ff00"), ("Blue", "#0000ff"), ("Alpha", "#ffffff"))
 
@@ -49,8 +53,13 @@ def read(path: Path) -> FileFacts:
         return FileFacts(
             str(path), "application/vnd.zeiss.czi", images, (instrument.facts,), people,
             plate=_plate(czi.metadata, images), key_values=tuple(flat_xml(NAMESPACE, czi.metadata)),
-            warnings=tuple(_warnings(found)),
+            warnings=tuple(_warnings(found)), findings=tuple(_findings(czi.attached)),
         )  # fmt: skip
+
+
+def _findings(attached: Iterable[str]) -> list[Finding]:
+    """The pictures that a slide scanner attaches: of the slide's label, and of the slide before it is scanned."""
+    return identifying.pictures([PICTURES[name] for name in attached if name in PICTURES], advice=ADVICE)
 
 
 def _text(element: etree._Element | None, path: str) -> str:

@@ -22,7 +22,7 @@ FILE = struct.Struct(
 ENTRY = struct.Struct("<2siqiiB5xi")  # schema, pixel type, position, part, compression, pyramid, number of dimensions
 DIMENSION = struct.Struct("<4siifi")  # name, start, size, start coordinate, size stored
 SUBBLOCK = struct.Struct("<iiq")  # bytes of metadata, of attachment, of pixels
-ATTACHMENT = struct.Struct("<2s10xq4x16x8s80x")  # schema, position, kind of what is attached
+ATTACHMENT = struct.Struct("<2s10xq4x16x8s80s")  # schema, position, kind and name of what is attached
 HEAD = 256  # a subblock's head has at least so many bytes, a metadata segment's just so many
 MAX_BLOCKS = 20_000_000
 MAX_DIMENSIONS = 40
@@ -47,13 +47,15 @@ class Block:
 
 @dataclass(frozen=True)
 class Czi:
-    """A file: its blocks, the element Metadata of its XML, and the seconds of its time points where it lists them."""
+    """A file: its blocks, the element Metadata of its XML, the names of what is attached to it, and the seconds of its
+    time points where it lists them."""
 
     path: Path
     size: int
     blocks: tuple[Block, ...]
     metadata: etree._Element
     times: tuple[float, ...] = ()
+    attached: tuple[str, ...] = ()
 
 
 def read_czi(path: Path) -> Czi:
@@ -69,8 +71,10 @@ def read_czi(path: Path) -> Czi:
         if not directory or not metadata:
             raise ImageError(path=str(path), field="CZI file header", reason=UNFINISHED)
         blocks = _blocks(file, path, directory, size)
-        times = _times(file, path, attachments, size) if attachments else ()
-        return Czi(path, size, blocks, _metadata(file, path, metadata, size), times)
+        attached = _attachments(file, path, attachments, size) if attachments else []
+        times = next((_times(file, path, at, size) for _, kind, at in attached if kind == b"CZTIMS"), ())
+        names = tuple(name for name, _, _ in attached)
+        return Czi(path, size, blocks, _metadata(file, path, metadata, size), times, names)
 
 
 def _unpack(file: IO[bytes], path: Path, layout: struct.Struct, at: int, field: str) -> tuple[Any, ...]:
@@ -140,20 +144,25 @@ def _metadata(file: IO[bytes], path: Path, at: int, size: int) -> etree._Element
     return root if found is None else found
 
 
-def _times(file: IO[bytes], path: Path, at: int, size: int) -> tuple[float, ...]:
-    """The attachment TimeStamps: a number of seconds for each time point."""
+def _attachments(file: IO[bytes], path: Path, at: int, size: int) -> list[tuple[str, bytes, int]]:
+    """Name, kind and place of each attachment."""
     _check_segment(file, path, at, b"ZISRAWATTDIR", size)
     (count,) = _unpack(file, path, struct.Struct("<i"), at + SEGMENT.size, "attachments")
+    found = []
     for number in range(min(max(count, 0), MAX_ATTACHMENTS)):
         start = at + SEGMENT.size + HEAD + number * ATTACHMENT.size
-        _, position, kind = _unpack(file, path, ATTACHMENT, start, f"attachment {number}")
-        if kind.rstrip(b"\0") == b"CZTIMS":
-            place = position + SEGMENT.size + HEAD
-            _, stamps = _unpack(file, path, struct.Struct("<ii"), place, "time stamps")
-            if not 0 <= 8 * stamps <= size:
-                raise ImageError(path=str(path), field="CZI time stamps", reason=UNFINISHED)
-            return _unpack(file, path, struct.Struct(f"<{stamps}d"), place + 8, "time stamps")
-    return ()
+        _, position, kind, name = _unpack(file, path, ATTACHMENT, start, f"attachment {number}")
+        found.append((name.split(b"\0")[0].decode(errors="replace"), kind.rstrip(b"\0"), position))
+    return found
+
+
+def _times(file: IO[bytes], path: Path, at: int, size: int) -> tuple[float, ...]:
+    """The attachment TimeStamps: a number of seconds for each time point."""
+    place = at + SEGMENT.size + HEAD
+    _, stamps = _unpack(file, path, struct.Struct("<ii"), place, "time stamps")
+    if not 0 <= 8 * stamps <= size:
+        raise ImageError(path=str(path), field="CZI time stamps", reason=UNFINISHED)
+    return _unpack(file, path, struct.Struct(f"<{stamps}d"), place + 8, "time stamps")
 
 
 def data_of(file: IO[bytes], czi: Czi, block: Block) -> tuple[int, int, bytes]:
