@@ -18,7 +18,10 @@ TYPES = {"t": "time", "c": "channel"}
 # OME's symbols as the names that NGFF asks for (UDUNITS-2).
 UNITS = {
     "Å": "angstrom", "pm": "picometer", "nm": "nanometer", "µm": "micrometer", "mm": "millimeter", "cm": "centimeter",
-    "m": "meter", "in": "inch", "ns": "nanosecond", "µs": "microsecond", "ms": "millisecond", "s": "second",
+    "m": "meter", "in": "inch", "ft": "foot", "yd": "yard", "mi": "mile", "pc": "parsec", "fm": "femtometer",
+    "am": "attometer", "dm": "decimeter", "hm": "hectometer", "km": "kilometer", "Mm": "megameter",
+    "ps": "picosecond", "fs": "femtosecond", "as": "attosecond", "ks": "kilosecond",
+    "ns": "nanosecond", "µs": "microsecond", "ms": "millisecond", "s": "second",
     "min": "minute", "h": "hour", "d": "day",
 }  # fmt: skip
 

@@ -30,7 +30,10 @@ OME_TYPES = {"float32": "float", "float64": "double", "bool": "bit"}
 # NGFF names units in full (UDUNITS-2); OME has symbols.
 UNITS = {
     "angstrom": "Å", "picometer": "pm", "nanometer": "nm", "micrometer": "µm", "millimeter": "mm", "centimeter": "cm",
-    "meter": "m", "inch": "in", "nanosecond": "ns", "microsecond": "µs", "millisecond": "ms", "second": "s",
+    "meter": "m", "inch": "in", "foot": "ft", "yard": "yd", "mile": "mi", "parsec": "pc", "femtometer": "fm",
+    "attometer": "am", "decimeter": "dm", "hectometer": "hm", "kilometer": "km", "megameter": "Mm",
+    "picosecond": "ps", "femtosecond": "fs", "attosecond": "as", "kilosecond": "ks",
+    "nanosecond": "ns", "microsecond": "µs", "millisecond": "ms", "second": "s",
     "minute": "min", "hour": "h", "day": "d",
 }  # fmt: skip
 

@@ -13,8 +13,10 @@ import zarr
 
 from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, KeyValue, Window
+from imaging.ome.model import ENTITIES
 from imaging.readers import read_facts
-from imaging.readers.zarr.ome import channel
+from imaging.readers.zarr.ome import UNITS, channel
+from imaging.representations.ome_zarr import UNITS as NAMES_OF_UNITS
 from imaging.representations.ome_zarr import OmeZarrView
 from imaging.representations.view import About
 from imaging.source import build_table, make_tables, open_source
@@ -191,3 +193,10 @@ def test_a_window_that_is_no_numbers_is_left_out(tmp_path: Path) -> None:
     document = OmeZarrView(open_source(path), About(channels=(shown,))).get("zarr.json", {})
     assert document is not None
     assert b"NaN" not in bytes(document.body)  # type: ignore[arg-type]
+
+
+def test_names_of_units_are_words_of_ome() -> None:
+    pixels = ENTITIES["Pixels"].by_name
+    assert set(UNITS.values()) <= {*pixels["PhysicalSizeXUnit"].choices, *pixels["TimeIncrementUnit"].choices}
+    assert {symbol: name for name, symbol in UNITS.items()} == NAMES_OF_UNITS
+    assert {"yard", "kilometer", "picosecond"} <= set(UNITS)
