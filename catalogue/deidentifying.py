@@ -120,9 +120,7 @@ def salt_of(study: Study) -> bytes:
 
 @transaction.atomic
 def _replace(file: File, out: Path, log: tuple[Removed, ...], by: User | None) -> None:
-    study = Study.objects.select_for_update(of=("self",)).get(
-        pk=file.study_id
-    )  # as approval does
+    study = Study.objects.select_for_update(of=("self",)).get(pk=file.study_id)  # as approval does
     row = File.objects.select_for_update(of=("self",)).filter(pk=file.pk, stored=file.stored_id).first()
     if row is None:  # removed or replaced meanwhile
         return

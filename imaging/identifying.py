@@ -18,6 +18,7 @@ KINDS = {
     "date": False,
 }
 PICTURES = ("label", "macro")  # kinds that are no patient's where the slide is of an animal or a plant
+RGB = 3  # channels
 SLIDE_IMAGES = {"label": "label", "label image": "label", "macro": "macro", "macro image": "macro"}
 DEIDENTIFY = "Have the file de-identified: a copy is made without it, and the log says what was removed."
 
@@ -68,9 +69,11 @@ def pictures(where: Iterable[str], *, advice: str = DEIDENTIFY) -> list[Finding]
 
 
 def named_pictures(facts: FileFacts) -> tuple[Finding, ...]:
-    """What a file's reader found, with images that by their name are pictures of a slide's label, or of the slide."""
+    """What a file's reader found, with images that by their name are pictures of a slide's label, or of the slide. They
+    are in colour, and beside the slide; a segmentation is a label image too, but neither."""
     known = {one.kind for one in facts.findings}
-    kinds = dict.fromkeys(SLIDE_IMAGES.get(image.name.strip().lower(), "") for image in facts.images)
+    coloured = (image for image in facts.images if len(facts.images) > 1 and image.size_c >= RGB)
+    kinds = dict.fromkeys(SLIDE_IMAGES.get(image.name.strip().lower(), "") for image in coloured)
     advice = "Take this image out of the file with your own tools, and upload it again."
     return (*facts.findings, *pictures((kind for kind in kinds if kind not in known), advice=advice))
 

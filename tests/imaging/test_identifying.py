@@ -44,7 +44,10 @@ def test_other_files_have_none(shared: Path) -> None:
 @pytest.mark.parametrize(("name", "kind"), [("Label Image", "label"), ("macro", "macro"), ("Labelled cells", "")])
 def test_images_that_are_pictures_of_a_slide_by_their_name(tmp_path: Path, name: str, kind: str) -> None:
     path = tmp_path / "a.ome.tif"
-    tifffile.imwrite(path, np.zeros((4, 4), np.uint8), metadata={"axes": "YX", "Name": name})
+    with tifffile.TiffWriter(path, ome=True) as file:
+        for title in ("slide", name):
+            file.write(np.zeros((4, 4, 3), np.uint8), photometric="rgb", metadata={"axes": "YXS", "Name": title})
+        file.write(np.zeros((4, 4), np.uint8), metadata={"axes": "YX", "Name": "label image"})  # a segmentation
     assert [one.kind for one in read_facts(path).findings] == [kind] * bool(kind)
 
 

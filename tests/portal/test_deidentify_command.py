@@ -7,7 +7,7 @@ import pydicom
 import pytest
 from django.core.management import CommandError, call_command
 
-from imaging.identifying import find
+from imaging.readers import read_facts
 
 VENDOR = "samples/03_vendor/"
 
@@ -25,7 +25,7 @@ def test_copies_with_lists_of_what_was_removed(shared: Path, tmp_path: Path) -> 
     assert "CompressedSamples" not in said
     for name in names:
         copy = tmp_path / "clean" / Path(name).name
-        assert find(copy) == ()
+        assert read_facts(copy).findings == ()
         log = copy.with_name(f"{copy.name}.removed.tsv").read_text()
         assert log.startswith("where\tname\taction\n")
         assert len(log.splitlines()) > 3
