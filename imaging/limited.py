@@ -30,7 +30,8 @@ from imaging.ome import columns, document
 MEMORY = 4 << 30  # bytes of address space of a process
 SECONDS_FACTS = 600.0  # to read the metadata of a file, or to make its chunk tables
 SECONDS_PIXELS = 60.0  # to read one region
-SECONDS_WAITING = {SECONDS_FACTS: 1200.0, SECONDS_PIXELS: 15.0}  # for a process that is free: people wait for pixels
+SECONDS_WAITING = 1200.0  # for a process that is free
+SECONDS_WAITING_FOR_PIXELS = 15.0  # as people do
 PROCESSES = 2  # at once, for each process that asks
 CALLS = 2000  # after which a process is replaced, since libraries may leak
 LENGTH = struct.Struct("<Q")
@@ -184,7 +185,8 @@ class _Pool:
 
     def _take(self, path: Path, seconds: float) -> _Process:
         with self._free:
-            if not self._free.wait_for(lambda: self._busy < PROCESSES, SECONDS_WAITING[seconds]):
+            waits = SECONDS_WAITING if seconds > SECONDS_PIXELS else SECONDS_WAITING_FOR_PIXELS
+            if not self._free.wait_for(lambda: self._busy < PROCESSES, waits):
                 reason = "cannot be read now, since many others are; try again in a moment."
                 raise ImageBusy(path=str(path), field="file", reason=reason)
             self._busy += 1
