@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 NO_SKIP = os.environ.get("VITRINE_NO_SKIP") == "1"
 
 # How long an example takes to be made up says something of the machine, which may be busy, and nothing of the code.
-settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# In CI the examples are those of every run of the same tests: a change is judged by what it changes, and new examples
+# are looked for wherever else the tests run.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=NO_SKIP)
 settings.load_profile("busy")
 
 _skipped: list[str] = []

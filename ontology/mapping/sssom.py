@@ -327,11 +327,15 @@ def _row(one: Literal) -> dict[str, str]:
 
 
 def _joined(names: Iterable[str]) -> str:
-    return "|".join(name.replace("|", "\\|") for name in names)
+    """Several values in a cell: a bar within one follows a backslash, and so does a backslash, or one at a value's end
+    would take the bar that follows it for its own."""
+    return "|".join(re.sub(r"[\\|]", r"\\\g<0>", name) for name in names)
 
 
 def _several(cell: str) -> list[str]:
-    return [part.replace("\\|", "|").strip() for part in re.split(r"(?<!\\)\|", cell) if part.strip()]
+    """A cell's values. A backslash before anything else than a bar or a backslash is one."""
+    parts = (re.sub(r"\\([\\|])", r"\1", part).strip() for part in re.findall(r"(?:\\.|[^|])+", cell, re.DOTALL))
+    return [part for part in parts if part]
 
 
 def _quoted(value: str) -> str:

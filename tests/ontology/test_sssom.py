@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from base.errors import Invalid
@@ -98,6 +98,7 @@ terms = st.tuples(st.sampled_from(["CL", "GO", "NCBITaxon"]), st.from_regex(r"[0
 
 
 @given(st.lists(st.tuples(literals, st.none() | terms), max_size=6))
+@example([(Literal("mouse", "organism", people=("\\", "a|b\\")), None)])
 def test_what_is_written_is_read(drawn: list[tuple[Literal, tuple[str, str, str] | None]]) -> None:
     made: dict[tuple[str, str], Literal] = {}
     for one, term in drawn:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from imaging.pixels import PixelSource
 from imaging.representations.ome_zarr import factor
-from imaging.representations.rendering.asked import NUMBER, span, whole
+from imaging.representations.rendering.asked import box_of, span, whole
 from imaging.representations.rendering.scaling import Box, same_planes
 from imaging.representations.view import BadRequest
 
@@ -50,7 +50,7 @@ def parse(query: Mapping[str, str], source: PixelSource) -> Part:
             raise BadRequest(f"“{name}” means nothing here; what can be said is {', '.join(QUERY)}.")
     size_t, size_c, size_z, size_y, size_x = source.levels[0].shape
     first = whole("level", query.get("level", "0"), 0, len(same_planes(source)) - 1)
-    box = _box(query.get("region", "full"), size_y, size_x)
+    box = box_of(query.get("region", "full"), size_y, size_x)
     return Part(
         tuple(_levels(source, first, box)),
         _range("t", query, size_t),
@@ -78,19 +78,6 @@ def _levels(source: PixelSource, first: int, box: Box) -> list[PartLevel]:
             PartLevel(number, Box(inside.top, max(bottom, inside.top + 1), inside.left, max(right, inside.left + 1)))
         )
     return found
-
-
-def _box(text: str, size_y: int, size_x: int) -> Box:
-    if text == "full":
-        return Box(0, size_y, 0, size_x)
-    parts = text.split(",")
-    if len(parts) != 4 or not all(NUMBER.fullmatch(part) for part in parts):
-        raise BadRequest(f"region={text[:60]} cannot be: say x,y,width,height in pixels of the full image, or full.")
-    left, top, width, height = map(int, parts)
-    box = Box(top, min(top + height, size_y), left, min(left + width, size_x))
-    if box.height <= 0 or box.width <= 0:
-        raise BadRequest(f"region={text} holds no pixel of this image, which is {size_x} x {size_y} pixels large.")
-    return box
 
 
 def _range(name: str, query: Mapping[str, str], size: int) -> range:

@@ -55,7 +55,7 @@ def parse(query: Mapping[str, str], shape: Shape5, defaults: Defaults, others: S
             known = ", ".join((*PICTURE, *others))
             raise BadRequest(f"“{name}” means nothing here; what can be said is {known}.")
     size_t, size_c, size_z, size_y, size_x = shape
-    box = _box(query.get("region", "full"), size_y, size_x)
+    box = box_of(query.get("region", "full"), size_y, size_x)
     wanted = _size(query["size"], box) if "size" in query else fit(box, UNSAID)
     bar = query.get("scale_bar")
     return Asked(
@@ -92,7 +92,8 @@ def span(name: str, text: str, greatest: int) -> tuple[int, int]:
     return begin, end
 
 
-def _box(text: str, size_y: int, size_x: int) -> Box:
+def box_of(text: str, size_y: int, size_x: int) -> Box:
+    """ "x,y,width,height" in pixels of the full image, cut at its edges, or "full". Raises BadRequest."""
     if text == "full":
         return Box(0, size_y, 0, size_x)
     parts = text.split(",")
