@@ -1,65 +1,27 @@
 """Any volume as OME-Zarr 0.5 in small 3-D chunks, so that a part of a stack that is stored as planes is one request."""
 
-from typing import Any
-
 import numpy as np
 
-from imaging.pixels import (
-    Index5,
-    Level,
-    Picture,
-    PixelSource,
-    RawChunk,
-    StoredTiles,
-    check_index,
-    encode_little_endian,
-    little_endian_codecs,
-    read_box,
-    type_json,
-)
+from imaging.pixels import Index5, Level, PixelSource, check_index, read_box
 from imaging.representations.ome_zarr import OmeZarrView
 from imaging.representations.view import About
+from imaging.sources.decoded import DecodedSource
 
 CUBE = (1, 1, 32, 64, 64)
 
 
-class Cubes:
+class Cubes(DecodedSource):
     """See pixels.PixelSource: the pixels of `base` in other chunks, made of its own as they are asked for."""
 
     def __init__(self, base: PixelSource) -> None:
         self._base = base
-        self.dtype: np.dtype[Any] = base.dtype
+        self.dtype = base.dtype
         self.fill_value = base.fill_value
         self.levels = tuple(Level(level.shape, cut(level)) for level in base.levels)
 
     def close(self) -> None:
         """See PixelSource."""
         self._base.close()
-
-    def codecs(self, level: int) -> list[type_json]:
-        """See PixelSource."""
-        return little_endian_codecs(self.dtype)
-
-    def raw_chunk(self, level: int, index: Index5) -> RawChunk | None:
-        """See PixelSource."""
-        check_index(self, level, index)
-        return None
-
-    def encoded_chunk(self, level: int, index: Index5) -> bytes:
-        """See PixelSource."""
-        return encode_little_endian(self.read_chunk(level, index))
-
-    def picture(self, level: int, t: int, z: int, row: int, column: int) -> Picture | None:
-        """See PixelSource."""
-        return None
-
-    def tile(self, level: int, t: int, z: int, row: int, column: int) -> np.ndarray | None:
-        """See PixelSource."""
-        return None
-
-    def stored(self, level: int) -> StoredTiles | None:
-        """See PixelSource."""
-        return None
 
     def read_chunk(self, level: int, index: Index5) -> np.ndarray:
         """See PixelSource."""

@@ -1,27 +1,15 @@
 """Pixels that a library decodes: regions of planes, asked of a limited process by the family's `open_planes`."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from imaging import limited
 from imaging.errors import ImageError
 from imaging.limits import MEBI, check_chunk
-from imaging.pixels import (
-    ArrayCache,
-    Index5,
-    Level,
-    Picture,
-    RawChunk,
-    Shape5,
-    StoredTiles,
-    check_index,
-    encode_little_endian,
-    little_endian_codecs,
-    type_json,
-)
+from imaging.pixels import ArrayCache, Index5, Level, Shape5, check_index, type_json
 from imaging.places import Files
+from imaging.sources.decoded import DecodedSource
 from imaging.table import Table, identity_of
 
 CACHE_BYTES = 64 * MEBI
@@ -56,45 +44,20 @@ def planes_table(
     return Table(header, {})
 
 
-class PlanesSource:
+class PlanesSource(DecodedSource):
     """See pixels.PixelSource; made from the table that `planes_table` gives."""
 
     def __init__(self, files: Files, table: Table) -> None:
         self._files = files
         self._header = {key: table.header[key] for key in ("family", "series", "levels", "dtype", "samples", "about")}
         self.levels = tuple(Level(tuple(one["shape"]), tuple(one["chunk"])) for one in table.header["levels"])
-        self.dtype: np.dtype[Any] = np.dtype(table.header["dtype"]).newbyteorder("=")
-        self.fill_value: float = 0
+        self.dtype = np.dtype(table.header["dtype"]).newbyteorder("=")
+        self.fill_value = 0
         self._samples = table.header["samples"]
         self._cache = ArrayCache(CACHE_BYTES)
 
     def close(self) -> None:
         """See PixelSource; what is open is the limited process's."""
-
-    def codecs(self, level: int) -> list[type_json]:
-        """See PixelSource."""
-        return little_endian_codecs(self.dtype)
-
-    def raw_chunk(self, level: int, index: Index5) -> RawChunk | None:
-        """See PixelSource."""
-        check_index(self, level, index)
-        return None
-
-    def encoded_chunk(self, level: int, index: Index5) -> bytes:
-        """See PixelSource."""
-        return encode_little_endian(self.read_chunk(level, index))
-
-    def picture(self, level: int, t: int, z: int, row: int, column: int) -> Picture | None:
-        """See PixelSource."""
-        return None
-
-    def tile(self, level: int, t: int, z: int, row: int, column: int) -> np.ndarray | None:
-        """See PixelSource."""
-        return None
-
-    def stored(self, level: int) -> StoredTiles | None:
-        """See PixelSource."""
-        return None
 
     def read_chunk(self, level: int, index: Index5) -> np.ndarray:
         """See PixelSource."""
