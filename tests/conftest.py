@@ -65,42 +65,36 @@ def shared() -> Path:
     return folder
 
 
+def _judge(command: str, name: str) -> Path:
+    """A command of an environment that a judge of our output has to itself."""
+    path = ROOT / ".services" / "judges" / command
+    if not path.exists():
+        pytest.skip(f"no {name}: script/services judges makes an environment with it")
+    return path
+
+
 @pytest.fixture(scope="session")
 def isatools() -> Path:
     """The Python of an environment that has isatools, the judge of ISA-Tab."""
-    path = ROOT / ".services" / "judges" / "isatools" / "bin" / "python"
-    if not path.exists():
-        pytest.skip("no isatools: script/services judges makes an environment with it")
-    return path
+    return _judge("isatools/bin/python", "isatools")
 
 
 @pytest.fixture(scope="session")
 def sssom_py() -> Path:
     """The command of sssom-py, the judge of SSSOM files."""
-    path = ROOT / ".services" / "judges" / "sssom" / "bin" / "sssom"
-    if not path.exists():
-        pytest.skip("no sssom-py: script/services judges makes an environment with it")
-    return path
+    return _judge("sssom/bin/sssom", "sssom-py")
 
 
 @pytest.fixture(scope="session")
 def imaging_judge() -> Path:
     """The Python of an environment with clients of images: tensorstore, CloudVolume, napari's reader and others."""
-    path = ROOT / ".services" / "judges" / "imaging" / "bin" / "python"
-    if not path.exists():
-        pytest.skip(
-            "no tensorstore, CloudVolume or napari-ome-zarr: script/services judges makes an environment with them"
-        )
-    return path
+    return _judge("imaging/bin/python", "tensorstore, CloudVolume or napari-ome-zarr")
 
 
 @pytest.fixture(scope="session")
 def neuroglancer_judge() -> Path:
     """The Python of an environment that has Neuroglancer."""
-    path = ROOT / ".services" / "judges" / "neuroglancer" / "bin" / "python"
-    if not path.exists():
-        pytest.skip("no Neuroglancer: script/services judges makes an environment with it")
-    return path
+    return _judge("neuroglancer/bin/python", "Neuroglancer")
 
 
 @pytest.fixture(scope="session")
