@@ -1,9 +1,12 @@
 """OME-XML of what a file says, made of its rows: a companion to it, whether or not it has OME metadata of its own."""
 
+import uuid
+
 from base.errors import NotFound
 from catalogue.models import File, OmeDocument
 from catalogue.ome.read import document_of
 from imaging.ome.document import OmeElement
+from imaging.ome.some_images import only_images
 from imaging.ome.write import write_ome
 
 PEOPLE = ("Experimenter", "ExperimenterGroup")
@@ -30,9 +33,34 @@ def export_document(row: OmeDocument, *, people: bool = True) -> bytes:
     if not row.version:
         document.root.values.setdefault("Creator", CREATOR)
     if not people:
-        for element in document.root.all(*PEOPLE):
-            element.values = {"ID": element.get("ID")}
+        _leave_out_people(document.root)
     return write_ome(document)
+
+
+def export_image(row: OmeDocument, image_id: uuid.UUID) -> bytes:
+    """OME-XML of one image of a reading and of what belongs to it, without people; its pixels are elsewhere.
+
+    Raises NotFound if the reading says nothing of it.
+    """
+    document = document_of(row, image_id)
+    if not document.root.all("Image"):
+        raise NotFound("The metadata of this image's file was read anew; open the image again.")
+    if not row.version:
+        document.root.values.setdefault("Creator", CREATOR)
+    _leave_out_people(document.root)
+    return write_ome(only_images(document, [0]))
+
+
+def _leave_out_people(root: OmeElement) -> None:
+    """What the file says of experimenters and groups, but for their IDs; also where it is said in annotations of them
+    (what older schemas said of people becomes such)."""
+    people = root.all(*PEOPLE)
+    said = {ref.get("ID") for one in people for ref in one.all("AnnotationRef")}
+    for one in people:
+        one.values, one.children, one.extra = {"ID": one.get("ID")}, [], None
+    others = {ref.get("ID") for one in root.walk() for ref in one.all("AnnotationRef")}
+    for holder in root.all("StructuredAnnotations"):
+        holder.children = [one for one in holder.children if one.get("ID") not in said - others]
 
 
 def _say_where_pixels_are(pixels: OmeElement) -> None:

@@ -21,14 +21,18 @@ from imaging.ome.model import ENTITIES
 BATCH = 500
 
 
-def document_of(row: OmeDocument) -> ome.OmeDocument:
-    """The document that a file gave, from its rows alone. The number of queries does not grow with it."""
-    return ome.OmeDocument(_Reader(row).root(), row.version)
+def document_of(row: OmeDocument, image_id: UUID | None = None) -> ome.OmeDocument:
+    """The document that a file gave, from its rows alone. The number of queries does not grow with it.
+
+    image_id: the one image that is wanted; of the others nothing is read.
+    """
+    return ome.OmeDocument(_Reader(row, image_id).root(), row.version)
 
 
 class _Reader:
-    def __init__(self, document: OmeDocument) -> None:
+    def __init__(self, document: OmeDocument, image_id: UUID | None) -> None:
         self.document = document
+        self.image_id = image_id
         self.rows: dict[type[models.Model], list[Any]] = {}
         for name, model in MODELS.items():
             if model is not OmeDocument:
@@ -51,8 +55,20 @@ class _Reader:
             self.rows[model] = []  # for a table that is below itself
             above = [one for one in TABLES[name].parents if one is not model]
             if not above or any(self._load(_entity_of(one), one) for one in above):
-                self.rows[model] = list(_rows(model, self.document))
+                self.rows[model] = list(self._rows(name, model))
         return self.rows[model]
+
+    def _rows(self, name: str, model: type[models.Model]) -> QuerySet[Any]:
+        """Those of the document; if one image is wanted, of what hangs on images only what hangs on that one."""
+        found = _rows(model, self.document)
+        above = TABLES[name].parents
+        if self.image_id is None:
+            return found
+        if model is Image:
+            return found.filter(pk=self.image_id)
+        if len(above) == 1 and (one := next(iter(above))) in (Image, Channel):
+            return found.filter(**{f"{above[one]}__in": [row.pk for row in self.rows[one]]})
+        return found
 
     def _index(self, model: type[models.Model], rows: list[Any]) -> None:
         """File the rows by the row above and their entity."""

@@ -157,8 +157,14 @@ class DeliveryApp:
             return opened.content(representation, path or "", query), False
         found = self._images.find(image_id, digest)
         if found is None:
-            found = self._images.keep(image_id, digest, _open(_published(ImageRecord, digest)))
+            record = _published(ImageRecord, digest)
+            found = self._images.keep(image_id, digest, _open(record, self._document_of(record)))
         return found.content(representation, path or "", query), True
+
+    def _document_of(self, record: ImageRecord) -> str:
+        """The reading that the published record of its file names."""
+        digest = self._public.of(Kind.FILE, uuid.UUID(record.files[0].id)) if record.files else None
+        return _published(FileRecord, digest).ome_document if digest else ""
 
     def _draft_image(
         self, environ: dict[str, Any], image_id: uuid.UUID, representation: Representation, path: str
@@ -170,7 +176,8 @@ class DeliveryApp:
             opened = self._images.find(image_id, DRAFT)
             return opened or self._images.keep(image_id, DRAFT, _open(*_records(image_id)))
         if may(actor, Verb.VIEW, image):
-            return self._images.keep(image_id, DRAFT, _open(*_records(image_id)))
+            document = str(image.document_id or "")
+            return self._images.keep(image_id, DRAFT, _open(*_records(image_id), document=document))
         return _open(blind.image_of(image, actor))
 
     def _thumbnail(self, environ: dict[str, Any], image_id: uuid.UUID, small: str | None) -> Found:
@@ -270,8 +277,8 @@ def _query(environ: dict[str, Any]) -> dict[str, str]:
     return query
 
 
-def _open(record: ImageRecord) -> OpenImage:
-    return OpenImage(record, f"{settings.PUBLIC_URL}/data/{record.id}")
+def _open(record: ImageRecord, document: str = "") -> OpenImage:
+    return OpenImage(record, f"{settings.PUBLIC_URL}/data/{record.id}", document)
 
 
 def _records(image_id: uuid.UUID) -> list[ImageRecord]:

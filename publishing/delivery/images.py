@@ -7,10 +7,13 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from threading import Lock
 
+from base.errors import NotFound
 from base.storage import S3Storage, storage_for
+from catalogue.models import OmeDocument
+from catalogue.ome.export import export_image
 from imaging.facts import ChannelFacts, Quantity, Window
 from imaging.objects import ObjectFiles
 from imaging.pixels import RawChunk
@@ -23,12 +26,16 @@ from publishing.delivery.places import Whereabouts
 from publishing.image_shapes import ChannelRecord, ImageRecord
 
 OPEN_IMAGES = 64
+KEPT_METADATA = 8  # OME-XML of images, which is asked for again with each range of an OME-TIFF
 
 
 class OpenImage:
-    """One image with what its record says, in any representation. Raises ImageError, StorageError or NotFound."""
+    """One image with what its record says, in any representation. Raises ImageError, StorageError or NotFound.
 
-    def __init__(self, record: ImageRecord, address: str) -> None:
+    document: the id of the reading that says more of it in OME's words, if that may be told.
+    """
+
+    def __init__(self, record: ImageRecord, address: str, document: str = "") -> None:
         form = form_of(record)
         stored, place, table = form.stored, form.place, form.table
         self._source = form.open()
@@ -37,7 +44,8 @@ class OpenImage:
         self._is_copy = not reads_ranges and isinstance(storage_for(stored.backend), S3Storage)
         weakref.finalize(self, self._source.close)  # once no thread serves from it
         is_labels = table is not None and bool(Table.open(table).header.get("labels"))
-        self._about = About(record.name, channels_of(record), sizes_of(record), is_labels=is_labels)
+        ome_xml = partial(ome_xml_of, uuid.UUID(document), uuid.UUID(record.id)) if document else None
+        self._about = About(record.name, channels_of(record), sizes_of(record), is_labels=is_labels, ome_xml=ome_xml)
         self._address = address
         self._views: dict[str, View] = {}
         identity = Table.open(table).header["identity"] if table else storage_for(stored.backend).stat(stored.key)
@@ -109,6 +117,15 @@ class OpenImages:
             while len(self._open) > OPEN_IMAGES:
                 self._open.popitem(last=False)
         return image
+
+
+@lru_cache(KEPT_METADATA)
+def ome_xml_of(document: uuid.UUID, image: uuid.UUID) -> bytes:
+    """OME-XML of the image by a reading, whose rows never change; without people. Raises NotFound."""
+    row = OmeDocument.objects.filter(pk=document).first()
+    if row is None:
+        raise NotFound("The metadata of this image's file was read anew; open the image again.")
+    return export_image(row, image)
 
 
 def channels_of(record: ImageRecord) -> tuple[ChannelFacts, ...]:

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)  # the delivery closes idle
 PIXELS = np.random.default_rng(3).integers(0, 60000, (3, 40, 48), np.uint16)
 
 
-def get(path: str) -> tuple[str, bytes]:
+def get(path: str, query: str = "") -> tuple[str, bytes]:
     """Status and body of an answer to everybody."""
 
     def fallback(environ: Any, start_response: Any) -> list[bytes]:
@@ -36,7 +36,8 @@ def get(path: str) -> tuple[str, bytes]:
         return []
 
     said: list[str] = []
-    environ: dict[str, Any] = {"PATH_INFO": path, "REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO()}
+    asked = {"PATH_INFO": path, "QUERY_STRING": query, "REQUEST_METHOD": "GET"}
+    environ: dict[str, Any] = {**asked, "wsgi.input": io.BytesIO()}
     setup_testing_defaults(environ)
     body = b"".join(DeliveryApp(fallback, status_of)(environ, lambda line, _: said.append(line)))
     return said[0][:3], body

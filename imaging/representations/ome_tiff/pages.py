@@ -51,9 +51,10 @@ class Tiles:
 
 class TiffPages:
     """The file of a part of an image. dtype: numpy's, with the byte order of the whole file; samples: channels that lie
-    together. Raises BadRequest for pixels that OME-TIFF has no type for, or too many tiles."""
+    together. is_rgb: whether they are colours; None if nobody says, and then they lie as stored. Raises BadRequest for
+    pixels that OME-TIFF has no type for, or too many tiles."""
 
-    def __init__(self, source: PixelSource, part: Part, *, is_rgb: bool) -> None:
+    def __init__(self, source: PixelSource, part: Part, *, is_rgb: bool | None) -> None:
         self._source, self._part = source, part
         base = source.stored(part.levels[0].number)
         self.samples = _samples(part, base, source, is_rgb=is_rgb)
@@ -249,8 +250,11 @@ class TiffPages:
         return out.tobytes()
 
 
-def _samples(part: Part, base: StoredTiles | None, source: PixelSource, *, is_rgb: bool) -> int:
-    """How many channels lie together: as stored, or those of RGB pixels; 1 if only some of them are asked for."""
+def _samples(part: Part, base: StoredTiles | None, source: PixelSource, *, is_rgb: bool | None) -> int:
+    """How many channels lie together: as stored, or those of RGB pixels; 1 if only some of them are asked for, or if
+    they are no colours, since OME has one channel with one name for all that lie together."""
+    if is_rgb is False:
+        return 1
     samples = base.samples if base is not None else len(part.channels) if is_rgb else 1
     is_all = part.channels == tuple(range(source.levels[0].shape[1]))
     starts = part.channels[::samples]

@@ -1,8 +1,9 @@
 """The view `ome-tiff`: image.ome.tif, of a length that is known and of which any range can be had."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
+from imaging.facts import ChannelFacts
 from imaging.pixels import PixelSource
 from imaging.representations.colors import is_rgb
 from imaging.representations.ome_tiff.pages import TiffPages
@@ -26,7 +27,7 @@ class OmeTiffView:
         if path != NAME:
             return None
         part = parse(query, self._source)
-        pages = TiffPages(self._source, part, is_rgb=is_rgb([channel.color for channel in self._about.channels]))
+        pages = TiffPages(self._source, part, is_rgb=_is_rgb(self._about.channels))
         big_endian = pages.dtype.str[0] == ">"
         words = ome_xml(self._source, self._about, part, pages.dtype.name, pages.samples, big_endian=big_endian)
         pages.lay_out(words)
@@ -34,3 +35,11 @@ class OmeTiffView:
         stem = self._about.name.translate(NOT_IN_NAMES)[:150] or "image"
         name = stem if stem.endswith((".ome.tif", ".ome.tiff")) else f"{stem}.ome.tif"
         return Answer("image/tiff", Stream(pages.length, pages.read), tag=tag, filename=name, is_lasting=False)
+
+
+def _is_rgb(channels: Sequence[ChannelFacts]) -> bool | None:
+    """Whether the channels are colours; None if they have no names of their own either."""
+    if is_rgb([channel.color for channel in channels]):
+        return True
+    names = {channel.name for channel in channels}
+    return False if "" not in names and 1 < len(names) == len(channels) else None
