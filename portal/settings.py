@@ -69,6 +69,10 @@ STORE_OPTIONS = {
     for name, value in os.environ.items()
     if name.startswith("VITRINE_STORE_")
 }
+# Read by imaging.readers.bioformats_endings, also where there is no Django.
+_jar = os.environ.get("VITRINE_BIOFORMATS_JAR")
+if _jar and not (Path(_jar).is_absolute() and Path(_jar).is_file()):
+    raise ImproperlyConfigured(f"VITRINE_BIOFORMATS_JAR must be the whole path of Bio-Formats' jar, not {_jar}.")
 LOCAL_COPIES_BYTES = int(os.environ.get("VITRINE_LOCAL_COPIES_BYTES", 20 * 2**30))
 MOVE_GRACE_HOURS = int(os.environ.get("VITRINE_MOVE_GRACE_HOURS", "24"))
 FIXITY_DAYS = max(1, int(os.environ.get("VITRINE_FIXITY_DAYS", "90")))

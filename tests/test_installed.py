@@ -25,11 +25,10 @@ class Gone:
 sys.meta_path.insert(0, Gone())
 from imaging.readers import FAMILIES
 for family in FAMILIES:
-    if not family.extra:
-        try:
-            import_module(family.module)
-        except ModuleNotFoundError as error:
-            print(f"{family.name}: {error}")
+    try:
+        import_module(family.module)
+    except ModuleNotFoundError as error:
+        print(f"{family.name}: {error}")
 """
 
 

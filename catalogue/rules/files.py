@@ -4,18 +4,10 @@ import mimetypes
 import zipfile
 from pathlib import Path
 
-from imaging.readers import can_read
+from imaging.readers import bioformats_endings, can_read
 
 # Image formats that are kept as they are: ending, and name for people.
-UNSUPPORTED = {
-    ".zvi": "Zeiss ZVI",
-    ".lof": "Leica LOF", ".xlif": "Leica XLIF",
-    ".oir": "Olympus OIR",
-    ".nd": "MetaMorph ND", ".ics": "ICS", ".ids": "ICS",
-    ".dv": "DeltaVision", ".r3d": "DeltaVision", ".sldy": "SlideBook", ".sld": "SlideBook", ".nrrd": "NRRD",
-    ".nii": "NIfTI", ".nii.gz": "NIfTI", ".klb": "KLB",
-    ".fits": "FITS", ".avi": "AVI",
-}  # fmt: skip
+UNSUPPORTED = {".xlif": "Leica XLIF", ".avi": "AVI"}
 LEFT_OUT = ("Thumbs.db", "desktop.ini")  # of desktops, beside names that begin with a dot
 FOLDER_ENDINGS = (".zarr", ".n5")  # of folders that are read, and uploaded, as one image
 ZARR_MARKERS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
@@ -34,11 +26,16 @@ def media_type_of(name: str) -> str:
 def unsupported_warning(name: str) -> str:
     """What to say of an image that cannot be opened here, or "" if the name is not of such a format."""
     lower = name.lower()
+    kept = f"{name} is kept and published as it is, but"
+    advice = "An OME-TIFF or OME-Zarr of the same image can be added beside it."
     for ending, title in UNSUPPORTED.items():
         if lower.endswith(ending):
+            return f"{kept} this version cannot open {title} files in the viewer or read metadata from them. {advice}"
+    for ending, title in bioformats_endings.TITLES.items():
+        if lower.endswith(ending) and not bioformats_endings.is_there():
             return (
-                f"{name} is kept and published as it is, but this version cannot open {title} files in the viewer or "
-                "read metadata from them. An OME-TIFF or OME-Zarr of the same image can be added beside it."
+                f"{kept} {title} files can be opened in the viewer, and their metadata read, only where Bio-Formats is "
+                f"installed: the site's administrators can do that (docs/formats.md says how). {advice}"
             )
     return ""
 

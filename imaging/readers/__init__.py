@@ -4,7 +4,7 @@ May enter: a reader (see `Reader`) that turns a file or folder into `facts.FileF
 and makes the chunk tables of its images. Modules are imported when a file needs them: some libraries take a second.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +14,7 @@ from imaging.errors import ImageError
 from imaging.facts import FileFacts
 from imaging.identifying import named_pictures
 from imaging.limits import file_size
+from imaging.readers import bioformats_endings
 from imaging.table import Table
 
 HEAD = 4096  # bytes of a file that are looked at to tell its format
@@ -40,8 +41,8 @@ class Family:
 
     by_content: files of other names may be of this family; its `is_mine` tells. folders: it reads folders of these
     endings. siblings: its images may need files that lie beside the one that is opened; named: its facts say which
-    (`FileFacts.beside`); owns: those are then no images of their own. extra: the optional dependency
-    of pyproject.toml that its library is in, "" if it is always there.
+    (`FileFacts.beside`); owns: those are then no images of their own. is_there: whether this machine
+    has what the reader needs, if that is installed apart.
     """
 
     name: str
@@ -53,20 +54,12 @@ class Family:
     siblings: bool = False
     named: bool = False
     owns: bool = False
-    extra: str = ""
+    is_there: Callable[[], bool] = lambda: True
 
     @property
     def reader(self) -> Reader:
-        """The family's module; raises ImageError if its library is not installed."""
-        try:
-            return cast(Reader, import_module(self.module))
-        except ModuleNotFoundError as error:
-            if not self.extra:
-                raise
-            reason = (
-                f"{self.title} files need the optional reader “{self.extra}”: ask the site's administrators for it."
-            )
-            raise ImageError(path=self.name, field="format", reason=reason) from error
+        """The family's module."""
+        return cast(Reader, import_module(self.module))
 
     def takes(self, path: Path, head: bytes) -> bool:
         """Whether the file or folder is of this family."""
@@ -105,6 +98,10 @@ FAMILIES = (
     Family("openslide", "Slides of MIRAX, Hamamatsu VMS, Ventana and Sakura",
            (".mrxs", ".vms", ".vmu", ".bif", ".svslide"), "imaging.readers.openslide_slides", siblings=True),
     Family("vsi", "Olympus VSI", (".vsi",), "imaging.readers.vsi", siblings=True),
+    Family("bioformats", "Formats that Bio-Formats opens, of one file", tuple(bioformats_endings.ONE_FILE),
+           "imaging.readers.bioformats", is_there=bioformats_endings.is_there),
+    Family("bioformats-sets", "Formats that Bio-Formats opens, of several files", tuple(bioformats_endings.SETS),
+           "imaging.readers.bioformats", siblings=True, owns=True, is_there=bioformats_endings.is_there),
 )  # fmt: skip
 BY_NAME = {family.name: family for family in FAMILIES}
 EXTENSIONS = tuple(dict.fromkeys(extension for family in FAMILIES for extension in family.extensions))
@@ -113,7 +110,8 @@ FOLDER_EXTENSIONS = tuple(extension for family in FAMILIES if family.folders for
 
 def can_read(name: str) -> bool:
     """Whether a file or folder of this name is one that `read_facts` may open."""
-    return name.lower().rstrip("/").endswith(EXTENSIONS)
+    lower = name.lower().rstrip("/")
+    return any(lower.endswith(family.extensions) and family.is_there() for family in FAMILIES)
 
 
 def family_of(path: Path) -> Family:
