@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from base.errors import Invalid, NotAllowed, Problem
 from base.models import User
 from catalogue.access import Actor
+from portal.public.search.address import checked
 from portal.templatetags.vitrine import hit_url
 from publishing import saved_searches
 from publishing.models import SavedSearch
@@ -42,22 +43,6 @@ def parameters_of_search() -> list[OpenApiParameter]:
         OpenApiParameter("after", str, description="The cursor `next` of the page before; by date there is no end."),
         OpenApiParameter("size", int, description=f"Hits of a page, {SIZES.start} to {SIZES.stop - 1}."),
     ]
-
-
-def checked(query: Query) -> Query:
-    """The query. Raises Invalid with the place of each mistake in its words."""
-    if found := query.reading.problems:
-        raise Invalid(
-            _("The query cannot be read."),
-            problems=[
-                Problem("q", _("%(message)s (Characters %(start)d to %(end)d: “%(part)s”)") % {
-                    "message": problem.message, "start": problem.start + 1, "end": problem.end,
-                    "part": query.q[problem.start : problem.end][:40],
-                })
-                for problem in found
-            ],
-        )  # fmt: skip
-    return query
 
 
 class Search(APIView):

@@ -147,3 +147,20 @@ def test_a_head_and_a_client_that_hangs_up_are_fine(client: Client, studies: lis
     answer = client.get(address)
     next(iter(answer))
     answer.close()
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/search.atom"])
+def test_a_query_that_cannot_be_read_is_told_and_gives_no_other_hits(
+    client: Client, studies: list[Publication], address: str
+) -> None:
+    answer = client.get(address, {"q": "dividing (cells"}, headers={"Accept": "application/problem+json"})
+    assert answer.status_code == 400
+    (problem,) = answer.json()["problems"]
+    assert problem["path"] == "q"
+    assert "Characters 10 to 10" in problem["message"]
+
+
+def test_the_page_offers_no_file_of_a_query_that_it_cannot_read(client: Client, studies: list[Publication]) -> None:
+    page = client.get("/search", {"q": "dividing (cells"}).content.decode()
+    assert page.count("<article") > 0
+    assert not [address for address in (*ADDRESSES, "/search.atom") if address in page]

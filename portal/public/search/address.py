@@ -5,13 +5,15 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from base.errors import Invalid, Problem
 from catalogue.access import Actor
 from publishing.search import Query
 from publishing.search.audience import audience_of
 
-VIEWS = {"list": _("List"), "gallery": _("Gallery"), "table": _("Table")}
+VIEWS = {"list": gettext_lazy("List"), "gallery": gettext_lazy("Gallery"), "table": gettext_lazy("Table")}
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,22 @@ class SearchAddress:
 def query_of(request: HttpRequest) -> Query:
     """The search that an address asks for, as whoever asks."""
     return Query.of(request.GET, audience=audience_of(Actor.of(request)))
+
+
+def checked(query: Query) -> Query:
+    """The query. Raises Invalid with the place of each mistake in its words."""
+    if found := query.reading.problems:
+        raise Invalid(
+            _("The query cannot be read."),
+            problems=[
+                Problem("q", _("%(message)s (Characters %(start)d to %(end)d: “%(part)s”)") % {
+                    "message": problem.message, "start": problem.start + 1, "end": problem.end,
+                    "part": query.q[problem.start : problem.end][:40],
+                })
+                for problem in found
+            ],
+        )  # fmt: skip
+    return query
 
 
 def address(name: str, parameters: list[tuple[str, str]]) -> str:

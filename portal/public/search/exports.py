@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from catalogue.exchange.tables import safe_cell
 from portal.public.search import linked as search_linked
-from portal.public.search.address import query_of
+from portal.public.search.address import checked, query_of
 from portal.public.search.linked import address_of_hit, thumbnail_of
 from portal.public.search.text import pair
 from portal.templatetags.vitrine import hit_curie
@@ -47,8 +47,9 @@ def as_ro_crate(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _answer(request: HttpRequest, write: Writer, media_type: str, name: str) -> StreamingHttpResponse:
-    """Raises SearchUnavailable before anything is sent, if the index does not answer."""
-    query = query_of(request).at_start()
+    """Before anything is sent, Invalid is raised if the query cannot be read, and SearchUnavailable if the index does
+    not answer: a file that goes on without the page must not hold other hits than those asked for."""
+    query = checked(query_of(request)).at_start()
     hits = search_index().scan(query)
     first = list(islice(hits, 1))
     chunks = _in_chunks(write(query, chain(first, hits)))

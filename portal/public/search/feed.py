@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.xmlutils import SimplerXMLGenerator
 from django.views.decorators.http import require_safe
 
+from portal.public.search.address import checked
 from portal.templatetags.vitrine import hit_facts, hit_url
 from publishing.search import Hit, Query, search_index
 
@@ -29,7 +30,7 @@ class _PagedFeed(Atom1Feed):
 
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
-    query = replace(Query.of(request.GET, size=ENTRIES), sort="newest", size=ENTRIES, counted=())
+    query = replace(checked(Query.of(request.GET, size=ENTRIES)), sort="newest", size=ENTRIES, counted=())
     results = search_index().search(query)
     words = query.q or _("everything")
     feed_url = _address("search-feed", query.at_start())
