@@ -3,7 +3,7 @@
 Every message is a plain sentence for the person who can mend it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -68,6 +68,6 @@ class StorageAway(StorageError):
 class Archived(DomainError):
     """These bytes lie in an archive, and have to be fetched before they can be read."""
 
-    def __init__(self, message: str, *, stored: UUID, field: str = "", file: str = "") -> None:
+    def __init__(self, message: str, *, stored: Collection[UUID], field: str = "", file: str = "") -> None:
         super().__init__(message, field=field, file=file)
-        self.stored = stored  # the id of the StoredFile
+        self.stored = stored  # the ids of the StoredFiles: all that lie there of what was asked for

@@ -119,9 +119,14 @@ def start_many(
     kind: str, *, owner: User | None, target: uuid.UUID | None, payloads: Sequence[dict[str, Any]]
 ) -> list[Job]:
     """One new job for each payload, as `start` makes them, with few queries."""
+    return start_each(kind, owner=owner, work=[(target, payload) for payload in payloads])
+
+
+def start_each(kind: str, *, owner: User | None, work: Sequence[tuple[uuid.UUID | None, dict[str, Any]]]) -> list[Job]:
+    """One new job for each target with its payload, with few queries."""
     if kind not in _handlers:
         raise ValueError(f"nothing does jobs of the kind {kind}")
-    rows = [Job(kind=kind, owner=owner, target=target, payload=payload) for payload in payloads]
+    rows = [Job(kind=kind, owner=owner, target=target, payload=payload) for target, payload in work]
     Job.objects.bulk_create(rows, batch_size=500)
     for row in rows:
         transaction.on_commit(partial(_wake, row.pk))

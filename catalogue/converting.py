@@ -15,11 +15,12 @@ from django.conf import settings
 from django.db import transaction
 
 from base import audit, jobs
-from base.errors import Conflict, DomainError, Invalid, NotFound, StorageError
+from base.errors import Archived, Conflict, DomainError, Invalid, NotFound, StorageError
 from base.ids import new_id
 from base.jobs import Cancelled, Progress
 from base.models import Job, StoredFile
 from base.storage import storage_for
+from base.tiers.moves import recall
 from catalogue.access import Actor, Verb, require
 from catalogue.models import Channel, Image, Pixels, Representation
 from catalogue.ome.read import document_of
@@ -115,6 +116,9 @@ def convert_job(progress: Progress) -> None:
     except Cancelled:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    except Archived as error:
+        recall(error.stored)
+        raise DomainError(f"{error} This is being fetched: ask again when it is here.") from error
     except ImageError as error:
         raise DomainError(str(error)) from error
     shutil.rmtree(folder, ignore_errors=True)

@@ -191,6 +191,18 @@ class FilesBeside:
         return self._path
 
 
+class AwayFiles:
+    """See Files: files that cannot be read now, which reading one of them tells (ImageError)."""
+
+    def place(self, name: str) -> LocalPlace:
+        """See Files."""
+        return LocalPlace(Path(os.devnull, name))
+
+    def local(self) -> Path:
+        """See Files."""
+        return Path(os.devnull, "away")
+
+
 def beside(path: Path, name: str) -> Path | None:
     """The file of this name, relative to the folder of `path`; None if it is not there, or leads out of the folder.
 

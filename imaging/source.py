@@ -5,7 +5,7 @@ from pathlib import Path
 
 from imaging.errors import ImageError
 from imaging.pixels import ABSENT, Level, PixelSource, RawChunk, read_region
-from imaging.places import Files, FilesBeside, files_at
+from imaging.places import AwayFiles, Files, FilesBeside, files_at
 from imaging.readers import family_of, read_facts
 from imaging.sources.planes import PlanesSource
 from imaging.sources.pyramid import LARGE, Pyramid
@@ -14,7 +14,17 @@ from imaging.sources.stored_levels import StoredLevels
 from imaging.sources.zarr import ZarrSource
 from imaging.table import Table, check_identity
 
-__all__ = ["ABSENT", "Level", "PixelSource", "RawChunk", "build_table", "make_tables", "open_source", "read_region"]
+__all__ = [
+    "ABSENT",
+    "Level",
+    "PixelSource",
+    "RawChunk",
+    "build_table",
+    "described_source",
+    "make_tables",
+    "open_source",
+    "read_region",
+]
 
 LEVELS = "levels"  # the folder beside a table in which lower levels are kept
 # By the table's kind.
@@ -38,6 +48,15 @@ def open_source(place: Path | Files, series: str | int = "", table: Path | None 
         opened = next(make_tables(place, [series]))
     files = _files_of(place, opened) if isinstance(place, Path) else place
     check_identity(opened.header, files)
+    return _source(files, opened, table)
+
+
+def described_source(table: Path) -> PixelSource:
+    """The same as its table tells of it while its files cannot be read: levels, type and codecs, and no pixels."""
+    return _source(AwayFiles(), Table.open(table), table)
+
+
+def _source(files: Files, opened: Table, table: Path | None) -> PixelSource:
     source = SOURCES[opened.header["kind"]](files, opened)
     if len(source.levels) == 1 and max(source.levels[0].shape[3:]) > LARGE:
         pyramid = Pyramid(source, labels=bool(opened.header.get("labels")))

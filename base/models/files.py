@@ -17,6 +17,7 @@ class StoredFile(models.Model):
     class Backend(models.TextChoices):
         STORE = "store"  # a key in the site's own storage
         IN_PLACE = "in-place"  # an absolute path below one of the allowed folders; never written
+        ERASED = "erased"  # its bytes are no longer here, as a curator decided
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     backend = models.CharField(max_length=20)  # one of Backend, or a store that the settings name

@@ -3,6 +3,7 @@
 May enter: storages (`interface.Storage`), and what all of them share: checksums, local copies, the list of stores.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from base.errors import Archived
@@ -27,6 +28,7 @@ __all__ = [
     "drop_local_copy",
     "failure",
     "path_of",
+    "require_at_hand",
     "storage_for",
     "storage_of",
     "stores",
@@ -36,10 +38,17 @@ __all__ = [
 
 def storage_of(stored: StoredFile) -> Storage:
     """The storage that a file can be read from now; raises Archived if it has to be fetched first."""
-    if tier_of(stored.backend) == Tier.ARCHIVE:
-        name = stored.key.rpartition("/")[2]
-        raise Archived(f"{name} lies in the archive.", stored=stored.pk, file=name)
+    require_at_hand([stored])
     return storage_for(stored.backend)
+
+
+def require_at_hand(files: Iterable[StoredFile]) -> None:
+    """Raises Archived, which names all that have to be fetched first."""
+    archived = {stored.pk: stored.key for stored in files if tier_of(stored.backend) == Tier.ARCHIVE}
+    if archived:
+        name = next(iter(archived.values())).rpartition("/")[2]
+        more = f" and {len(archived) - 1} more files lie" if len(archived) > 1 else " lies"
+        raise Archived(f"{name}{more} in the archive.", stored=tuple(archived), file=name)
 
 
 def path_of(stored: StoredFile) -> Path:

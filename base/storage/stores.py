@@ -85,6 +85,8 @@ def storage_for(backend: str) -> Storage:
     """The storage of this name (StoredFile.backend)."""
     if backend == StoredFile.Backend.IN_PLACE:
         return InPlaceStorage(settings.REGISTER_ROOTS)
+    if backend == StoredFile.Backend.ERASED:
+        raise StorageError("The bytes of this file were removed from this site.")
     store = stores().get(backend)
     if store is None:
         raise StorageError(f"There is no storage called “{backend}”.", field="backend")

@@ -84,7 +84,7 @@ def check_share(progress: Progress) -> None:
 
 def _checkable() -> "QuerySet[StoredFile]":
     left_out = [store.name for store in stores().values() if store.is_object_store and store.tier == Tier.ARCHIVE]
-    return StoredFile.objects.exclude(sha256="").exclude(backend__in=left_out)
+    return StoredFile.objects.exclude(sha256="").exclude(backend__in=[*left_out, StoredFile.Backend.ERASED])
 
 
 def tell() -> None:

@@ -6,7 +6,7 @@ The old copy stays for a while, so that whoever still reads it comes to the end.
 import hashlib
 import logging
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
@@ -18,7 +18,7 @@ from base import audit, jobs
 from base.errors import Archived, Conflict, DomainError, Invalid, NotFound, StorageError
 from base.jobs import Cancelled, Progress
 from base.models import Job, StoredFile, StoredMove, User
-from base.storage import S3Storage, Storage, Tier, checksum_of, storage_for, stores, tier_of
+from base.storage import S3Storage, Storage, Tier, checksum_of, require_at_hand, storage_for, stores, tier_of
 from base.storage.checksum import READ_BYTES, manifest_line
 from base.tiers.fixity import note_check
 
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 MOVE = "move-file"
 TRY_AGAIN = timedelta(minutes=5)  # after a recall that failed
+BATCH = 500
 OVER = (Job.State.FAILED, Job.State.CANCELLED, Job.State.DONE)
 State = StoredMove.State
 
@@ -36,12 +37,14 @@ def start_move(*, stored_id: uuid.UUID, to: str, reason: str, by: User | None = 
         stored = StoredFile.objects.select_for_update().filter(pk=stored_id).first()
         if stored is None:
             raise NotFound("There is no such file.")
-        _end_dead(stored)
+        _end_dead([stored.pk])
         name = stored.key.rpartition("/")[2]
         if to not in stores():
             raise Invalid(f"There is no store “{to}” here; there are: {', '.join(stores())}.", field="to")
         if stored.backend == StoredFile.Backend.IN_PLACE:
             raise Invalid(f"{name} is registered in place: it is never moved by this site.", file=name)
+        if stored.backend == StoredFile.Backend.ERASED:
+            raise Invalid(f"The bytes of {name} were removed from this site.", file=name)
         if stored.backend == to:
             raise Conflict(f"{name} lies in the store “{to}” already.", file=name)
         if not stored.sha256:
@@ -49,40 +52,58 @@ def start_move(*, stored_id: uuid.UUID, to: str, reason: str, by: User | None = 
                            file=name)  # fmt: skip
         if stored.moves.filter(state__in=StoredMove.OPEN).exists():
             raise Conflict(f"{name} is being moved already.", file=name)
-        return _start(stored, to, reason, by)
+        return _start([stored], to, reason, by)[0]
 
 
-def recall(stored_id: uuid.UUID) -> StoredMove:
-    """The move that brings a file from the archive to the site's own store: started now, unless it is on its way, or
-    failed this moment."""
+def recall(stored_ids: Collection[uuid.UUID]) -> list[StoredMove]:
+    """The moves that bring these files from the archive to the site's own store: started now, unless they are on their
+    way, or failed this moment. A file that lies in no archive has none."""
+    ids = list(dict.fromkeys(stored_ids))
+    return [move for start in range(0, len(ids), BATCH) for move in _recall(ids[start : start + BATCH])]
+
+
+def _recall(ids: Sequence[uuid.UUID]) -> list[StoredMove]:
+    live = StoredMove.objects.filter(stored__in=ids, state__in=StoredMove.OPEN)
+    going = list(live.exclude(state__in=(State.WAITING, State.COPYING), job__state__in=OVER))
+    if len(going) == len(ids):  # as is mostly so: clients ask again and again
+        return going
     with transaction.atomic():
-        stored = StoredFile.objects.select_for_update().get(pk=stored_id)
-        _end_dead(stored)
-        StoredFile.objects.filter(pk=stored_id).update(opened_at=timezone.now())  # no rule shall take it back at once
-        last = stored.moves.order_by("-pk").first()
-        if last and (last.state in StoredMove.OPEN or (last.state == State.FAILED and _is_recent(last))):
-            return last
-        return _start(stored, StoredFile.Backend.STORE, "opened while it lay in the archive", None)
+        found = StoredFile.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        archived = {stored.pk: stored for stored in found if tier_of(stored.backend) == Tier.ARCHIVE}
+        _end_dead(ids)
+        StoredFile.objects.filter(pk__in=archived).update(opened_at=timezone.now())  # no rule may take them back
+        last = {move.stored_id: move for move in StoredMove.objects.filter(stored__in=archived).order_by("pk")}
+        on_the_way = [
+            move for move in last.values()
+            if move.state in StoredMove.OPEN or (move.state == State.FAILED and _is_recent(move))
+        ]  # fmt: skip
+        due = [archived[pk] for pk in archived.keys() - {move.stored_id for move in on_the_way}]
+        return on_the_way + _start(due, StoredFile.Backend.STORE, "opened while it lay in the archive", None)
 
 
 def _is_recent(move: StoredMove) -> bool:
     return move.created_at > timezone.now() - TRY_AGAIN
 
 
-def _start(stored: StoredFile, to: str, reason: str, by: User | None) -> StoredMove:
-    move = StoredMove.objects.create(
-        stored=stored, from_store=stored.backend, to_store=to, bytes=stored.bytes, sha256=stored.sha256,
-        reason=reason[:300], asked_by=by,
-    )  # fmt: skip
-    move.job = jobs.start(MOVE, owner=by, target=stored.pk, payload={"move": str(move.pk)})
-    move.save(update_fields=["job"])
-    audit.record(by, "asked to move a file", stored.pk, key=stored.key, start=stored.backend, to=to, reason=reason)
-    return move
+def _start(files: Sequence[StoredFile], to: str, reason: str, by: User | None) -> list[StoredMove]:
+    moves = [
+        StoredMove(stored=stored, from_store=stored.backend, to_store=to, bytes=stored.bytes, sha256=stored.sha256,
+                   reason=reason[:300], asked_by=by)
+        for stored in files
+    ]  # fmt: skip
+    started = jobs.start_each(MOVE, owner=by, work=[(move.stored_id, {"move": str(move.pk)}) for move in moves])
+    for move, job in zip(moves, started, strict=True):
+        move.job = job
+    StoredMove.objects.bulk_create(moves, batch_size=BATCH)
+    details = {one.pk: {"key": one.key, "start": one.backend, "to": to, "reason": reason} for one in files}
+    audit.record_many(by, "asked to move a file", details)
+    return moves
 
 
-def _end_dead(stored: StoredFile) -> None:
+def _end_dead(stored_ids: Collection[uuid.UUID]) -> None:
     """A move whose worker was given up is no longer open."""
-    dead = stored.moves.filter(state__in=(State.WAITING, State.COPYING), job__state__in=OVER)
+    moves = StoredMove.objects.filter(stored__in=stored_ids)
+    dead = moves.filter(state__in=(State.WAITING, State.COPYING), job__state__in=OVER)
     dead.update(state=State.FAILED, error="The worker that copied it was stopped.")
 
 
@@ -105,8 +126,8 @@ def move_file(progress: Progress) -> None:
         log.error("%s (%s) was not moved: %s", move.stored.key, move, told)
         raise
     finally:
-        if not StoredFile.objects.filter(pk=move.stored_id).exists():
-            # it was removed meanwhile: nobody else looks for the copy, whose bytes may say who somebody is
+        here = StoredFile.objects.filter(pk=move.stored_id).exclude(backend=StoredFile.Backend.ERASED)
+        if not here.exists():  # its bytes may say who somebody is, which is why it was removed meanwhile
             storage_for(move.to_store).delete(move.stored.key.rpartition("/")[0])
 
 
@@ -224,11 +245,9 @@ def stores_of(stored: StoredFile) -> set[str]:
 
 def fetch_archived(files: Iterable[StoredFile]) -> None:
     """Start the recall of those that lie in an archive; raises Archived if there are any."""
-    archived = [stored for stored in files if tier_of(stored.backend) == Tier.ARCHIVE]
-    for stored in archived:
-        recall(stored.pk)
-    if archived:
-        raise Archived(
-            f"{len(archived)} of the files lie in the archive and are being fetched. Try again later.",
-            stored=archived[0].pk,
-        )
+    try:
+        require_at_hand(files)
+    except Archived as error:
+        recall(error.stored)
+        message = f"{error} It is being fetched" if len(error.stored) == 1 else f"{error} They are being fetched"
+        raise Archived(f"{message}: try again later.", stored=error.stored, file=error.file) from error

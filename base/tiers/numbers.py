@@ -14,7 +14,8 @@ ASKED_S = 60
 
 @dataclass(frozen=True)
 class StoreNumbers:
-    """`store` is None for files in place, and for a store that rows name but the settings no longer do."""
+    """`store` is None for files in place, for those whose bytes were removed, and for a store that rows name but the
+    settings no longer do."""
 
     name: str
     store: Store | None
@@ -26,7 +27,7 @@ class StoreNumbers:
 
     @property
     def is_known(self) -> bool:
-        return self.store is not None or self.name == StoredFile.Backend.IN_PLACE
+        return self.store is not None or self.name in set(StoredFile.Backend)
 
     @property
     def tier(self) -> str:

@@ -10,7 +10,7 @@ from django.db import transaction
 from base.errors import Archived, DomainError
 from base.jobs import MAX_ATTEMPTS, Cancelled, ClaimLost, Progress
 from base.models import StoredFile
-from base.storage import path_of
+from base.storage import path_of, require_at_hand
 from base.tiers.moves import recall
 from catalogue import needs
 from catalogue.files import was_published
@@ -18,7 +18,7 @@ from catalogue.models import File, Image
 from catalogue.reading.hashing import hash_stored
 from catalogue.reading.prepare import Prepared, forget, prepare
 from catalogue.reading.rows import release, write_rows
-from catalogue.reading.staging import families_of, staged
+from catalogue.reading.staging import families_of, files_at, staged
 from catalogue.reading.suggestions import suggest
 from catalogue.rules.files import is_image, media_type_of, unsupported_warning
 from imaging import limited
@@ -37,6 +37,9 @@ def read_file(progress: Progress) -> None:
     if progress.job.attempts >= MAX_ATTEMPTS:  # should this worker be killed as well, the file says so
         _fail(file, "file", f"could not be read: the worker that read it was stopped {MAX_ATTEMPTS} times.", keep=True)
     try:
+        if file.state == File.State.ARRIVED:  # what is known of its set is asked of the archive together
+            parts = files_at(file, list(file.needs.values_list("path", flat=True)))
+            require_at_hand([file.stored, *(part.stored for part in parts)])
         place = path_of(file.stored)
         if file.state == File.State.ARRIVED:
             _read(file, place, progress)
@@ -47,7 +50,7 @@ def read_file(progress: Progress) -> None:
         _fail(file, error.field, error.reason)
     except Archived as error:
         recall(error.stored)
-        _fail(file, "file", f"{error} It is being fetched: read it again when it is here.", keep=True)
+        _fail(file, "file", f"{error} This is being fetched: read the file again when it is here.", keep=True)
     except DomainError as error:
         _fail(file, error.field or "file", str(error))
     except OSError as error:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from base.ids import new_id
 from base.models import StoredFile
-from base.storage import path_of, storage_for
+from base.storage import path_of, require_at_hand, storage_for
 from catalogue.models import File, ImageFile, Representation
 from imaging.places import LocalPlace
 from imaging.readers import FAMILIES, Family
@@ -44,6 +44,7 @@ class Stage:
 
     def _add(self, files: Collection[File]) -> bool:
         start = len(_folder_of(self._file))
+        require_at_hand(file.stored for file in files)
         for file in files:
             _link(self._folder, file.path[start:], path_of(file.stored))
             self.parts[file.path[start:]] = file
@@ -108,10 +109,14 @@ class SetFiles:
 
 
 def set_of(image_id: UUID | str, files: Mapping[str, StoredFile], table: Path) -> SetFiles | None:
-    """The files of an image by their paths in the study, that which opens it first; None if it is one file alone."""
+    """The files of an image by their paths in the study, that which opens it first; None if it is one file alone.
+
+    Raises Archived, for all of them that have to be fetched first.
+    """
     names = [name for name, *_ in Table.open(table).header["identity"]]
     if len(names) < 2 or len(files) < 2:
         return None
+    require_at_hand(files.values())
     first, *_ = files
     before = len(first) - len(first.rpartition("/")[2])
     return SetFiles(image_id, {path[before:]: stored for path, stored in files.items()})

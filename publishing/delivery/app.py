@@ -210,9 +210,7 @@ class DeliveryApp:
         if digest is None:
             require(actor_of(environ), Verb.REFEREE, _draft(Image, image_id))
         (record,) = [_published(ImageRecord, digest)] if digest else _records(image_id)
-        if not record.representations:
-            raise NotFound("This image has no pixels that can be served yet.")
-        return availability(StoredFile.objects.get(pk=record.representations[0].stored)), digest is not None
+        return availability(record), digest is not None
 
     def _listing(self, environ: dict[str, Any], image_id: uuid.UUID) -> Found:
         """Where the chunks lie in the file; never kept by anybody, since its addresses are signed for who asks."""

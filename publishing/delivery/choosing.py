@@ -16,7 +16,7 @@ from base.tiers.access import note_opened
 from catalogue.models import Representation
 from imaging.pixels import PixelSource
 from imaging.places import Files
-from imaging.source import open_source
+from imaging.source import described_source, open_source
 from publishing.delivery.places import place_of
 from publishing.image_shapes import ImageRecord
 
@@ -36,18 +36,42 @@ class Form:
 
 
 def form_of(record: ImageRecord) -> Form:
-    """The form to serve an image from. Raises NotFound, StorageError, ImageError, and Archived if its own file is."""
-    found = own_form(record)
+    """The form to serve an image from. Raises NotFound, StorageError, ImageError, and Archived, for all files that its
+    own form needs, if no form is at hand."""
+    try:
+        found = own_form(record)
+    except Archived:
+        other = _made_form(record)
+        if other is None or not _is_served_as_described(record, other):
+            raise
+        return other
+    other = _made_form(record)
+    if other is None:
+        return found
+    note_opened(found.stored.pk)  # it is looked at too, and is not to go to the archive because only the other is read
+    with closing(found.open()) as own:
+        return other if _are_served_alike(own, other) else found
+
+
+def _made_form(record: ImageRecord) -> Form | None:
+    """What was made of the image, if that is at hand."""
     generated = Representation.objects.filter(image_id=uuid.UUID(record.id), is_generated=True)
     made = generated.select_related("stored").first()
     if made is None:
-        return found
-    note_opened(found.stored.pk)  # it is looked at too, and is not to go to the archive because only the other is read
+        return None
     try:
-        other = _form(made.stored, made.series, made.table, record)
+        return _form(made.stored, made.series, made.table, record)
     except Archived:
-        return found
-    return other if _are_served_alike(found, other) else found
+        return None
+
+
+def _is_served_as_described(record: ImageRecord, other: Form) -> bool:
+    """Whether the other form is served as the image's own file would be, which cannot be opened now."""
+    table = _table(record.representations[0].table)
+    if table is None:
+        return False
+    with closing(described_source(table)) as own:
+        return _are_served_alike(own, other)
 
 
 def own_form(record: ImageRecord) -> Form:
@@ -59,12 +83,16 @@ def own_form(record: ImageRecord) -> Form:
 
 
 def _form(stored: StoredFile, series: str, table_key: str, record: ImageRecord) -> Form:
-    table = storage_for(StoredFile.Backend.STORE).local_path(table_key) if table_key else None
+    table = _table(table_key)
     return Form(stored, place_of(stored, table, record), series, table)
 
 
-def _are_served_alike(one: Form, other: Form) -> bool:
-    with closing(one.open()) as a, closing(other.open()) as b:
+def _table(key: str) -> Path | None:
+    return storage_for(StoredFile.Backend.STORE).local_path(key) if key else None
+
+
+def _are_served_alike(a: PixelSource, other: Form) -> bool:
+    with closing(other.open()) as b:
         levels = range(len(a.levels))
         lie_alike = a.levels == b.levels and a.dtype == b.dtype and a.fill_value == b.fill_value
         return lie_alike and all(a.codecs(level) == b.codecs(level) for level in levels)

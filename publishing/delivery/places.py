@@ -27,7 +27,7 @@ def place_of(stored: StoredFile, table: Path | None, record: ImageRecord) -> Pat
     """For imaging.source.open_source; raises StorageError, Archived.
 
     Images of several files that were deposited each alone are opened by the names of these; those that were never read
-    by path.
+    by path. Archived names all of them that have to be fetched.
     """
     if table is not None and len(record.files) > 1 and not stored.is_folder:
         rows = File.everything.select_related("stored").in_bulk([uuid.UUID(one.id) for one in record.files])

@@ -137,10 +137,10 @@ def test_an_archived_file_is_fetched_once_when_it_is_read(own: Storage) -> None:
     moved(file, "tape")
     with pytest.raises(Archived, match="archive") as caught:
         path_of(file)
-    assert caught.value.stored == file.pk
-    move = moves.recall(file.pk)
-    assert moves.recall(file.pk) == move
-    with pytest.raises(Archived, match="1 of the files"):
+    assert caught.value.stored == (file.pk,)
+    (move,) = moves.recall([file.pk])
+    assert moves.recall([file.pk]) == [move]
+    with pytest.raises(Archived, match=r"a.tif lies in the archive. It is being fetched"):
         moves.fetch_archived([file])
     jobs.run_queued(file.pk)
     file.refresh_from_db()
@@ -153,11 +153,23 @@ def test_a_recall_that_failed_is_not_begun_again_at_once(own: Storage) -> None:
     file = stored(own)
     moved(file, "tape")
     storage_for("tape").delete(file.key)
-    failed = moves.recall(file.pk)
+    (failed,) = moves.recall([file.pk])
     jobs.run_queued(file.pk)
-    assert moves.recall(file.pk) == failed
+    assert moves.recall([file.pk]) == [failed]
     StoredMove.objects.filter(pk=failed.pk).update(created_at=timezone.now() - timedelta(hours=1))
-    assert moves.recall(file.pk) != failed
+    assert moves.recall([file.pk]) != [failed]
+
+
+def test_many_files_are_fetched_by_few_queries(own: Storage, django_assert_max_num_queries: Any) -> None:
+    files = [stored(own, data=b"x") for _ in range(30)]
+    StoredFile.objects.update(backend="tape")
+    with django_assert_max_num_queries(12):
+        going = moves.recall([file.pk for file in files])
+    assert {move.stored_id for move in going} == {file.pk for file in files}
+    with django_assert_max_num_queries(1):
+        assert set(moves.recall([file.pk for file in files])) == set(going)
+    assert audit.history(files[0].pk).get().verb == "asked to move a file"
+    assert moves.recall([stored(own).pk]) == []  # it is here
 
 
 def test_rules_move_what_is_old_and_unused(own: Storage) -> None:

@@ -52,11 +52,11 @@ def stored(glacier: ArchiveServer) -> StoredFile:
 
 
 def test_it_is_asked_back_and_fetched_when_it_is_there(glacier: ArchiveServer, stored: StoredFile) -> None:
-    move = moves.recall(stored.pk)
+    (move,) = moves.recall([stored.pk])
     jobs.run_queued()
     move.refresh_from_db()
     assert (move.state, glacier.asked) == (State.RESTORING, ["slide ü [1].tif"])
-    assert moves.recall(stored.pk) == move
+    assert moves.recall([stored.pk]) == [move]
     assert moves.ask_again() == 1
     jobs.run_queued()
     move.refresh_from_db()
@@ -74,7 +74,7 @@ def test_it_is_asked_back_and_fetched_when_it_is_there(glacier: ArchiveServer, s
 
 def test_a_store_that_refuses_to_bring_it_back_is_said(glacier: ArchiveServer, stored: StoredFile) -> None:
     glacier.refuses = True
-    move = moves.recall(stored.pk)
+    (move,) = moves.recall([stored.pk])
     jobs.run_queued()
     move.refresh_from_db()
     assert move.state == State.FAILED

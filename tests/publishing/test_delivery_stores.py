@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
+import numpy as np
 import pytest
+import tifffile
 
 from base import jobs, tokens
 from base.ids import new_id
 from base.models import Job, StoredFile, StoredMove
 from base.storage import storage_for
 from base.tiers import moves
-from catalogue import files
+from catalogue import converting, files, sets
 from catalogue.access import Actor
 from catalogue.models import File, Image, Representation, Study, StudyComponent
 from portal.errors import status_of
@@ -174,6 +176,53 @@ def test_an_image_that_cannot_be_fetched_says_why(study: Study) -> None:
     assert (status, headers["Retry-After"]) == (503, "300")
     assert "could not be fetched from the archive" in json.loads(body)["detail"]
     assert "no longer in the store" in json.loads(client.get(f"/data/{image.pk}/availability")[2])["message"]
+
+
+def test_what_was_made_of_an_image_is_served_while_its_file_is_archived(study: Study, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 60_000, (2, 700, 1300), np.uint16)
+    tifffile.imwrite(tmp_path / "cells.ome.tif", pixels, ome=True, compression="lzw", rowsperstrip=16,
+                     photometric="minisblack", metadata={"axes": "CYX"})  # fmt: skip
+    file = factory.upload(study, "cells.ome.tif", (tmp_path / "cells.ome.tif").read_bytes())
+    jobs.run_queued(study.pk)
+    image = Image.objects.get(image_files__file=file)
+    converting.ask(actor=Actor(study.owner), image_id=image.pk, form=converting.Form.OME_ZARR)
+    jobs.run_queued(image.pk)
+    chunk = f"/data/{image.pk}/ome-zarr-0.5/1/c/0/1/0/0/0"
+    stored = Representation.objects.get(image=image, is_generated=False).stored
+    before = Client(study).get(chunk)
+    assert before[0] == 200
+    moves.start_move(stored_id=stored.pk, to="tape", reason="a test")
+    jobs.run_queued(stored.pk)
+    client = Client(study)
+    assert client.get(chunk)[::2] == before[::2]
+    assert json.loads(client.get(f"/data/{image.pk}/availability")[2])["state"] == "here"
+    assert client.get(f"/data/{image.pk}/listing.json")[0] == 503  # where its chunks lie in its own file
+    assert StoredMove.objects.filter(stored=stored, from_store="tape").exists()
+
+
+def test_all_files_of_a_set_are_fetched_at_once(study: Study, tmp_path: Path) -> None:
+    for z in range(3):
+        tifffile.imwrite(tmp_path / "plane.tif", np.full((40, 48), z, np.uint16))
+        factory.upload(study, f"set/cells_z{z}.tif", (tmp_path / "plane.tif").read_bytes())
+    jobs.run_queued(study.pk)
+    (offer,) = sets.offers(study)[0]
+    made = sets.put_together(actor=Actor(study.owner), study_id=study.pk, folder=offer.folder, text=offer.text)
+    jobs.run_queued(study.pk)
+    image = Image.objects.get(image_files__file=made)
+    move_all(study, "tape")
+    client, chunk = Client(study), f"/data/{image.pk}/ome-zarr-0.5/0/c/0/0/2/0/0"
+    assert client.get(chunk)[0] == 503
+    fetched = StoredMove.objects.filter(from_store="tape").values_list("stored__study_files__path", flat=True)
+    assert sorted(fetched) == ["set/cells_z.pattern", "set/cells_z0.tif", "set/cells_z1.tif", "set/cells_z2.tif"]
+    told = json.loads(client.get(f"/data/{image.pk}/availability")[2])
+    assert (told["state"], told["done"]) == ("coming", 0)
+    jobs.run_queued()
+    assert client.get(chunk)[0] == 200
+    StoredFile.objects.filter(study_files__path__startswith="set/").update(backend="tape")
+    files.read_again(actor=Actor(study.owner), study_id=study.pk, file_id=made.pk)
+    jobs.run_queued(study.pk)
+    made.refresh_from_db()
+    assert "3 more files lie in the archive. This is being fetched" in made.problem
 
 
 def test_availability_is_for_those_who_may_see_the_image(study: Study) -> None:

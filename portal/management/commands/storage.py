@@ -107,7 +107,7 @@ def _add_choice(parser: ArgumentParser) -> None:
 
 def _chosen(options: dict[str, Any], *, may_be_all: bool = False) -> "QuerySet[StoredFile]":
     """The files that the options name; raises NotFound, CommandError."""
-    files = StoredFile.objects.order_by("pk")
+    files = StoredFile.objects.exclude(backend=StoredFile.Backend.ERASED).order_by("pk")
     if options["study"]:
         files = files.filter(study_files__study=study_named(options["study"])).distinct()
     if options["store"]:
