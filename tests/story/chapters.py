@@ -190,7 +190,7 @@ def assign_files(deposit: Deposit) -> None:
     """By a pattern first, then by choosing what is left."""
     deposit.step("files")
     page = deposit.page
-    rows = page.locator("table.files tbody tr")
+    rows = page.locator("table.files tr.file")
     total = rows.count()
     deposit.put_into(COMPONENT, pattern="*_001*")
     expect(page.get_by_role("status").filter(has_text="30 files were moved.")).to_be_visible()
