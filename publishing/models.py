@@ -90,6 +90,25 @@ class Entry(models.Model):
         return f"{self.kind} {self.object_id}"
 
 
+class Erasure(models.Model):
+    """Bytes of a file of withdrawn versions that are no longer here, and why; the reason is public, the path is not."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    study = models.ForeignKey(Study, models.PROTECT, related_name="erasures")
+    file = models.UUIDField()
+    path = models.CharField(max_length=1000)
+    bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64, blank=True)
+    reason = models.TextField()
+    is_replaced = models.BooleanField()  # a copy without what may tell who a patient is took the file's place
+    is_left_in_place = models.BooleanField()  # they lie in place, and only the site knows of them no more
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.path
+
+
 class TermUse(models.Model):
     """That a study, as it is published now, says a term in a field, and of how many images. Made from Records by the
     indexer (publishing.term_uses), to be asked by term; can be made anew at any time."""

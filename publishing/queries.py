@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from base.errors import Gone, NotFound
+from catalogue.models import Study
 from publishing.canonical import from_plain
 from publishing.image_shapes import ImageRecord
 from publishing.models import Entry, Publication
@@ -86,6 +87,21 @@ def image_records(images: Collection[uuid.UUID]) -> dict[str, ImageRecord]:
     newest_last = _public_entries(Entry.Kind.IMAGE).filter(object_id__in=images).order_by("first_version")
     rows = newest_last.values_list("object_id", "record__body")
     return {str(image): from_plain(ImageRecord, body) for image, body in rows}
+
+
+def publications_with(kind: Entry.Kind, object_id: uuid.UUID) -> list[Publication]:
+    """All versions that hold this, also withdrawn ones, the first first. One query."""
+    to_the_latest = Q(last_version=None) | Q(last_version__gte=OuterRef("version"))
+    held = Entry.objects.filter(
+        to_the_latest, study=OuterRef("study"), kind=kind, object_id=object_id, first_version__lte=OuterRef("version")
+    )
+    return list(Publication.objects.filter(Exists(held)).order_by("version"))
+
+
+def only_withdrawn(kind: Entry.Kind, study: Study) -> QuerySet[Entry]:
+    """The entries of what was published of a study and no public version shows."""
+    shown = _public_entries(kind).filter(study=study)
+    return Entry.objects.filter(study=study, kind=kind).exclude(object_id__in=shown.values("object_id"))
 
 
 def _public_entries(kind: Entry.Kind) -> QuerySet[Entry]:

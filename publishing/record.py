@@ -50,7 +50,7 @@ BATCH = 500
 def of_version(publication: Publication) -> RecordSet:
     """As it was published, whatever became of the working copy. Two queries."""
     components = [
-        from_plain(ComponentRecord, entry.record.body) for entry in _entries(publication, Entry.Kind.COMPONENT)
+        from_plain(ComponentRecord, entry.record.body) for entry in entries_of(publication, Entry.Kind.COMPONENT)
     ]
     return RecordSet(
         from_plain(StudyRecord, publication.record.body), tuple(sorted(components, key=lambda it: it.position))
@@ -67,7 +67,7 @@ def images_of(
     publication: Publication, component: uuid.UUID | None = None, after: uuid.UUID | None = None, limit: int = PAGE
 ) -> list[ImageRecord]:
     """A page of a version's images in the order of their ids, those after `after`."""
-    entries = _page(_entries(publication, Entry.Kind.IMAGE), component, after)[:limit]
+    entries = _page(entries_of(publication, Entry.Kind.IMAGE), component, after)[:limit]
     return [from_plain(ImageRecord, entry.record.body) for entry in entries]
 
 
@@ -75,7 +75,7 @@ def files_of(
     publication: Publication, component: uuid.UUID | None = None, after: uuid.UUID | None = None, limit: int = PAGE
 ) -> list[FileRecord]:
     """A page of a version's files in the order of their ids, those after `after`."""
-    entries = _page(_entries(publication, Entry.Kind.FILE), component, after)[:limit]
+    entries = _page(entries_of(publication, Entry.Kind.FILE), component, after)[:limit]
     return [from_plain(FileRecord, entry.record.body) for entry in entries]
 
 
@@ -89,7 +89,7 @@ def all_files(publication: Publication, component: uuid.UUID | None = None) -> I
 
 def image_of(publication: Publication, image_id: uuid.UUID) -> ImageRecord:
     """One image as it is in this version. Raises NotFound."""
-    entry = _entries(publication, Entry.Kind.IMAGE).filter(object_id=image_id).first()
+    entry = entries_of(publication, Entry.Kind.IMAGE).filter(object_id=image_id).first()
     if entry is None:
         raise NotFound("There is no such image in this version of the study.")
     return from_plain(ImageRecord, entry.record.body)
@@ -97,7 +97,7 @@ def image_of(publication: Publication, image_id: uuid.UUID) -> ImageRecord:
 
 def file_of(publication: Publication, file_id: uuid.UUID) -> FileRecord:
     """One file as it is in this version. Raises NotFound."""
-    entry = _entries(publication, Entry.Kind.FILE).filter(object_id=file_id).first()
+    entry = entries_of(publication, Entry.Kind.FILE).filter(object_id=file_id).first()
     if entry is None:
         raise NotFound("There is no such file in this version of the study.")
     return from_plain(FileRecord, entry.record.body)
@@ -107,20 +107,20 @@ def files_named(publication: Publication, ids: Iterable[str]) -> dict[str, FileR
     """These files as they are in this version, by their ids. One query for each 500."""
     wanted, found = [uuid.UUID(key) for key in ids], {}
     for start in range(0, len(wanted), BATCH):
-        for entry in _entries(publication, Entry.Kind.FILE).filter(object_id__in=wanted[start : start + BATCH]):
+        for entry in entries_of(publication, Entry.Kind.FILE).filter(object_id__in=wanted[start : start + BATCH]):
             found[str(entry.object_id)] = from_plain(FileRecord, entry.record.body)
     return found
 
 
 def plates_of(publication: Publication, after: uuid.UUID | None = None, limit: int = PAGE) -> list[tuple[str, str]]:
     """Id and name of a page of a version's plates in the order of their ids, those after `after`. One query."""
-    entries = _page(_entries(publication, Entry.Kind.PLATE), None, after)[:limit]
+    entries = _page(entries_of(publication, Entry.Kind.PLATE), None, after)[:limit]
     return [(str(pk), name or "") for pk, name in entries.values_list("object_id", "record__body__name")]
 
 
 def plate_of(publication: Publication, plate_id: uuid.UUID) -> PlateRecord:
     """One plate as it is in this version. Raises NotFound."""
-    entry = _entries(publication, Entry.Kind.PLATE).filter(object_id=plate_id).first()
+    entry = entries_of(publication, Entry.Kind.PLATE).filter(object_id=plate_id).first()
     if entry is None:
         raise NotFound("There is no such plate in this version of the study.")
     return from_plain(PlateRecord, entry.record.body)
@@ -174,7 +174,7 @@ def draft_image(image: Image, actor: Actor) -> ImageRecord:
     return image_records(Image.objects.filter(pk=image.pk))[0]
 
 
-def _entries(publication: Publication, kind: Entry.Kind) -> QuerySet[Entry]:
+def entries_of(publication: Publication, kind: Entry.Kind) -> QuerySet[Entry]:
     """What belongs to this version."""
     version = publication.version
     return (

@@ -174,10 +174,10 @@ class DeliveryApp:
         require(actor, Verb.REFEREE, image)
         if representation.gives_only_pixels(path):
             opened = self._images.find(image_id, DRAFT)
-            return opened or self._images.keep(image_id, DRAFT, _open(*_records(image_id)))
+            return opened or self._images.keep(image_id, DRAFT, _open(_records(image_id)[0]))
         if may(actor, Verb.VIEW, image):
             document = str(image.document_id or "")
-            return self._images.keep(image_id, DRAFT, _open(*_records(image_id), document=document))
+            return self._images.keep(image_id, DRAFT, _open(_records(image_id)[0], document))
         return _open(blind.image_of(image, actor))
 
     def _thumbnail(self, environ: dict[str, Any], image_id: uuid.UUID, small: str | None) -> Found:

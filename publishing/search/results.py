@@ -8,12 +8,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class FacetCount:
-    """How many hits a facet's value has, or would have if it were chosen too."""
+    """How many hits a facet's value has, or would have if it were chosen too; about how many if that is estimated."""
 
     value: str
     label: str
     count: int
     selected: bool = False
+    is_estimated: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Results:
     `above` counts, of facets with terms, the terms above those.
 
     By relevance, pages are numbered and end at query.DEEPEST hits; else `next` and `previous` are cursors, "" at the
-    ends, and there is no end to them.
+    ends, and there is no end to them. Of very many hits an engine may count a share and say about how many there are.
     """
 
     hits: tuple[Hit, ...]
@@ -49,6 +50,7 @@ class Results:
     pages: int = 1
     next: str = ""
     previous: str = ""
+    is_estimated: bool = False  # the total
     did_you_mean: str = ""  # the query in other words that find more, if there are any
 
     def label_of(self, facet: str, value: str) -> str:

@@ -7,25 +7,23 @@ index. So a count of those above is a sum, where a document would have a hundred
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 
 from elasticsearch import Elasticsearch
 
-from publishing.search.clauses import Text
-from publishing.search.elastic_engine.query import counted, one_of
+from publishing.search.elastic_engine.counting import COUNTED, Asked, aggregated, rounded, total_of
 from publishing.search.elastic_engine.schema import SEPARATOR, TREES, Made, lineage_id
 from publishing.search.fields import FACETS
 from publishing.search.query import Query
 from publishing.search.results import FacetCount
 
-COUNTED = 100  # values counted in a facet
-LEAVES = 2_000  # terms of a facet from which those above are counted
 ABOVE = 300  # terms above, of a facet
-_TWICE = 5_000
 _FETCHED = 1_000  # lineages asked for at once
 _KEPT = 600.0  # seconds
 
-Counts = dict[str, tuple[FacetCount, ...]]
+Counted = tuple[FacetCount, ...]
+Counts = dict[str, Counted]
 
 
 class Lineages:
@@ -54,47 +52,42 @@ class Lineages:
         self._known, self._since = {}, time.monotonic()
 
 
-def of_all(query: Query, facets: Sequence[str], begun: frozenset[Text]) -> Made:
-    """Asks for how many documents there are, and for the counts of facets in which nothing is chosen."""
-    matched = counted(query, begun=begun)
-    return {"query": matched, "size": 0, "track_total_hits": True, "aggs": _aggregations(facets)}
-
-
-def _aggregations(facets: Sequence[str]) -> Made:
-    aggs: Made = {}
-    for facet in facets:
-        field = "type" if facet == "type" else f"facet.{facet}"
-        aggs[facet] = {"terms": {"field": field, "size": LEAVES if facet in TREES else COUNTED}}
-        if facet in TREES:
-            aggs[f"{facet}/twice"] = {"terms": {"field": f"twice.{facet}", "size": _TWICE}}
-    return aggs
-
-
-def of_one(query: Query, facet: str, begun: frozenset[Text]) -> Made:
-    """Asks for the counts of a facet in which something is chosen, without the choice; also of the values chosen, which
-    may be rare ones, or none of this catalogue's."""
-    aggs = _aggregations([facet])
-    if values := query.filters.get(facet):
-        aggs["chosen"] = {"filters": {"filters": {value: one_of(facet, [value]) for value in values}}}
-    return {"query": counted(query, without=facet, begun=begun), "size": 0, "track_total_hits": False, "aggs": aggs}
-
-
-def chosen_of(answer: Made) -> dict[str, int]:
-    counted = answer["aggregations"].get("chosen", {}).get("buckets", {})
-    return {value: bucket["doc_count"] for value, bucket in counted.items()}
-
-
-def read(query: Query, answers: Mapping[str, Made], lineages: Lineages) -> tuple[Counts, Counts]:
-    """Each facet's counts, of the answer that has them, and those of the terms above; none of those not asked for."""
+def read(query: Query, answers: Mapping[Asked, Made], lineages: Lineages) -> tuple[int, Counts, Counts]:
+    """How many there are; each facet's counts, and those of the terms above; none of those not asked for."""
     facets: Counts = dict.fromkeys(FACETS, ())
     above: Counts = dict.fromkeys(TREES, ())
-    for facet, answer in answers.items():
-        values = _values(answer["aggregations"][facet]["buckets"])
+    for facet in FACETS:
+        answer = answers.get((facet, ""), answers["", ""])
+        found, is_estimated = aggregated(answer)
+        if facet not in found:
+            continue
+        known = _known(facet, answers)
+        values = _values(found[facet]["buckets"])
         if facet in TREES:
-            twice = _tally(answer["aggregations"][f"{facet}/twice"]["buckets"])
+            twice = _tally(found[f"{facet}/twice"]["buckets"])
             above[facet] = _above(query, facet, values, twice, lineages.of(values))
-        facets[facet] = _counts(query, facet, values, above.get(facet, ()), chosen_of(answer))
-    return facets, above
+        counts = _counts(query, facet, values, above.get(facet, ()), known)
+        facets[facet] = _told(counts, known) if is_estimated else counts
+        if is_estimated and facet in TREES:
+            above[facet] = _told(above[facet], known)
+    return total_of(answers["", ""]), facets, above
+
+
+def _known(facet: str, answers: Mapping[Asked, Made]) -> dict[str, int]:
+    """What was counted of the facet's values that were asked for one by one; not what is too many to be counted."""
+    totals = {value: answer["hits"]["total"] for (of, value), answer in answers.items() if of == facet and value}
+    return {value: total["value"] for value, total in totals.items() if total["relation"] == "eq"}
+
+
+def _told(counts: Counted, known: Mapping[str, int]) -> Counted:
+    """Estimates as such, but for what was counted."""
+    told = [
+        replace(one, count=known[one.value])
+        if one.value in known
+        else replace(one, count=rounded(one.count), is_estimated=True)
+        for one in counts
+    ]
+    return tuple(sorted(told, key=_most_frequent))
 
 
 def _values(buckets: Iterable[Made]) -> dict[str, tuple[str, int]]:
@@ -152,7 +145,7 @@ def _counts(
     counts.sort(key=_most_frequent)
     shown = [*counts[:COUNTED], *(count for count in counts[COUNTED:] if count.selected)]
     known = {count.value for count in shown}
-    more = [FacetCount(value, value, count, selected=True) for value, count in chosen.items() if value not in known]
+    more = [FacetCount(value, value, chosen.get(value, 0), selected=True) for value in wanted if value not in known]
     return (*shown, *more)
 
 

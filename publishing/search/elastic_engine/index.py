@@ -19,6 +19,7 @@ from publishing.search.document import Document
 from publishing.search.elastic_engine import results as elastic_results
 from publishing.search.elastic_engine import words as elastic_words
 from publishing.search.elastic_engine.client import WRITE_SECONDS, Place, answering, make_client, unavailable
+from publishing.search.elastic_engine.counting import EXACTLY
 from publishing.search.elastic_engine.facets import Lineages
 from publishing.search.elastic_engine.schema import (
     LINEAGE,
@@ -46,12 +47,13 @@ BUILT = {"index": {"translog.durability": "request", "translog.flush_threshold_s
 class ElasticIndex:
     """SearchIndex in Elasticsearch 8. What was written shows after `commit`, and by then is on its disk."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, exactly: int = EXACTLY) -> None:
+        """More hits than `exactly` are counted by a share of them."""
         self._client = make_client(place)
         self._writer = self._client.options(request_timeout=WRITE_SECONDS)
         self._lineages = Lineages(self._client, place.prefix)
         self._shards = place.shards
-        self._alias = place.prefix
+        self._alias, self._exactly = place.prefix, exactly
         self._kind = f"{place.prefix}-v{VERSION}-"  # how the names of indices of this code's kind begin
         self._may_hide = True  # what was written may not show yet, such as by a process that died
 
@@ -173,7 +175,7 @@ class ElasticIndex:
 
     def search(self, query: Query) -> Results:
         with answering():
-            return elastic_results.search(self._client, self._alias, self._lineages, query)
+            return elastic_results.search(self._client, self._alias, self._lineages, query, self._exactly)
 
     def count(self, query: Query) -> int:
         with answering():

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from publishing.search.clauses import And, Clause, Everything, Not, OneOf, Or, Pair, Present, Range, Text
 from publishing.search.elastic_engine.schema import SEPARATOR, Made, folded, name_token, pair_token
@@ -15,21 +15,29 @@ MOST_BEGINNINGS = 500  # words that the last one of a phrase may become
 EVERYTHING: Made = {"match_all": {}}
 NOTHING: Made = {"match_none": {}}
 
-_WORD = re.compile(r"[^\W_]")
+UNRANKED = "context"
+BEGUN = ("title", "keywords", "terms", "authors")  # where a word that is being typed says what comes first
+
+_WORD, _TOKEN = re.compile(r"[^\W_]"), re.compile(r"[^\W_]+")
 
 
 def matching(query: Query, *, begun: frozenset[Text] = frozenset()) -> Made:
-    """The words and every filter. `begun` are words that are taken for the beginning of one, since no document holds
-    them."""
-    made: Made = {"must": [translate(query.reading.clause, begun) or NOTHING], "filter": [*filters(query)]}
+    """What `counted` finds; if it is ranked, in the order of what its words say of it. `begun` are words that are taken
+    for the beginning of one, since no document holds them.
+
+    What finds and what ranks are apart, so that no more is ranked than what may come first: the words of a study lie
+    in the context of each of its images, by which they are found and which says least of how well they fit.
+    """
+    made = counted(query, begun=begun)
     if query.is_ranked:
-        made["should"] = [{"constant_score": {"filter": {"term": {"type": "study"}}, "boost": STUDY_WEIGHT}}]
-    return {"bool": made}
+        study = {"constant_score": {"filter": {"term": {"type": "study"}}, "boost": STUDY_WEIGHT}}
+        made["bool"]["should"] = [study, *(part for text in words_of(query) for part in _ranks(text, begun))]
+    return made
 
 
 def counted(query: Query, *, without: str = "", begun: frozenset[Text] = frozenset()) -> Made:
-    """What `matching` finds, but for the filter of the facet `without`, to be counted and not ranked."""
-    found = translate(query.reading.clause, begun, is_ranked=False) or NOTHING
+    """The words and every filter, but for that of the facet `without`; not ranked."""
+    found = translate(query.reading.clause, begun) or NOTHING
     return {"bool": {"filter": [found, *filters(query, without=without)]}}
 
 
@@ -63,38 +71,38 @@ def _texts(clause: Clause) -> Iterable[Text]:
             yield from _texts(part)
 
 
-def translate(clause: Clause, begun: frozenset[Text] = frozenset(), *, is_ranked: bool = True) -> Made | None:
+def translate(clause: Clause, begun: frozenset[Text] = frozenset()) -> Made | None:
     """A clause as a query; None if it says nothing, being words without letters and digits."""
 
     def made_of(parts: Iterable[Clause]) -> list[Made]:
-        made = (translate(part, begun, is_ranked=is_ranked) for part in parts)
+        made = (translate(part, begun) for part in parts)
         return [found for found in made if found is not None]
 
     match clause:
         case Everything():
             return EVERYTHING
         case Text():
-            return _text(clause, is_begun=clause.begun or clause in begun, is_ranked=is_ranked)
+            return _found(clause, is_begun=_is_begun(clause, begun))
         case And(parts):
             return _all(made) if (made := made_of(parts)) else None
         case Or(parts):
             return _any(made) if (made := made_of(parts)) else None
         case Not(Not(part)):
-            return _unranked(made[0]) if (made := made_of([part])) else None
+            return made[0] if (made := made_of([part])) else None
         case Not(Or(parts)):  # one level, as there is an end to how deep they may lie
             return {"bool": {"must_not": made}} if (made := made_of(parts)) else None
         case Not(part):
             return {"bool": {"must_not": made}} if (made := made_of([part])) else None
         case _:
-            return _unranked(_compared(clause))
+            return _compared(clause)
 
 
 def _all(made: list[Made]) -> Made:
-    return made[0] if len(made) == 1 else {"bool": {"must": made}}
+    return made[0] if len(made) == 1 else {"bool": {"filter": made}}
 
 
-def _unranked(made: Made) -> Made:
-    return {"constant_score": {"filter": made, "boost": 0.0}}
+def _any(made: list[Made]) -> Made:
+    return {"bool": {"should": made, "minimum_should_match": 1}}
 
 
 def _compared(clause: OneOf | Range | Pair | Present) -> Made:
@@ -133,55 +141,75 @@ def _holder(field: str) -> str:
     return f"number.{field}" if kind in {Kind.NUMBER, Kind.DATE} and not FIELDS[field].facet else f"in.{field}"
 
 
-def _text(text: Text, *, is_begun: bool, is_ranked: bool) -> Made | None:
+def _is_begun(text: Text, begun: frozenset[Text]) -> bool:
+    return text.begun or text in begun
+
+
+def _pieces(text: Text) -> list[str]:
+    """What must be found of a text: a phrase whole, else each word that has letters or digits."""
     pieces = [text.words] if text.phrase else text.words.split()
-    telling = [piece for piece in pieces if _WORD.search(piece)]
-    if not telling:
+    return [piece for piece in pieces if _WORD.search(piece)]
+
+
+def _identifier(text: Text) -> Iterator[Made]:
+    """A single word may be a document's name, such as its DOI."""
+    if not text.field and (text.phrase or len(text.words.split()) == 1):
+        yield {"term": {"identifiers": folded(text.words)}}
+
+
+def _found(text: Text, *, is_begun: bool) -> Made | None:
+    pieces = _pieces(text)
+    if not pieces:
         return None
-    whole = telling[:-1] if is_begun else telling
-    made = [in_fields(piece, text.field) if is_ranked or text.field else _anywhere(piece) for piece in whole]
+    whole = pieces[:-1] if is_begun else pieces
+    made = [_anywhere(piece, text.field) for piece in whole]
     if is_begun:
-        made.append(_beginning(telling[-1], text.field, is_phrase=text.phrase))
-    found = _all(made)
-    if text.field or len(pieces) > 1:
-        return found
-    identifier = {"filter": {"term": {"identifiers": folded(text.words)}}, "boost": IDENTIFIER_WEIGHT}
-    return _any([{"constant_score": identifier}, found])
+        made.append(_beginning(pieces[-1], text.field, is_phrase=text.phrase))
+    identifiers = [*_identifier(text)]
+    return _any([*identifiers, _all(made)]) if identifiers else _all(made)
 
 
-def _any(made: list[Made]) -> Made:
-    return {"bool": {"should": made, "minimum_should_match": 1}}
+def _ranks(text: Text, begun: frozenset[Text]) -> Iterator[Made]:
+    """What says how well a document fits that has the text."""
+    for identifier in _identifier(text):
+        yield {"constant_score": {"filter": identifier, "boost": IDENTIFIER_WEIGHT}}
+    pieces, is_begun = _pieces(text), _is_begun(text, begun)
+    for piece in pieces[:-1] if is_begun else pieces:
+        yield _phrase(piece, _fields(text.field, leave_out=UNRANKED))
+    if pieces and is_begun:
+        begins = {
+            "query": pieces[-1],
+            "type": "bool_prefix",
+            "fields": _fields(text.field, BEGUN),
+            "analyzer": "folded",
+        }
+        yield {"multi_match": begins}
 
 
-def in_fields(words: str, field: str = "") -> Made:
-    """The words side by side, in one text field or any; what says more than one field says counts little more."""
-    return {"multi_match": {"query": words, "type": "phrase", "fields": _fields(field), "tie_breaker": 0.2}}
+def _anywhere(words: str, field: str) -> Made:
+    """The words side by side in a text field; one word in any field is looked up once."""
+    if field or len(_TOKEN.findall(words)) > 1:
+        return _phrase(words, _fields(field))
+    return {"match": {"stems": {"query": words}}}
 
 
-def _anywhere(words: str) -> Made:
-    """As `in_fields` finds them in any field; one word is looked up once."""
-    return in_fields(words) if len(re.findall(r"[^\W_]+", words)) > 1 else {"match": {"stems": {"query": words}}}
+def _phrase(words: str, fields: list[str]) -> Made:
+    """The words side by side in one of the fields; what says more than one says counts little more."""
+    return {"multi_match": {"query": words, "type": "phrase", "fields": fields, "tie_breaker": 0.2}}
 
 
-def _fields(field: str) -> list[str]:
+def _fields(field: str, only: Sequence[str] = (*TEXT_FIELDS,), leave_out: str = "") -> list[str]:
     if field in ATTRIBUTES:
         return [f"text.{ATTRIBUTES[field]}"]
-    return [f"text.{name}^{weight}" for name, weight in TEXT_FIELDS.items()]
+    return [f"text.{name}^{TEXT_FIELDS[name]}" for name in only if name != leave_out]
 
 
 def _beginning(words: str, field: str, *, is_phrase: bool) -> Made:
     """Words of which the last may go on."""
-    is_phrase = is_phrase or len(re.findall(r"[^\W_]+", words)) > 1
-    if is_phrase:
+    if is_phrase or len(_TOKEN.findall(words)) > 1:
         made = {"query": words, "type": "phrase_prefix", "fields": _fields(field), "max_expansions": MOST_BEGINNINGS}
         return {"multi_match": made}
     if field:
         start = {"query": words, "type": "bool_prefix", "fields": _fields(field), "analyzer": "folded"}
-        return _any([{"multi_match": start}, in_fields(words, field)])
-    short = [f"text.{name}^{TEXT_FIELDS[name]}" for name in ("title", "keywords", "terms", "authors")]
-    return {
-        "bool": {
-            "must": [{"match_bool_prefix": {"words": {"query": words, "boost": 0.1}}}],
-            "should": [{"multi_match": {"query": words, "type": "bool_prefix", "fields": short, "analyzer": "folded"}}],
-        }
-    }
+        return _any([{"multi_match": start}, _phrase(words, _fields(field))])
+    return {"match_bool_prefix": {"words": {"query": words}}}

@@ -9,6 +9,7 @@ from typing import Any
 from elasticsearch import Elasticsearch, NotFoundError
 
 from publishing.search.clauses import Text
+from publishing.search.elastic_engine import counting
 from publishing.search.elastic_engine import facets as elastic_facets
 from publishing.search.elastic_engine.client import unavailable
 from publishing.search.elastic_engine.facets import Lineages
@@ -30,26 +31,28 @@ _CURSOR = re.compile(r"(\d{1,18})~(.+)")
 _WORD = re.compile(r"[^\W_]+")
 
 
-def search(client: Elasticsearch, alias: str, lineages: Lineages, query: Query) -> Results:
-    """The page of hits, and each facet counted as if nothing were chosen in it, in one request of several searches.
+def search(client: Elasticsearch, alias: str, lineages: Lineages, query: Query, exactly: int) -> Results:
+    """The page of hits, and each facet counted as if nothing were chosen in it, in two requests of several searches.
 
     Hits are looked for apart: without counts most of what matches need not be looked at, and counts, which need no
-    ranks, are remembered by Elasticsearch for the further pages.
+    ranks, are remembered by Elasticsearch for the further pages. The first request also glances at how many there are,
+    by which the second counts all or, of more than `exactly`, a share.
     """
     begun = _begun(client, alias, query)
     wanted = [facet for facet in FACETS if facet in query.counted or facet == "type"]
-    free = [facet for facet in wanted if facet != "type" and not query.filters.get(facet)]
-    bound = [facet for facet in wanted if facet not in free]
-    bodies = [_page(query, begun), elastic_facets.of_all(query, free, begun)]
-    bodies += [elastic_facets.of_one(query, facet, begun) for facet in bound]
-    answers = ask(client, alias, bodies)
+    bound = [facet for facet in wanted if facet == "type" or query.filters.get(facet)]
+    glances = [counting.glance(query, begun, without) for without in ("", *bound)]
+    answers = ask(client, alias, [_page(query, begun), *glances])
     if answers is None:
         return Results((), 0, dict.fromkeys(FACETS, ()))
-    page, counts_of_all, *counts_of_bound = answers
-    answered = dict.fromkeys(free, counts_of_all) | dict(zip(bound, counts_of_bound, strict=True))
-    facets, above = elastic_facets.read(query, answered, lineages)
-    found, total = page["hits"]["hits"], counts_of_all["hits"]["total"]["value"]
-    hits, following, previous = _turned(query, found)
+    page, *glanced = answers
+    shares = dict(zip(("", *bound), (counting.share_of(answer, exactly) for answer in glanced), strict=True))
+    bodies = counting.bodies(query, wanted, begun, shares, exactly)
+    answered = ask(client, alias, [*bodies.values()])
+    if answered is None:
+        raise unavailable("The index went away in the middle of a search.")
+    total, facets, above = elastic_facets.read(query, dict(zip(bodies, answered, strict=True)), lineages)
+    hits, following, previous = _turned(query, page["hits"]["hits"])
     return Results(
         hits=hits,
         total=total,
@@ -59,6 +62,7 @@ def search(client: Elasticsearch, alias: str, lineages: Lineages, query: Query) 
         pages=min(query.deepest_page, max(1, -(-total // query.size))),
         next=following,
         previous=previous,
+        is_estimated=shares[""] < 1.0,
         did_you_mean=_corrected(client, alias, query) if total < FEW and query.reading.has_words else "",
     )
 
@@ -206,19 +210,17 @@ def count(client: Elasticsearch, alias: str, query: Query) -> int:
     return answers[0]["hits"]["total"]["value"] if answers else 0
 
 
-def counts(client: Elasticsearch, alias: str, matched: Made, wanted: Mapping[str, Made]) -> dict[str, int]:
-    """How many of the documents matched fulfil each of these queries."""
-    if not wanted:
-        return {}
-    body = {"query": matched, "size": 0, "aggs": {"chosen": {"filters": {"filters": dict(wanted)}}}}
-    answers = ask(client, alias, [body])
-    return elastic_facets.chosen_of(answers[0]) if answers else dict.fromkeys(wanted, 0)
+def counts(client: Elasticsearch, alias: str, wanted: Mapping[str, Made]) -> dict[str, int]:
+    """How many documents fulfil each of these queries. Elasticsearch remembers each until the index changes."""
+    bodies = [{"query": query, "size": 0, "track_total_hits": True} for query in wanted.values()]
+    answers = ask(client, alias, bodies) if bodies else None
+    return {name: answer["hits"]["total"]["value"] for name, answer in zip(wanted, answers or (), strict=False)}
 
 
 def scan(client: Elasticsearch, alias: str, query: Query) -> Iterator[Hit]:
     """All hits by date, of the index as it is at the first, in batches that each begin after the last hit."""
     body: Made = {
-        "query": matching(query, begun=_begun(client, alias, query)),
+        "query": counted(query, begun=_begun(client, alias, query)),
         "size": SCANNED_AT_ONCE,
         "sort": _by_date(query),
         "track_total_hits": False,

@@ -20,7 +20,7 @@ from publishing.search.fields import FACETS, FIELDS, TEXT_FIELDS, Kind, of_kind
 from publishing.search.query import clean
 from publishing.search.results import Hit
 
-VERSION = 2  # part of an index's name: a change of fields or analysis makes a new index
+VERSION = 3  # part of an index's name: a change of fields or analysis makes a new index
 
 TREES = tuple(name for name in FACETS if FIELDS[name].kind is Kind.TERM)
 NOT_PROPOSED = ("type", "year", "channels", "dimensions", "has")
@@ -28,6 +28,8 @@ SEPARATOR = "\t"  # clean() leaves none in a text
 LINEAGE = "lineage:"
 LONGEST_NAME, LONGEST_VALUE = 300, 600  # of a key-value: beginnings of 1,000 characters are not looked for
 WORDS_OF_A_SUGGESTION = 12  # by whose beginnings it is found
+NOT_SHOWN = ("in", "twice", "facet", "number", "keys", "pairs", "suggestions", "words", "stems")
+TEXTS_NOT_SHOWN = ("authors", "files", "instruments", "key_values", "context")
 LONGEST = 2_000  # characters of a token that is compared whole: Lucene takes 32,766 bytes
 
 Made = dict[str, Any]
@@ -76,11 +78,12 @@ def make_settings(shards: int) -> Made:
 
 def make_mappings() -> Made:
     text = {"type": "text", "analyzer": "english", "copy_to": ["words", "stems"]}
+    marked = {**text, "index_options": "offsets"}  # in hits, without reading them again
     found = (*of_kind(Kind.VALUE, Kind.TERM), "keyword")
     return {
         "dynamic": "strict",
         # What is only found, never shown, need not be kept beside the index.
-        "_source": {"excludes": ["in", "twice", "facet", "number", "keys", "pairs", "suggestions", "words", "stems"]},
+        "_source": {"excludes": [*NOT_SHOWN, *(f"text.{name}" for name in TEXTS_NOT_SHOWN)]},
         "properties": {
             "id": {"type": "keyword"},
             "study": _TOKEN,
@@ -95,7 +98,9 @@ def make_mappings() -> Made:
             "suggestions": _COUNTED,
             "keys": _COUNTED,
             "pairs": _COUNTED,
-            "text": {"properties": dict.fromkeys(TEXT_FIELDS, text)},
+            "text": {
+                "properties": {**dict.fromkeys(TEXT_FIELDS, text), **dict.fromkeys(("title", "description"), marked)}
+            },
             "in": {"properties": dict.fromkeys(dict.fromkeys((*found, *FACETS)), _TOKEN)},
             "facet": {"properties": {name: _COUNTED for name in FACETS if name != "type"}},
             "twice": {"properties": dict.fromkeys(TREES, _COUNTED)},

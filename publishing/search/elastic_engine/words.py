@@ -53,12 +53,16 @@ def suggest(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Co
     if not answers:
         return []
     found: dict[tuple[str, str], Completion] = {}
-    for (_, kind, value, label), count in _entries(answers[0]):
-        found.setdefault((kind, value or label), Completion(label, kind, count, value))
-    wanted = {f"{kind} {value}": one_of(kind, [value]) for kind, value in found if kind in FACETS}
-    counted = counts(client, alias, _EVERYWHERE, wanted)
-    made = [replace(one, count=counted.get(f"{one.kind} {one.value}", one.count)) for one in found.values()]
+    for (_, kind, value, label), studies in _entries(answers[0]):
+        found.setdefault((kind, value or label), Completion(label, kind, studies, value))
+    most = sorted(found.values(), key=_most_used)[:limit]
+    counted = counts(client, alias, {f"{one.kind} {one.value}": _having(one) for one in most if one.kind in FACETS})
+    made = [replace(one, count=counted.get(f"{one.kind} {one.value}", one.count)) for one in most]
     return sorted([*made, *_keys_with(start, answers[1])], key=_most_used)[:limit]
+
+
+def _having(one: Completion) -> Made:
+    return {"bool": {"filter": [_EVERYWHERE, one_of(one.kind, [one.value])]}}
 
 
 def _most_used(one: Completion) -> tuple[int, str, str]:

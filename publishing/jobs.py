@@ -1,0 +1,6 @@
+"""The kinds of background work of this room."""
+
+from base.jobs import job
+from publishing.erasing import DEIDENTIFY_WITHDRAWN, deidentify_job
+
+job(DEIDENTIFY_WITHDRAWN)(deidentify_job)
