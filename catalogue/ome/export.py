@@ -5,6 +5,7 @@ import uuid
 from base.errors import NotFound
 from catalogue.models import File, OmeDocument
 from catalogue.ome.read import document_of
+from imaging.ome.allowed import write_allowed
 from imaging.ome.document import OmeElement
 from imaging.ome.some_images import only_images
 from imaging.ome.write import write_ome
@@ -34,7 +35,7 @@ def export_document(row: OmeDocument, *, people: bool = True) -> bytes:
         document.root.values.setdefault("Creator", CREATOR)
     if not people:
         _leave_out_people(document.root)
-    return write_ome(document)
+    return write_ome(document) if row.version else write_allowed(document)
 
 
 def export_image(row: OmeDocument, image_id: uuid.UUID) -> bytes:
@@ -48,7 +49,7 @@ def export_image(row: OmeDocument, image_id: uuid.UUID) -> bytes:
     if not row.version:
         document.root.values.setdefault("Creator", CREATOR)
     _leave_out_people(document.root)
-    return write_ome(only_images(document, [0]))
+    return write_allowed(only_images(document, [0]))
 
 
 def _leave_out_people(root: OmeElement) -> None:

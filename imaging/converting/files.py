@@ -11,10 +11,10 @@ from imaging.converting.shards import cannot_write
 from imaging.converting.writing import Tell, silent
 from imaging.errors import ImageError
 from imaging.facts import FileFacts, ImageFacts
+from imaging.ome.allowed import write_allowed
 from imaging.ome.document import OmeDocument
 from imaging.ome.of_facts import document_of
 from imaging.ome.some_images import Written, only_images
-from imaging.ome.write import write_ome
 from imaging.pixels import PixelSource, type_json
 from imaging.readers import read_facts
 from imaging.representations.ome_zarr import OME_XML, dump
@@ -100,12 +100,12 @@ def _convert(path: Path, image: ImageFacts, document: OmeDocument, out: Path, wa
 def tiff_xml(document: OmeDocument, index: int, source: PixelSource, samples: int) -> bytes:
     """The OME-XML to be written into an OME-TIFF of this image."""
     written = Written(source.levels[0].shape, source.dtype.name, samples)
-    return write_ome(only_images(document, [index], written))
+    return write_allowed(only_images(document, [index], written))
 
 
 def zarr_xml(document: OmeDocument, indexes: list[int]) -> bytes:
     """The OME-XML to be written beside these images in an OME-Zarr."""
-    return write_ome(only_images(document, indexes))
+    return write_allowed(only_images(document, indexes))
 
 
 def _begin(part: Path, path: Path, images: list[ImageFacts], wanted: Wanted) -> None:

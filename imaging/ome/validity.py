@@ -6,6 +6,7 @@ from functools import lru_cache
 from imaging.ome.model import Attribute, Kind, typed
 
 LEAST = {"PositiveInt": 1, "NonNegativeInt": 0, "NonNegativeLong": 0, "NonNegativeFloat": 0, "PercentFraction": 0}
+LEAST_FLOAT = 1e-45  # xsd:float has 32 bits: what is smaller is 0
 PATTERNS = {
     "dateTime": re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"),
     "Hex40": re.compile(r"[0-9a-fA-F]{40}"),
@@ -31,7 +32,7 @@ def is_valid(attribute: Attribute, text: str) -> bool:
     if attribute.kind in (Kind.INTEGER, Kind.COLOR) and attribute.type not in ("long", "NonNegativeLong"):
         return LEAST.get(attribute.type, -(2**31)) <= float(value) < 2**31
     if attribute.type == "PositiveFloat":
-        return float(value) > 0
+        return float(value) > LEAST_FLOAT
     if attribute.type in LEAST:
         return float(value) >= LEAST[attribute.type] and (attribute.type != "PercentFraction" or float(value) <= 1)
     return True
