@@ -36,6 +36,7 @@ class Verb(enum.StrEnum):
     REFEREE = "referee"  # look without seeing the name of any person
     RETRACT = "retract"  # take a published version away from the public
     MAP = "map"  # say which terms its texts stand for
+    ERASE = "erase"  # remove the bytes of what was published and is withdrawn
     CONVERT = "convert"  # have its pixels written in other forms, beside what was deposited
 
 
@@ -54,20 +55,20 @@ _OPEN = frozenset({State.DRAFT, State.RETURNED})
 _DRAFT = frozenset({State.DRAFT})
 _SENT = frozenset({State.IN_REVIEW})
 _SEEN = _EVER - _DRAFT
-_NEVER: frozenset[State] = frozenset()
+_NONE: frozenset[State] = frozenset()
 _LOOKING = frozenset({Verb.VIEW, Verb.REFEREE})
 
 TABLE: dict[Role, dict[Verb, frozenset[State]]] = {
     role: dict(zip(Verb, states, strict=True))
     for role, states in {
-        #                    view    edit    submit  manage  review  publish delete  referee retract map     convert
-        Role.OWNER:         (_EVER,  _OPEN,  _OPEN,  _EVER,  _NEVER, _NEVER, _DRAFT, _EVER,  _NEVER, _OPEN,  _EVER),
-        Role.MANAGER:       (_EVER,  _OPEN,  _OPEN,  _EVER,  _NEVER, _NEVER, _NEVER, _EVER,  _NEVER, _OPEN,  _EVER),
-        Role.EDITOR:        (_EVER,  _OPEN,  _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _EVER,  _NEVER, _OPEN,  _EVER),
-        Role.VIEWER:        (_EVER,  _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _EVER,  _NEVER, _NEVER, _NEVER),
-        Role.CURATOR:       (_SEEN,  _NEVER, _NEVER, _NEVER, _SENT,  _SENT,  _NEVER, _SEEN,  _EVER,  _SENT,  _SEEN),
-        Role.REFEREE:       (_NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _EVER,  _NEVER, _NEVER, _NEVER),
-        Role.ADMINISTRATOR: (_NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _NEVER, _EVER,  _NEVER, _NEVER),
+        #                    view   edit   submit manage review publish delete  referee retract map    erase  convert
+        Role.OWNER:         (_EVER, _OPEN, _OPEN, _EVER, _NONE, _NONE,  _DRAFT, _EVER,  _NONE,  _OPEN, _NONE, _EVER),
+        Role.MANAGER:       (_EVER, _OPEN, _OPEN, _EVER, _NONE, _NONE,  _NONE,  _EVER,  _NONE,  _OPEN, _NONE, _EVER),
+        Role.EDITOR:        (_EVER, _OPEN, _NONE, _NONE, _NONE, _NONE,  _NONE,  _EVER,  _NONE,  _OPEN, _NONE, _EVER),
+        Role.VIEWER:        (_EVER, _NONE, _NONE, _NONE, _NONE, _NONE,  _NONE,  _EVER,  _NONE,  _NONE, _NONE, _NONE),
+        Role.CURATOR:       (_SEEN, _NONE, _NONE, _NONE, _SENT, _SENT,  _NONE,  _SEEN,  _EVER,  _SENT, _EVER, _SEEN),
+        Role.REFEREE:       (_NONE, _NONE, _NONE, _NONE, _NONE, _NONE,  _NONE,  _EVER,  _NONE,  _NONE, _NONE, _NONE),
+        Role.ADMINISTRATOR: (_NONE, _NONE, _NONE, _NONE, _NONE, _NONE,  _NONE,  _NONE,  _EVER,  _NONE, _NONE, _NONE),
     }.items()
 }  # fmt: skip
 
@@ -249,7 +250,7 @@ def _day(moment: Any) -> str:
 
 
 def _refusal(actor: Actor, verb: Verb) -> str:
-    if verb in {Verb.REVIEW, Verb.PUBLISH, Verb.RETRACT}:
+    if verb in {Verb.REVIEW, Verb.PUBLISH, Verb.RETRACT, Verb.ERASE}:
         if actor.person is not None and actor.person.is_curator:
             return "A curator never decides on a study of their own, or one that they may edit."
         return "Only curators decide on studies."

@@ -4,7 +4,7 @@ The bytes as uploaded are deleted then; files in place stay where they lie, and 
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from base import audit, jobs, storage
-from base.errors import Conflict, DomainError, Invalid, NotFound
+from base.errors import Archived, Conflict, DomainError, Invalid, NotFound
 from base.ids import new_id
 from base.jobs import Progress
 from base.models import Job, StoredFile, User
+from base.tiers.moves import recall
 from catalogue.access import Actor, Verb, may, study_for
 from catalogue.files import delete_stored, was_published
 from catalogue.models import Deidentification, File, Representation, Study
@@ -29,7 +30,7 @@ from imaging.identifying import PICTURES, blocking
 
 DEIDENTIFY = "deidentify-file"
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
-WITHDRAW = "Ask a curator to withdraw that version, and deposit a de-identified copy under another name."
+WITHDRAW = "Ask a curator to withdraw that version; then they can have it de-identified, or its bytes removed."
 
 
 def findings_of(file: File) -> list[Finding]:
@@ -40,6 +41,13 @@ def findings_of(file: File) -> list[Finding]:
 def is_possible(file: File) -> bool:
     """Whether the site can de-identify a file, and there is something to remove."""
     return bool(file.findings) and can_deidentify(file.format)
+
+
+def require_possible(file: File) -> None:
+    """Raises Invalid for a file that cannot be de-identified here."""
+    if not is_possible(file):
+        message = "cannot be de-identified here. Export it anew without names and labels, or as OME-Zarr."
+        raise Invalid(f"{file.path} {message}", file=file.path)
 
 
 def shows_label(file: File) -> bool:
@@ -61,9 +69,7 @@ def start(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> Job:
             raise Conflict(f"{file.path} is being read or de-identified already.", file=file.path)
         if was_published(study, file):
             raise Conflict(f"A published version holds {file.path}. {WITHDRAW}", file=file.path)
-        if not is_possible(file):
-            message = "cannot be de-identified here. Export it anew without names and labels, or as OME-Zarr."
-            raise Invalid(f"{file.path} {message}", file=file.path)
+        require_possible(file)
         audit.record(actor.person, "asked to de-identify a file", study.pk, path=file.path)
         return jobs.start(DEIDENTIFY, owner=actor.person, target=study.pk, payload={"file": str(file.pk)})
 
@@ -94,6 +100,16 @@ def declare_harmless(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID, r
 
 def deidentify_job(progress: Progress) -> None:
     """Make the copy and put it in the file's place; what fails leaves the file as it was."""
+    replace_by_copy(progress, may_replace=_require_unpublished, leave=_forget)
+
+
+def replace_by_copy(
+    progress: Progress, *, may_replace: Callable[[Study, File], None], leave: Callable[[File, StoredFile], None]
+) -> None:
+    """Make a copy of the payload's file without what may tell who a patient is, and put it in the file's place.
+
+    may_replace: raises Conflict if that may not be any more; leave: what is to be done with the bytes that it had.
+    """
     file = File.objects.select_related("stored", "study").filter(pk=progress.payload["file"]).first()
     if file is None:
         return
@@ -104,7 +120,10 @@ def deidentify_job(progress: Progress) -> None:
     try:
         log = limited.deidentify(storage.path_of(file.stored), out, salt_of(file.study))
         progress.flush()
-        _replace(file, out, log, progress.job.owner)
+        _replace(file, out, log, progress.job.owner, may_replace, leave)
+    except Archived as error:
+        recall(error.stored)
+        raise DomainError(f"{error} This is being fetched: ask again when it is here.") from error
     except ImageError as error:
         raise DomainError(f"{file.path}: {error.field}: {error.reason}") from error
     finally:
@@ -119,13 +138,15 @@ def salt_of(study: Study) -> bytes:
 
 
 @transaction.atomic
-def _replace(file: File, out: Path, log: tuple[Removed, ...], by: User | None) -> None:
+def _replace(
+    file: File, out: Path, log: tuple[Removed, ...], by: User | None,
+    may_replace: Callable[[Study, File], None], leave: Callable[[File, StoredFile], None],
+) -> None:  # fmt: skip
     study = Study.objects.select_for_update(of=("self",)).get(pk=file.study_id)  # as approval does
     row = File.objects.select_for_update(of=("self",)).filter(pk=file.pk, stored=file.stored_id).first()
     if row is None:  # removed or replaced meanwhile
         return
-    if was_published(study, row):
-        raise Conflict(f"A published version holds {row.path} by now. {WITHDRAW}", file=row.path)
+    may_replace(study, row)
     key = f"files/{new_id()}/{out.name}"
     size = out.stat().st_size
     storage.storage_for(StoredFile.Backend.STORE).adopt(key, out)
@@ -133,11 +154,20 @@ def _replace(file: File, out: Path, log: tuple[Removed, ...], by: User | None) -
     row.stored = StoredFile.objects.create(backend=StoredFile.Backend.STORE, key=key, bytes=size, owner=old.owner)
     row.state, row.problem_field, row.problem, row.harmless = File.State.ARRIVED, "", "", ""
     row.save(update_fields=["stored", "state", "problem_field", "problem", "harmless"])
-    shown = Representation.objects.filter(stored=old, image__image_files__file=row)
-    Representation.objects.filter(pk__in=shown.values("pk")).update(stored=row.stored)
+    leave(row, old)
     Deidentification.objects.create(study=file.study, file=row, path=row.path, by=by, log=[asdict(one) for one in log])
     audit.record(by, "de-identified a file", file.study_id, path=row.path, removed=len(log))
     jobs.start(READ, owner=by, target=file.study_id, payload={"file": str(row.pk)})
+
+
+def _require_unpublished(study: Study, file: File) -> None:
+    if was_published(study, file):
+        raise Conflict(f"A published version holds {file.path} by now. {WITHDRAW}", file=file.path)
+
+
+def _forget(file: File, old: StoredFile) -> None:
+    shown = Representation.objects.filter(stored=old, image__image_files__file=file)
+    Representation.objects.filter(pk__in=shown.values("pk")).update(stored=file.stored)
     delete_stored(old)
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from base import audit, jobs, storage, uploads
 from base.errors import Conflict, Invalid, NotFound
+from base.ids import new_id
 from base.models import Job, StoredFile, Upload, User
 from base.tiers.moves import stores_of
 from catalogue import listing, needs
@@ -21,6 +22,7 @@ from catalogue.models import File, Image, KeyValue, Representation, ReviewRound,
 from catalogue.ome.store import delete_documents
 
 READ = needs.READ
+MEASURE = "measure-images"  # the job of catalogue.measuring
 BATCH = 500
 
 
@@ -168,9 +170,8 @@ def remove(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> None:
         owned = list(file.needs.filter(owns=True).values_list("path", flat=True))
         audit.record(actor.person, "removed a file", study.pk, path=file.path)
         if was_published(study, file):
-            now = timezone.now()
-            Image.objects.filter(pk__in=images.values("pk")).update(removed_at=now, component=None)
-            File.objects.filter(pk=file.pk).update(removed_at=now, component=None)
+            hide_images(file, also_parts=False)
+            File.objects.filter(pk=file.pk).update(removed_at=timezone.now(), component=None)
         else:
             delete_images(images)
             KeyValue.objects.filter(study=study, entity="file", entity_id=file.pk).delete()
@@ -179,6 +180,50 @@ def remove(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> None:
             delete_stored(file.stored)
         needs.released(study, owned)
         needs.came_or_went(study, [file.path])
+
+
+def take_out_published(study: Study, file: File) -> None:
+    """Take a file of published versions, and every image that it has a part in, out of the working copy."""
+    for job in _jobs_of(file):
+        jobs.cancel(job)
+    owned = list(file.needs.filter(owns=True).values_list("path", flat=True))
+    hide_images(file)
+    File.objects.filter(pk=file.pk).update(removed_at=timezone.now(), component=None)
+    needs.released(study, owned)
+    needs.came_or_went(study, [file.path])
+
+
+def hide_images(file: File, *, also_parts: bool = True) -> None:
+    """Take a file's images out of the working copy; the rows stay for the versions that show them."""
+    images = Image.objects.filter(image_files__file=file)
+    shown = images if also_parts else images.filter(image_files__is_part=False)
+    Image.objects.filter(pk__in=shown.values("pk")).update(removed_at=timezone.now(), component=None)
+
+
+def erase_bytes(file: File, stored: StoredFile) -> None:
+    """Delete the bytes that a file has, or had, and all that was made of them, once that is committed; the rows stay.
+
+    Not if another study holds the same bytes, nor what lies in place: then this file only knows of them no more.
+    """
+    images = Image.everything.filter(image_files__file=file, representations__stored=stored)
+    ids = list(images.values_list("pk", flat=True).distinct())
+    going = Job.objects.filter(target__in=[*ids, file.study_id], state__in=(Job.State.RUNNING, Job.State.QUEUED))
+    for job in going.filter(Q(target__in=ids) | Q(payload__file=str(file.pk), kind=MEASURE)):
+        jobs.cancel(job)
+    _delete_made(ids)
+    name = f"{new_id()}/{stored.key.rpartition('/')[2]}"  # keys are of one file only
+    if File.everything.filter(stored=stored).exclude(pk=file.pk).exists():
+        gone = StoredFile.objects.create(
+            backend=StoredFile.Backend.ERASED, key=name, is_folder=stored.is_folder, bytes=stored.bytes,
+            sha256=stored.sha256, owner=stored.owner,
+        )  # fmt: skip
+        File.everything.filter(pk=file.pk, stored=stored).update(stored=gone)
+        Representation.objects.filter(stored=stored, image__in=ids).update(stored=gone)
+    else:
+        _delete_bytes(stored)
+        StoredFile.objects.filter(pk=stored.pk).update(
+            backend=StoredFile.Backend.ERASED, key=name, is_damaged=False, checked_at=None
+        )
 
 
 def was_published(study: Study, file: File) -> bool:
@@ -194,13 +239,19 @@ def delete_images(images: QuerySet[Image]) -> None:
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         KeyValue.objects.filter(entity="image", entity_id__in=part).delete()
-        generated = StoredFile.objects.filter(representations__image__in=part, representations__is_generated=True)
-        converted = list(generated)
+        _delete_made(part)
         Image.everything.filter(pk__in=part).delete()
-        for stored in converted:
-            delete_stored(stored)
+
+
+def _delete_made(image_ids: Sequence[uuid.UUID]) -> None:
+    """Delete what was made of images: tables, thumbnails, statistics, other stored forms."""
+    generated = Representation.objects.filter(image__in=image_ids, is_generated=True)
+    converted = list(StoredFile.objects.filter(representations__in=generated))
+    generated.delete()
+    for stored in converted:
+        delete_stored(stored)
     store = storage.storage_for(StoredFile.Backend.STORE)
-    for image_id in ids:
+    for image_id in image_ids:
         transaction.on_commit(partial(store.delete, f"images/{image_id}"), robust=True)
 
 
@@ -209,8 +260,13 @@ def delete_stored(stored: StoredFile) -> None:
     in_use = File.everything.filter(stored=stored).exists() or Representation.objects.filter(stored=stored).exists()
     if in_use:
         return
-    places = stores_of(stored) - {StoredFile.Backend.IN_PLACE}
+    _delete_bytes(stored)
     stored.delete()
+
+
+def _delete_bytes(stored: StoredFile) -> None:
+    """Delete what all stores have of a file, once that is committed. What lies in place stays."""
+    places = stores_of(stored) - {StoredFile.Backend.IN_PLACE, StoredFile.Backend.ERASED}
     own = storage.storage_for(StoredFile.Backend.STORE)
     transaction.on_commit(partial(own.delete, manifest_key(stored)), robust=True)
     for name in places:

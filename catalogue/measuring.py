@@ -16,7 +16,7 @@ from base.errors import DomainError
 from base.jobs import Progress
 from base.models import Job, StoredFile
 from base.storage import path_of, storage_for
-from catalogue.files import was_published
+from catalogue.files import MEASURE, was_published
 from catalogue.models import Channel, File, Image, ImageFile, Representation
 from catalogue.reading.prepare import THUMBNAIL_PIXELS, thumbnail_key
 from catalogue.reading.staging import set_of, table_of
@@ -30,7 +30,6 @@ from imaging.statistics import Statistics, measure
 
 log = logging.getLogger(__name__)
 
-MEASURE = "measure-images"
 BATCH = 500
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 WINDOW = ("window_min", "window_max", "window_start", "window_end")

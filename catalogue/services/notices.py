@@ -64,6 +64,7 @@ KINDS = {
     "declined": Kind(gettext_lazy("%(who)s declined your suggestion for %(where)s:"), REVIEW),
     "retraction-asked": Kind(gettext_lazy("%(who)s asks that it be withdrawn from the public:"), "/review"),
     "retracted": Kind(gettext_lazy("%(who)s withdrew it from the public:"), DEPOSIT),
+    "erased": Kind(gettext_lazy("%(who)s removed the bytes of a withdrawn file:"), DEPOSIT),
     "held-up": Kind(gettext_lazy("It could not be published on its day:"), "/review"),
 }
 _SAID_IN_SENTENCE = {"due", "approved"}  # whose text is part of the sentence

@@ -12,9 +12,10 @@ from catalogue.models import Study
 
 @transaction.atomic
 def start_new_version(*, actor: Actor, study_id: uuid.UUID) -> Study:
-    """Open a published study for editing as its next version. Raises Conflict while it is not published."""
+    """Open a published study for editing as its next version, also a withdrawn one, to be mended. Raises Conflict
+    while it is neither."""
     study = study_for(actor, Verb.MANAGE, study_id, lock=True)
-    if study.state != Study.State.PUBLISHED:
+    if study.state not in (Study.State.PUBLISHED, Study.State.WITHDRAWN):
         raise Conflict(what_happened(study))
     study.version += 1
     study.state = Study.State.DRAFT

@@ -11,11 +11,12 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from base.errors import Gone, NotFound
+from catalogue.access import Actor, Verb, may
 from catalogue.exchange.download import writable
 from portal.errors import error_response, wants_page
 from portal.fairness import fair_view
 from portal.public.study_page import StudyView, changes, python_snippet
-from publishing import queries, record
+from publishing import erasing, queries, record
 from publishing.canonical import from_plain
 from publishing.fair import of_version
 from publishing.harvest.signposting import study_header
@@ -68,6 +69,8 @@ def _tombstone(request: HttpRequest, accession: str, version: int | None, gone: 
         "publication": publication,
         "view": StudyView.of(record.of_version(publication)),
         "shown": next((it for it in versions if not it.withdrawn_at), None),
+        "erased": erasing.told_of(publication),
+        "may_erase": may(Actor.of(request), Verb.ERASE, publication.study),
     }
     return render(request, "public/tombstone.html", context, status=410)
 

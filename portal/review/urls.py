@@ -1,6 +1,7 @@
 from django.urls import path
 
 from portal.review import asked, desk, history_pages, links_page, mapping, mapping_desk, private, queue, views
+from portal.review.withdrawn import withdrawn
 
 STUDY = "review/<uuid:study_id>"
 DEPOSIT = "deposit/<uuid:study_id>"
@@ -30,6 +31,7 @@ urlpatterns = [
     path(f"{STUDY}/diff", history_pages.diff, {"side": "review"}, name="review-diff"),
     path(f"{STUDY}/assign", queue.assign, name="review-assign"),
     path(f"{STUDY}/retract", queue.retract, name="review-retract"),
+    path(f"{STUDY}/withdrawn", withdrawn, name="review-withdrawn"),
     path(f"{STUDY}/checklist", views.checklist, name="review-checklist"),
     path(f"{STUDY}/comment", views.comment, name="review-comment"),
     path(f"{STUDY}/comments/<uuid:comment_id>/reply", views.reply, name="review-reply"),

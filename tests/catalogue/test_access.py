@@ -64,6 +64,7 @@ EXPECTED: dict[tuple[Role, Verb], set[Study.State]] = {
     (Role.CURATOR, Verb.PUBLISH): {State.IN_REVIEW},
     (Role.CURATOR, Verb.RETRACT): ALL,
     (Role.ADMINISTRATOR, Verb.RETRACT): ALL,
+    (Role.CURATOR, Verb.ERASE): ALL,
     **{(role, Verb.MAP): OPEN for role in (Role.OWNER, Role.MANAGER, Role.EDITOR)},
     (Role.CURATOR, Verb.MAP): {State.IN_REVIEW},
     **{(role, Verb.CONVERT): ALL for role in (Role.OWNER, Role.MANAGER, Role.EDITOR)},
