@@ -60,6 +60,7 @@ class Search(APIView):
         return Response(
             {
                 "total": results.total,
+                "is_estimated": results.is_estimated,
                 "page": results.page,
                 "pages": results.pages,
                 "next": _next_page(request, query, following) if following else None,
@@ -92,7 +93,9 @@ def _hit(request: Request, hit: Hit) -> dict[str, Any]:
 
 
 def _counts(counts: tuple[FacetCount, ...]) -> list[dict[str, Any]]:
-    return [{"value": one.value, "label": one.label, "count": one.count} for one in counts]
+    return [
+        {"value": one.value, "label": one.label, "count": one.count, "is_estimated": one.is_estimated} for one in counts
+    ]
 
 
 class Suggestions(APIView):

@@ -47,11 +47,12 @@ def _counts() -> dict[str, Any]:
         counts = search_index().search(Query(filters={"type": ("study",)}, size=1, counted=(*GROUPS, "type")))
     except SearchUnavailable:
         return {"groups": []}
-    images = next((count.count for count in counts.facets["type"] if count.value == "image"), 0)
+    images = next((count for count in counts.facets["type"] if count.value == "image"), None)
     return {
         "groups": [(FIELDS[facet].label, _bars(facet, counts.facets[facet][:BARS])) for facet in GROUPS],
         "study_count": counts.total,
-        "image_count": images,
+        "image_count": images.count if images else 0,
+        "is_about": images is not None and images.is_estimated,
     }
 
 

@@ -8,9 +8,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.public.search.address import Choice
 from portal.public.search.facets import Facet, Value
 
 register = template.Library()
+
+
+@register.filter
+def about(choice: Choice) -> str:
+    """How many hits a choice has: 12,345, or ~12,000 where that is an estimate."""
+    return "" if choice.count is None else f"{'~' if choice.is_estimated else ''}{choice.count:,}"
 
 
 @register.simple_tag
@@ -27,7 +34,7 @@ def _list(values: Sequence[Value], css: str = "facet-values") -> str:
 
 def _line(value: Value) -> str:
     choice = value.choice
-    label, count = escape(choice.label), f'<span class="count">{choice.count:,}</span>'
+    label, count = escape(choice.label), f'<span class="count">{about(choice)}</span>'
     if choice.selected:
         hint = f'<span class="visually-hidden"> ({escape(_("chosen; remove"))})</span>'
         link = (

@@ -20,7 +20,18 @@ from publishing.search.index import SearchUnavailable
 from publishing.search.query import Query
 from tests.publishing.line import Line
 from tests.publishing.search_contract import SearchContract
-from tests.publishing.search_samples import BRAIN, CELLS, SOME
+from tests.publishing.search_samples import (
+    BRAIN,
+    CELLS,
+    CONFOCAL,
+    FISH,
+    LIGHT_SHEET,
+    MAMMALS,
+    MOUSE,
+    SOME,
+    image_of,
+    study,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -47,6 +58,40 @@ class TestElastic(SearchContract):
     @pytest.fixture
     def index(self, place: Place) -> ElasticIndex:
         return ElasticIndex(place)
+
+
+def test_more_than_are_counted_exactly_are_estimated_and_said_to_be(place: Place) -> None:
+    """4,000 images of mice and 1,000 of fishes, one of which is confocal; 500 documents are counted exactly."""
+    fish = study(1, "Fishes", FISH, LIGHT_SHEET)
+    mice = study(2, "Mice", MOUSE, LIGHT_SHEET)
+    rare = replace(image_of(fish, 1, "rare.tif"), facets={**fish.facets, "method": (CONFOCAL,)})
+    images = [
+        image_of(of, number, "tissue.tif")
+        for of, count in ((fish, 1000), (mice, 4001))
+        for number in range(2, count + 1)
+    ]
+    index = ElasticIndex(place, exactly=500)
+    index.rebuild([fish, mice, rare, *images])
+    results = index.search(Query("tissue", filters={"method": (CONFOCAL.value, LIGHT_SHEET.value)}))
+    assert results.is_estimated
+    assert results.total == pytest.approx(5_002, rel=0.2)
+    assert results.total % 100 == 0, "no more digits than an estimate has"
+    organisms = {count.value: count for count in results.facets["organism"]}
+    assert organisms[MOUSE.value].count == pytest.approx(4_001, rel=0.25)
+    assert organisms[FISH.value].count == pytest.approx(1_001, rel=0.4)
+    assert all(count.is_estimated for count in organisms.values())
+    mammals = next(count for count in results.above["organism"] if count.value == MAMMALS.value)
+    assert mammals.count == organisms[MOUSE.value].count
+    types = {count.value: count for count in results.facets["type"]}
+    assert (types["study"].count, types["study"].is_estimated) == (2, False), (
+        "few studies beside many images are counted"
+    )
+    methods = {count.value: count for count in results.facets["method"]}
+    assert (methods[CONFOCAL.value].count, methods[CONFOCAL.value].is_estimated) == (1, False), "as is what was chosen"
+    assert methods[LIGHT_SHEET.value].is_estimated
+    few = index.search(Query("rare"))
+    assert (few.total, few.is_estimated) == (1, False)
+    assert not any(count.is_estimated for counts in few.facets.values() for count in counts)
 
 
 def by(line: Line, place: Place, **changes: Any) -> ElasticIndex:

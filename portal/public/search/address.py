@@ -24,6 +24,7 @@ class Choice:
     url: str
     count: int | None = None
     selected: bool = False
+    is_estimated: bool = False
 
 
 @dataclass(frozen=True)

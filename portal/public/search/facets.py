@@ -128,7 +128,7 @@ class _Maker:
             url = self._address.of(self._address.query.toggled(self._name, count.value))
         else:
             url = self._address_of_any.replace(quote_plus(_ANY), quote_plus(count.value))
-        choice = Choice(label, url, count.count, count.selected)
+        choice = Choice(label, url, count.count, count.selected, count.is_estimated)
         return Value(choice, *self._below(count.value, depth + 1), count.value in self._open)
 
 

@@ -14,7 +14,7 @@ from portal.public.search.attributes import attributes_form
 from portal.public.search.facets import TYPED, chips_of, facets_of, labels_of
 from portal.public.search.help import IN_SHORT, examples, ways
 from portal.public.search.terms import fitting_terms
-from publishing.search import FACETS, Query, Results, SearchUnavailable, search_index
+from publishing.search import FACETS, FacetCount, Query, Results, SearchUnavailable, search_index
 from publishing.search.query import DEEPEST, FOUND_BY_DEFAULT
 
 SORTS = {"relevance": _("Best match"), "newest": _("Newest first"), "oldest": _("Oldest first")}
@@ -103,9 +103,9 @@ def _choices(address: SearchAddress, results: Results) -> dict[str, Any]:
     sort = query.sort if query.is_ranked or query.sort != "relevance" else "newest"
     return {
         "types": [
-            Choice(str(label), address.of(_of_type(query, name)), _type_count(results, name), _is_type(query, name))
+            _type_choice(address, results, name, str(label))
             for name, label in TYPES.items()
-            if name != "term" or _is_type(query, name) or _type_count(results, name)
+            if name != "term" or _is_type(query, name) or _type_counts(results, name)
         ],
         "views": [
             Choice(str(label), address.of(query, name), None, name == address.view) for name, label in VIEWS.items()
@@ -134,9 +134,20 @@ def _is_type(query: Query, name: str) -> bool:
     return set(query.types) == ({name} if name else set(FOUND_BY_DEFAULT))
 
 
-def _type_count(results: Results, name: str) -> int:
+def _type_choice(address: SearchAddress, results: Results, name: str, label: str) -> Choice:
+    counts = _type_counts(results, name)
+    return Choice(
+        label,
+        address.of(_of_type(address.query, name)),
+        sum(count.count for count in counts),
+        _is_type(address.query, name),
+        any(count.is_estimated for count in counts),
+    )
+
+
+def _type_counts(results: Results, name: str) -> list[FacetCount]:
     wanted = (name,) if name else FOUND_BY_DEFAULT
-    return sum(count.count for count in results.facets.get(TYPED, ()) if count.value in wanted)
+    return [count for count in results.facets.get(TYPED, ()) if count.value in wanted]
 
 
 def _pages(address: SearchAddress, results: Results) -> dict[str, Any]:

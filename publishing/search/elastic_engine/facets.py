@@ -145,7 +145,8 @@ def _counts(
     counts.sort(key=_most_frequent)
     shown = [*counts[:COUNTED], *(count for count in counts[COUNTED:] if count.selected)]
     known = {count.value for count in shown}
-    more = [FacetCount(value, value, chosen.get(value, 0), selected=True) for value in wanted if value not in known]
+    asked = dict.fromkeys([*wanted, *(value for value, count in chosen.items() if count)])
+    more = [FacetCount(value, value, chosen.get(value, 0), value in wanted) for value in asked if value not in known]
     return (*shown, *more)
 
 
