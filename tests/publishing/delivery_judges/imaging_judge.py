@@ -1,12 +1,13 @@
 """Run by the judges' own Python: opens an image at an address as a client of each format does, prints what it saw.
 
-imaging_judge.py JUDGE ADDRESS: a JSON object with shapes, names and scales, and the sha256 of the pixels as
-little-endian bytes in the order (t, c, z, y, x), or (c, z, y, x) of a volume.
+For each line of its input, JUDGE ADDRESS, it prints one: a JSON object with shapes, names and scales, and the sha256 of
+the pixels as little-endian bytes in the order (t, c, z, y, x), or (c, z, y, x) of a volume; or a text, what went wrong.
 """
 
 import hashlib
 import json
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -120,5 +121,18 @@ JUDGES: dict[str, Callable[[str], dict[str, Any]]] = {
     "napari": napari,
 }
 
+
+def main() -> None:
+    answers, sys.stdout = sys.stdout, sys.stderr  # where the clients print
+    for line in sys.stdin:
+        judge, address = line.split()
+        found: Any
+        try:
+            found = JUDGES[judge](address)
+        except Exception:
+            found = traceback.format_exc()
+        print(json.dumps(found), file=answers, flush=True)
+
+
 if __name__ == "__main__":
-    print(json.dumps(JUDGES[sys.argv[1]](sys.argv[2])))
+    main()
