@@ -34,9 +34,10 @@ def compose(planes: Sequence[np.ndarray], settings: Sequence[ChannelSetting]) ->
         if number:
             total += part
     lanes = total.view(np.uint16)
-    np.minimum(lanes, FULL * unit, out=lanes)
+    # against a row of them, since numpy is five times slower with a single number
+    np.minimum(lanes, np.full(lanes.shape[-1], FULL * unit, np.uint16), out=lanes)
     lanes += unit // 2
-    lanes //= unit
+    lanes >>= unit.bit_length() - 1
     return lanes.astype(np.uint8).reshape(*total.shape, 4)
 
 

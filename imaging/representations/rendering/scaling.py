@@ -102,6 +102,10 @@ def bands(
 ) -> Iterator[tuple[int, list[np.ndarray]]]:
     """The planes (y, x) of channels, scaled to `size` (height, width), in bands: the first row, and the planes."""
     height, width = size
+    if frame.is_box(size) and height * width <= BAND:
+        read = _reader(source, level, t, depth, frame.box, channels)
+        yield 0, [read(one) for one in channels]
+        return
     downs = np.linspace(frame.top, frame.bottom, height + 1)
     across = np.linspace(frame.left, frame.right, width + 1)
     rows = max(1, int(BAND * height / ((frame.bottom - frame.top) * (frame.right - frame.left))))
@@ -134,12 +138,22 @@ def _scaled(plane: np.ndarray, edges: np.ndarray, axis: int) -> np.ndarray:
 def _reader(
     source: PixelSource, level: int, t: int, depth: Depth, box: Box, channels: list[int]
 ) -> Callable[[int], np.ndarray]:
-    """Gives the plane of a channel; interleaved samples of a whole tile are had at once."""
-    at = tile_at(source, level, box) if len(channels) > 1 and depth.first == depth.last else None
-    tile = source.tile(level, t, depth.first, *at) if at else None
+    """Gives the plane of a channel, not to be written to. What is just one chunk is not copied, and its interleaved
+    samples are had at once."""
+    at = tile_at(source, level, box) if depth.first == depth.last else None
+    if at is None:
+        return lambda channel: _projected(source, level, t, channel, depth, box)
+    tile = source.tile(level, t, depth.first, *at) if len(channels) > 1 else None
     if tile is not None and tile.shape[0] >= box.height:
         return lambda channel: tile[: box.height, : box.width, channel]
-    return lambda channel: _projected(source, level, t, channel, depth, box)
+    steps = source.levels[level].chunk[:3]
+
+    def read(channel: int) -> np.ndarray:
+        (chunk_t, in_t), (chunk_c, in_c), (chunk_z, in_z) = map(divmod, (t, channel, depth.first), steps)
+        chunk = source.read_chunk(level, (chunk_t, chunk_c, chunk_z, *at))
+        return chunk[in_t, in_c, in_z, : box.height, : box.width]
+
+    return read
 
 
 def _projected(source: PixelSource, level: int, t: int, channel: int, depth: Depth, box: Box) -> np.ndarray:
