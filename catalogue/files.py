@@ -14,6 +14,7 @@ from base import audit, jobs, storage, uploads
 from base.errors import Conflict, Invalid, NotFound
 from base.ids import new_id
 from base.models import Job, StoredFile, Upload, User
+from base.storage import manifest_key
 from base.tiers.moves import stores_of
 from catalogue import listing, needs
 from catalogue.access import Actor, Verb, study_for
@@ -274,11 +275,6 @@ def _delete_bytes(stored: StoredFile) -> None:
         drop = partial(storage.drop_local_copy, store, name, stored.key, stored.sha256)
         transaction.on_commit(drop, robust=True)
         transaction.on_commit(partial(store.delete, stored.key.rpartition("/")[0]), robust=True)
-
-
-def manifest_key(stored: StoredFile) -> str:
-    """The key of a folder's manifest: a line for each file, its sha256, size in bytes and path, by tabs."""
-    return f"manifests/{stored.pk}.tsv"
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class StoredFile(models.Model):
     bytes = models.BigIntegerField(default=0)
     file_count = models.PositiveIntegerField(default=1)
     sha256 = models.CharField(max_length=64, blank=True)  # of a folder: of its manifest
+    version = models.BigIntegerField(null=True)  # of a file, as `Stat.version` was when its checksum was made
     media_type = models.CharField(max_length=100, blank=True)
     owner = models.ForeignKey(User, models.PROTECT, related_name="stored_files")
     created_at = models.DateTimeField(auto_now_add=True)

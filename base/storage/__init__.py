@@ -9,7 +9,7 @@ from pathlib import Path
 from base.errors import Archived
 from base.models import StoredFile
 from base.storage.cache import drop_local_copy, local_copy
-from base.storage.checksum import Checksum, checksum_of
+from base.storage.checksum import Checksum, checksum_of, manifest_key
 from base.storage.folder import FolderStorage, InPlaceStorage
 from base.storage.interface import Stat, Storage, failure
 from base.storage.s3 import S3Storage
@@ -27,6 +27,7 @@ __all__ = [
     "checksum_of",
     "drop_local_copy",
     "failure",
+    "manifest_key",
     "path_of",
     "require_at_hand",
     "storage_for",

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from base.models import StoredFile
 from base.storage.interface import Storage
 
 READ_BYTES = 8 << 20
@@ -18,8 +19,14 @@ class Checksum:
     files: int
 
 
-def checksum_of(storage: Storage, key: str, report: Callable[[int], None] = lambda done: None) -> Checksum:
-    """Read all bytes of a file or folder. `report` is told how many were read. Raises StorageError."""
+def checksum_of(
+    storage: Storage,
+    key: str,
+    report: Callable[[int], None] = lambda done: None,
+    tell_line: Callable[[bytes], None] = lambda line: None,
+) -> Checksum:
+    """Read all bytes of a file or folder. `report` is told how many were read, `tell_line` each line of a folder's
+    manifest. Raises StorageError."""
     manifest, total, names = hashlib.sha256(), 0, storage.names(key)
     for name in names:
         digest, size = hashlib.sha256(), 0
@@ -29,10 +36,18 @@ def checksum_of(storage: Storage, key: str, report: Callable[[int], None] = lamb
                 size += len(data)
                 report(total + size)
         total += size
-        manifest.update(manifest_line(digest.hexdigest(), size, name))
+        line = manifest_line(digest.hexdigest(), size, name)
+        manifest.update(line)
+        tell_line(line)
         if names == [""]:
             return Checksum(digest.hexdigest(), total, 1)
     return Checksum(manifest.hexdigest(), total, len(names))
+
+
+def manifest_key(stored: StoredFile) -> str:
+    """The key in the site's own store of a folder's manifest: a line for each file, its sha256, size in bytes and path,
+    by tabs."""
+    return f"manifests/{stored.pk}.tsv"
 
 
 def manifest_line(sha256: str, size: int, name: str) -> bytes:

@@ -1,6 +1,8 @@
 """Whether the bytes are still those that came: a share of all is read each night, those unchecked for longest first."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 
 from django.conf import settings
@@ -12,7 +14,7 @@ from base import jobs
 from base.errors import StorageAway, StorageError
 from base.jobs import Progress
 from base.models import FixityCheck, Job, StoredFile, User
-from base.storage import Tier, checksum_of, storage_for, stores
+from base.storage import Tier, checksum_of, manifest_key, storage_for, stores
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +22,14 @@ CHECK = "check-fixity"
 TOLD = 50  # files that one mail lists
 
 
-def note_check(stored: StoredFile, *, store: str, found: str, problem: str = "") -> FixityCheck:
-    """Keep what a reading of all bytes found ("": they could not be read, and `problem` says why)."""
+def note_check(stored: StoredFile, *, store: str, found: str, problem: str = "", differs: str = "") -> FixityCheck:
+    """Keep what a reading of all bytes found ("": they could not be read, and `problem` says why).
+
+    differs: of a folder, the path of the first file in it that is not as it was.
+    """
     if found and found != stored.sha256:
         problem = f"The checksum of its bytes is {found}; it was {stored.sha256} when it came."
+        problem += f" The first file that differs: {differs}." if differs else ""
     now = timezone.now()
     if store == stored.backend:
         StoredFile.objects.filter(pk=stored.pk).update(checked_at=now, is_damaged=bool(problem))
@@ -42,13 +48,46 @@ def check_one(stored: StoredFile, progress: Progress | None = None, done: int = 
         if progress is not None:
             progress.report(done + read, total, f"Checking {name}")
 
+    storage = storage_for(stored.backend)
+    with _manifest(stored) as known:
+        try:
+            before = None if stored.is_folder else storage.stat(stored.key)
+            found = checksum_of(storage, stored.key, report, known.compare)
+        except StorageAway:
+            raise
+        except StorageError as error:
+            return note_check(stored, store=stored.backend, found="", problem=str(error))
+        if found.sha256 == stored.sha256 and before is not None:  # it may have got another time, and the same bytes
+            StoredFile.objects.filter(pk=stored.pk).update(version=before.version)
+        return note_check(stored, store=stored.backend, found=found.sha256, differs=known.first_difference())
+
+
+class _Manifest:
+    """The lines of a folder's manifest as they were when it came, held against those of now; both in one order."""
+
+    def __init__(self, lines: Iterator[bytes] | None) -> None:
+        self._lines = lines
+        self._different = b""
+
+    def compare(self, line: bytes) -> None:
+        if self._lines is not None and not self._different and next(self._lines, b"") != line:
+            self._different = line
+
+    def first_difference(self) -> str:
+        """The path of the first file that is not as it was; "" if all are, or if no manifest was kept."""
+        line = self._different or next(self._lines or iter(()), b"")
+        return line.decode(errors="replace").rstrip("\n").rpartition("\t")[2]
+
+
+@contextmanager
+def _manifest(stored: StoredFile) -> Iterator[_Manifest]:
+    own = storage_for(StoredFile.Backend.STORE)
     try:
-        found = checksum_of(storage_for(stored.backend), stored.key, report)
-    except StorageAway:
-        raise
-    except StorageError as error:
-        return note_check(stored, store=stored.backend, found="", problem=str(error))
-    return note_check(stored, store=stored.backend, found=found.sha256)
+        lines = own.open(manifest_key(stored)) if stored.is_folder else None
+    except StorageError:
+        lines = None
+    with lines or nullcontext():
+        yield _Manifest(lines)
 
 
 def start_check() -> Job | None:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from base.errors import Invalid, TooLarge
+from base.errors import Invalid, StorageError, TooLarge
 from base.jobs import Progress
 from base.models import StoredFile
-from base.storage import failure, path_of, storage_for
-from catalogue.files import manifest_key
+from base.storage import failure, manifest_key, path_of, storage_for
 
 READ_BYTES = 4 << 20
 MAX_FOLDER_FILES = 10_000_000
@@ -22,9 +21,14 @@ def hash_stored(stored: StoredFile, progress: Progress) -> None:
     if stored.is_folder:
         _hash_folder(stored, place, progress)
     else:
-        size = place.stat().st_size
-        stored.sha256, stored.bytes = _hash_file(place, progress, 0, size), size
-    stored.save(update_fields=["sha256", "bytes", "file_count"])
+        storage = storage_for(stored.backend)
+        before = storage.stat(stored.key)
+        stored.sha256 = _hash_file(place, progress, 0, before.size)
+        if storage.stat(stored.key) != before:
+            message = f"{place.name} was changed while it was read. Read it again once it is complete."
+            raise StorageError(message, file=place.name)
+        stored.bytes, stored.version = before
+    stored.save(update_fields=["sha256", "bytes", "file_count", "version"])
 
 
 def _hash_file(place: Path, progress: Progress, done: int, total: int) -> str:

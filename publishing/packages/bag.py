@@ -15,9 +15,8 @@ from django.conf import settings
 
 from base.errors import StorageError
 from base.models import StoredFile
-from base.storage import storage_for
+from base.storage import manifest_key, storage_for
 from base.tiers.moves import fetch_archived
-from catalogue.files import manifest_key
 from publishing import record
 from publishing.image_shapes import FileRecord
 from publishing.models import Publication

@@ -16,7 +16,7 @@ from base import audit, jobs
 from base.errors import Archived, Conflict, Invalid, NotFound, StorageAway
 from base.ids import new_id
 from base.models import FixityCheck, Job, StoredFile, StoredMove, TierRule
-from base.storage import Storage, Tier, checksum_of, path_of, storage_for, stores, tier_of
+from base.storage import Storage, Tier, checksum_of, manifest_key, path_of, storage_for, stores, tier_of
 from base.storage.stores import parse_stores
 from base.tiers import access, fixity, moves, numbers, rules
 from tests import factory
@@ -272,6 +272,23 @@ def test_the_check_reads_a_share_those_unchecked_for_longest_first_and_tells_of_
     changed.refresh_from_db()
     assert fixity.check_one(changed).problem == ""
     assert not StoredFile.objects.get(pk=changed.pk).is_damaged
+
+
+def test_a_changed_chunk_of_a_folder_is_found_and_named(own: Storage) -> None:
+    file, lines = stored(own, is_folder=True), list[bytes]()
+    checksum_of(own, file.key, tell_line=lines.append)
+    own.write(manifest_key(file), lines)
+    assert fixity.check_one(file).problem == ""
+    moved(file, "cool")
+    cool = storage_for("cool")
+    kept = cool.pread(f"{file.key}/c/0/1", 0, len(DATA) * 2)
+    cool.write(f"{file.key}/c/0/1", [b"!" + kept[1:]])  # of the same length
+    check = fixity.check_one(file)
+    assert check.problem.endswith("The first file that differs: c/0/1.")
+    assert StoredFile.objects.get(pk=file.pk).is_damaged
+    cool.write(f"{file.key}/c/0/1", [kept])
+    cool.delete(f"{file.key}/zarr.json")
+    assert fixity.check_one(file).problem.endswith("The first file that differs: zarr.json.")
 
 
 def test_numbers_of_each_store(own: Storage) -> None:

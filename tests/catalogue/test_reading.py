@@ -16,7 +16,7 @@ from django.utils import timezone
 from base import jobs
 from base.jobs import ClaimLost, Progress
 from base.models import Job, StoredFile
-from base.storage import path_of, storage_for
+from base.storage import manifest_key, path_of, storage_for
 from catalogue import files
 from catalogue.access import Actor
 from catalogue.models import (
@@ -162,7 +162,7 @@ def test_an_ome_zarr_uploaded_file_by_file(study: Study, shared: Path) -> None:
     assert (file.stored.file_count, file.stored.bytes) == (33, 8035836)
     (image,) = images_of(file)
     assert (image.pixels.size_z, image.representations.get().level_count) == (60, 3)
-    with storage_for(StoredFile.Backend.STORE).open(files.manifest_key(file.stored)) as manifest:
+    with storage_for(StoredFile.Backend.STORE).open(manifest_key(file.stored)) as manifest:
         lines = [line.decode().rstrip("\n").split("\t") for line in manifest]
     assert len(lines) == 33
     assert sum(int(size) for _, size, _ in lines) == 8035836

@@ -13,7 +13,9 @@ from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import MemoryStore
 
 from base import jobs
+from base.models import StoredFile
 from base.storage import path_of
+from base.tiers import fixity
 from catalogue import files, sets
 from catalogue.access import Actor
 from catalogue.models import File, Image, Study, StudyComponent
@@ -87,3 +89,19 @@ def test_a_file_of_a_set_that_changed_is_told(published: tuple[Study, Publicatio
     status, body = get(f"/data/{image.pk}/ome-zarr-0.5/0/c/0/0/1/0/0")
     assert status == "500"
     assert b"has changed since it was registered" in body
+
+
+def test_a_whole_file_that_changed_and_kept_its_size_is_refused(published: tuple[Study, Publication]) -> None:
+    study, _ = published
+    file = File.objects.select_related("stored").get(study=study, path="in/cells_z1.tif")
+    address, path = f"/data/files/{file.pk}", path_of(file.stored)
+    whole = path.read_bytes()
+    assert get(address) == ("200", whole)
+    path.write_bytes(whole[:-1] + b"!")
+    assert get(address)[0] == "500"
+    path.write_bytes(whole)  # a backup is put back, with a time of its own
+    assert get(address)[0] == "500"
+    fixity.check_one(file.stored)
+    assert get(address) == ("200", whole)
+    StoredFile.objects.filter(pk=file.stored_id).update(is_damaged=True)
+    assert b"as the check of all files found" in get(address)[1]
