@@ -296,8 +296,12 @@ def _content_of_file(record: FileRecord) -> Content:
     stored = StoredFile.objects.get(pk=record.stored)
     storage = storage_of(stored)
     stat = storage.stat(stored.key)
-    if stat.size != record.bytes:
+    as_hashed = stored.version in (None, stat.version) and stored.sha256 in ("", record.sha256)
+    if stat.size != record.bytes or not as_hashed:
         raise StorageError("The file has changed since it was registered.", file=record.path)
+    if stored.is_damaged:
+        raise StorageError("The bytes of the file are no longer those that came, as the check of all files found.",
+                           file=record.path)  # fmt: skip
     tag = record.sha256 or sha256(f"{record.stored} {stat.size} {stat.version}".encode()).hexdigest()
     name = record.path.rsplit("/", 1)[-1]
     media_type = record.media_type or record.format or "application/octet-stream"
