@@ -1,7 +1,7 @@
 """The job `read-file`: what a file says becomes rows at once; its checksum follows."""
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from catalogue import needs
 from catalogue.files import was_published
 from catalogue.models import File, Image
 from catalogue.reading.hashing import hash_stored
+from catalogue.reading.labels import prepare_labels
 from catalogue.reading.prepare import Prepared, forget, prepare
 from catalogue.reading.rows import release, write_rows
 from catalogue.reading.staging import families_of, files_at, staged
@@ -81,6 +82,7 @@ def _read(file: File, place: Path, progress: Progress) -> None:
         while stage.add(facts.beside):
             facts = limited.read_facts(stage.path)
         prepared = prepare(file, stage, facts, progress)
+        facts = replace(facts, warnings=(*facts.warnings, *prepare_labels(stage.path, facts, prepared)))
         progress.flush()
         _keep_read(file, facts, prepared, stage.parts)
     forget(file, delete=False)

@@ -15,6 +15,8 @@ from imaging.representations.ome_zarr_cubes import make_cubes_view
 from imaging.representations.rendering.view import RenderView
 from imaging.representations.view import About, View
 
+LABEL = re.compile("labels/[^/]+/")  # before the paths of a label image below its image
+
 
 @dataclass(frozen=True)
 class Representation:
@@ -37,7 +39,7 @@ class Representation:
 
     def gives_only_pixels(self, path: str) -> bool:
         """Whether the bytes at this path depend on pixels alone."""
-        return self.only_pixels is not None and self.only_pixels.fullmatch(path) is not None
+        return self.only_pixels is not None and self.only_pixels.fullmatch(LABEL.sub("", path)) is not None
 
 
 REPRESENTATIONS = (

@@ -20,6 +20,7 @@ from imaging.pixels import RawChunk
 from imaging.representations.table import Representation
 from imaging.representations.view import About, Part, View
 from imaging.table import Table
+from publishing.delivery import labels
 from publishing.delivery.choosing import form_of
 from publishing.delivery.content import Content, content_of_bytes
 from publishing.delivery.places import Whereabouts
@@ -46,8 +47,10 @@ class OpenImage:
         is_labels = table is not None and bool(Table.open(table).header.get("labels"))
         ome_xml = partial(ome_xml_of, uuid.UUID(document), uuid.UUID(record.id)) if document else None
         self._about = About(record.name, channels_of(record), sizes_of(record), is_labels=is_labels, ome_xml=ome_xml)
+        self._record, self._labels = record, labels.labels_of(record)
         self._address = address
         self._views: dict[str, View] = {}
+        self._label_views: dict[tuple[str, str], View] = {}
         identity = Table.open(table).header["identity"] if table else storage_for(stored.backend).stat(stored.key)
         self._tag = hashlib.sha256(json.dumps([record.id, identity]).encode()).hexdigest()[:32]
 
@@ -57,6 +60,8 @@ class OpenImage:
         return replace(found, is_copy=True) if found and self._is_copy else found
 
     def _content(self, representation: Representation, path: str, query: Mapping[str, str]) -> Content | None:
+        if representation.key in labels.REPRESENTATIONS and path.startswith(f"{labels.GROUP}/"):
+            return self._of_labels(representation, path.removeprefix(f"{labels.GROUP}/"), query)
         view = self._views.get(representation.key)
         if view is None:
             about = replace(self._about, address=f"{self._address}/{representation.key}")
@@ -70,6 +75,31 @@ class OpenImage:
             return content_of_bytes(part.body, etag=tag, media_type=part.media_type, filename=part.filename)
         tag = f"{self._tag}-{representation.key}-{representation.revision}-{part.tag}"
         return self._content_of(part, tag, only_pixels=representation.gives_only_pixels(path))
+
+    def _of_labels(self, representation: Representation, path: str, query: Mapping[str, str]) -> Content | None:
+        """What is at a path below the group of label images."""
+        body = labels.group_of(list(self._labels), representation.key).get(path)
+        label = next((one for name, one in self._labels.items() if path.startswith(f"{name}/")), None)
+        if body is None and label is not None:
+            below = path.removeprefix(f"{label.name}/")
+            part = self._label_view(representation, label).get(below, query)
+            if part is not None and part.tag:
+                identity = json.dumps([label.name, Table.open(label.table).header["identity"]])
+                own = hashlib.sha256(identity.encode()).hexdigest()[:32]
+                tag = f"{self._tag}-{own}-{representation.key}-{representation.revision}-{part.tag}"
+                return self._content_of(part, tag, only_pixels=True)
+            body = None if part is None else labels.with_source(part, below, label)
+        tag = hashlib.sha256(body or b"").hexdigest()
+        return None if body is None else content_of_bytes(body, etag=tag, media_type="application/json")
+
+    def _label_view(self, representation: Representation, label: labels.Label) -> View:
+        key = (representation.key, label.name)
+        if key not in self._label_views:
+            source = label.form(self._record).open()
+            weakref.finalize(self, source.close)
+            about = labels.about(label, source, self._source, self._about.sizes)
+            self._label_views[key] = representation.make(source, about)
+        return self._label_views[key]
 
     def _content_of(self, part: Part, tag: str, *, only_pixels: bool) -> Content:
         body, about = part.body, (part.is_lasting, part.filename, only_pixels)

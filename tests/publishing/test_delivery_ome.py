@@ -1,20 +1,26 @@
-"""The OME-XML that goes out with pixels: all that a file said of its image, as it was published, and of no person."""
+"""What goes out with an image's pixels: the OME-XML of all that its file said, as it was published and of no person;
+and its label images."""
 
 import io
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
+import zarr
 from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 from lxml import etree
 from pytest_django.plugin import DjangoDbBlocker
+from zarr.core.buffer import default_buffer_prototype
+from zarr.storage import MemoryStore
 
 from base import jobs
 from catalogue import files
@@ -26,6 +32,7 @@ from tests.publishing.delivered import deposit, publish
 from tests.publishing.test_delivery_sets import get
 
 ND2, CZI = "nd2/example-multichannel.nd2", "czi/LSM880_AiryScan.czi"
+CELLS = "02_omezarr/v05_cells3d_nuclei.zarr"  # with a label image
 TWO = "czi/WellD6-7_S2.czi"  # two images in one file
 NAMES = {"o": "http://www.openmicroscopy.org/Schemas/OME/2016-06"}
 OLDER = """<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2013-06">
@@ -59,11 +66,12 @@ def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[No
 def site(shared: Path, tmp_path_factory: pytest.TempPathFactory, db: None) -> Iterator[Site]:
     own, samples = tmp_path_factory.mktemp("own"), shared / "samples/03_vendor"
     tifffile.imwrite(own / "old.ome.tif", np.zeros((48, 64), np.uint16), description=OLDER, metadata=None)
-    before, settings.REGISTER_ROOTS = settings.REGISTER_ROOTS, [samples.resolve(), own.resolve()]
+    before, settings.REGISTER_ROOTS = settings.REGISTER_ROOTS, [(shared / "samples").resolve(), own.resolve()]
     try:
-        study = deposit(factory.user(), [samples / ND2, samples / CZI, samples / TWO, own / "old.ome.tif"])
+        cells = shared / "samples" / CELLS
+        study = deposit(factory.user(), [samples / ND2, samples / CZI, samples / TWO, own / "old.ome.tif", cells])
         publish(study)
-        yield Site(study, deposit(study.owner, [own / "old.ome.tif"]))
+        yield Site(study, deposit(study.owner, [own / "old.ome.tif", cells]))
     finally:
         settings.REGISTER_ROOTS = before
         shutil.rmtree(settings.DATA / "store", ignore_errors=True)
@@ -150,3 +158,51 @@ def test_a_referee_gets_what_the_record_says_only(site: Site) -> None:
     address = site.image(site.draft, "old.ome.tif")
     assert get(f"{address}/ome-zarr-0.5/zarr.json", f"link={secret}")[0] == "200"
     assert get(f"{address}/ome-zarr-0.5/OME/METADATA.ome.xml", f"link={secret}")[0] == "404"
+
+
+def zarr_below(address: str, key: str) -> dict[str, Any]:
+    """What the documents of an image and of its label images say, by their places."""
+    names = ("zarr.json",) if "0.5" in key else (".zgroup", ".zattrs")
+    found = {}
+    for group in ("", "labels/", "labels/nuclei/"):
+        for name in names:
+            status, body = get(f"{address}/{key}/{group}{name}")
+            found[group + name] = json.loads(body) if status == "200" else {"status": status}
+    return found
+
+
+def test_labels_are_sub_groups_of_their_image(site: Site, shared: Path) -> None:
+    address = site.image(site.published, CELLS)
+    documents = zarr_below(address, "ome-zarr-0.5")
+    assert documents["labels/zarr.json"]["attributes"]["ome"] == {"version": "0.5", "labels": ["nuclei"]}
+    about = documents["labels/nuclei/zarr.json"]["attributes"]["ome"]
+    assert about["image-label"]["source"] == {"image": "../../"}
+    assert "omero" not in about
+    older = zarr_below(address, "ome-zarr-0.4")
+    assert older["labels/.zattrs"] == {"labels": ["nuclei"]}
+    assert older["labels/nuclei/.zattrs"]["image-label"]["source"] == {"image": "../../"}
+    stored: Any = zarr.open_group(shared / "samples" / CELLS, mode="r")["labels/nuclei/s0"]
+    expected = np.asarray(stored[...])
+    for key, metadata, before in (("ome-zarr-0.5", "zarr.json", "c/"), ("ome-zarr-0.4", ".zarray", "")):
+        _, body = get(f"{address}/{key}/labels/nuclei/0/{metadata}")
+        about = json.loads(body)
+        chunk = about["chunk_grid"]["configuration"]["chunk_shape"] if before else about["chunks"]
+        grid = [-(-size // step) for size, step in zip(about["shape"], chunk, strict=True)]
+        places = ["/".join(map(str, place)) for place in np.ndindex(*grid)]
+        objects = {f"0/{metadata}": body} | {
+            f"0/{before}{place}": get(f"{address}/{key}/labels/nuclei/0/{before}{place}")[1] for place in places
+        }
+        buffers = {name: default_buffer_prototype().buffer.from_bytes(data) for name, data in objects.items()}
+        array: Any = zarr.open_array(MemoryStore(buffers), mode="r", path="0", zarr_format=3 if before else 2)
+        np.testing.assert_array_equal(np.asarray(array[0, 0]), expected)
+    for path in ("labels/others/zarr.json", "labels/nuclei/labels/zarr.json", "labels/nuclei", "labels/"):
+        assert get(f"{address}/ome-zarr-0.5/{path}")[0] == "404", path
+
+
+def test_labels_of_a_draft_are_for_those_who_may_see_them(site: Site) -> None:
+    address = site.image(site.draft, CELLS)
+    assert get(f"{address}/ome-zarr-0.5/labels/zarr.json")[0] == "404"
+    AccessGrant.objects.create(right=AccessGrant.Right.VIEW, link_digest=link_digest("for labels"), study=site.draft,
+                               granted_by=site.draft.owner)  # fmt: skip
+    for path in ("zarr.json", "nuclei/zarr.json", "nuclei/0/c/0/0/0/0/0"):
+        assert get(f"{address}/ome-zarr-0.5/labels/{path}", "link=for+labels")[0] == "200", path
