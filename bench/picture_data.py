@@ -1,4 +1,4 @@
-"""Images for measurements of pictures, generated once and kept in the machine's temporary folder: no two tiles alike."""
+"""Images for measurements of pictures, made once and kept in the machine's temporary folder: no tiles are alike."""
 
 import os
 import tempfile
@@ -14,8 +14,8 @@ SIDE = COUNT * TILE
 EDGE = 64  # pixels that smoothing spoils
 
 
-def channels_tiff() -> Path:
-    """A tiled OME-TIFF of four channels of 16 bits, deflated, with a lower level.
+def channels_tiff(compression: str) -> Path:
+    """A tiled OME-TIFF of four channels of 16 bits, "zlib" or "zstd", with lower levels.
 
     The last channel is bright where the others are dark, so that colours add up to what the brighter one of them
     would be: some programs add colours, others take the brightest.
@@ -26,11 +26,11 @@ def channels_tiff() -> Path:
             for level, count in enumerate((COUNT, COUNT // 2, COUNT // 4)):
                 size = count * TILE
                 tiff.write(_planes(count), shape=(CHANNELS, size, size), dtype=np.uint16, tile=(TILE, TILE),
-                           photometric="minisblack", compression="zlib", compressionargs={"level": 1},
+                           photometric="minisblack", compression=compression, compressionargs={"level": 1},
                            metadata={"axes": "CYX"} if level == 0 else None, subfiletype=1 if level else 0,
                            subifds=2 if level == 0 else None)  # fmt: skip
 
-    return _kept("channels.ome.tif", write)
+    return _kept(f"channels-{compression}.ome.tif", write)
 
 
 def rgb_tiff(compression: str) -> Path:

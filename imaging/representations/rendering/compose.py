@@ -35,7 +35,7 @@ def compose(planes: Sequence[np.ndarray], settings: Sequence[ChannelSetting]) ->
             total += part
     lanes = total.view(np.uint16)
     # against a row of them, since numpy is five times slower with a single number
-    np.minimum(lanes, np.full(lanes.shape[-1], FULL * unit, np.uint16), out=lanes)
+    np.minimum(lanes, np.full(4 * planes[0].shape[1], FULL * unit, np.uint16), out=lanes)
     lanes += unit // 2
     lanes >>= unit.bit_length() - 1
     return lanes.astype(np.uint8).reshape(*total.shape, 4)
