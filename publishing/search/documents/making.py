@@ -54,7 +54,7 @@ FORMATS = {
     "image/vnd.ventana.bif": "Ventana BIF", "image/x-bdv-hdf5": "BigDataViewer HDF5",
     "image/x-dm": "DigitalMicrograph", "image/x-imaris": "Imaris", "image/x-leica-lif": "Leica LIF",
     "image/x-mcd": "MCD", "image/x-mrc": "MRC", "image/x-olympus-oib": "Olympus OIB",
-    "image/x-olympus-oif": "Olympus OIF",
+    "image/x-olympus-oif": "Olympus OIF", "text/x-file-pattern": "files as one image",
 }  # fmt: skip
 
 Facets = dict[str, tuple[FacetValue, ...]]

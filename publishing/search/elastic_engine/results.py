@@ -1,7 +1,7 @@
 """Searches of Elasticsearch, and what comes back as Results."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -38,11 +38,13 @@ def search(client: Elasticsearch, alias: str, lineages: Lineages, query: Query, 
     ranks, are remembered by Elasticsearch for the further pages. The first request also glances at how many there are,
     by which the second counts all or, of more than `exactly`, a share.
     """
-    begun = _begun(client, alias, query)
     wanted = [facet for facet in FACETS if facet in query.counted or facet == "type"]
     bound = [facet for facet in wanted if facet == "type" or query.filters.get(facet)]
-    glances = [counting.glance(query, begun, without) for without in ("", *bound)]
-    answers = ask(client, alias, [_page(query, begun), *glances])
+
+    def looked_for(begun: frozenset[Text]) -> list[Made]:
+        return [_page(query, begun), *(counting.glance(query, begun, without) for without in ("", *bound))]
+
+    begun, answers = _unless_begun(client, alias, query, looked_for)
     if answers is None:
         return Results((), 0, dict.fromkeys(FACETS, ()))
     page, *glanced = answers
@@ -81,15 +83,28 @@ def ask(client: Elasticsearch, alias: str, bodies: Sequence[Made]) -> list[Made]
 
 def _begun(client: Elasticsearch, alias: str, query: Query) -> frozenset[Text]:
     """The words still being typed that no document holds: they are taken for the beginnings of others."""
+    return _unless_begun(client, alias, query, lambda _: [])[0]
+
+
+def _unless_begun(
+    client: Elasticsearch, alias: str, query: Query, asking: Callable[[frozenset[Text]], list[Made]]
+) -> tuple[frozenset[Text], list[Made] | None]:
+    """See `_begun`, and the answers to what is asked with it: at once with the words as they are, as mostly they are
+    found, and again if not."""
     typed = [text for text in words_of(query) if text.unfinished]
-    if not typed:
-        return frozenset()
-    bodies = [
+    checks: list[Made] = [
         {"query": translate(text) or {"match_none": {}}, "size": 0, "terminate_after": 1, "track_total_hits": 1}
         for text in typed
     ]
-    answers = ask(client, alias, bodies) or []
-    return frozenset(text for text, answer in zip(typed, answers, strict=False) if not answer["hits"]["total"]["value"])
+    bodies = asking(frozenset())
+    if not bodies and not checks:
+        return frozenset(), None
+    answers = ask(client, alias, [*checks, *bodies])
+    if answers is None:
+        return frozenset(), None
+    checked = zip(typed, answers, strict=False)
+    begun = frozenset(text for text, answer in checked if not answer["hits"]["total"]["value"])
+    return begun, ask(client, alias, asking(begun)) if begun and bodies else answers[len(checks) :]
 
 
 def _page(query: Query, begun: frozenset[Text]) -> Made:

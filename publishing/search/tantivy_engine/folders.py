@@ -46,6 +46,10 @@ class Generations:
         usable = name.startswith("v") and "/" not in name and folder.is_dir() and tantivy.Index.exists(str(folder))
         return folder if usable else None
 
+    def is_any_named(self) -> bool:
+        """Whether an index was made here, be it lost since."""
+        return self._pointer.exists()
+
     def new(self) -> Path:
         """An empty folder beside the one in use, instead of any that was begun and not finished."""
         self._remove_all_but(self.current())

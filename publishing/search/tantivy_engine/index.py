@@ -115,10 +115,14 @@ class TantivyIndex:
         return count
 
     def close(self) -> None:
-        if self._writer is not None:
-            self._writer.rollback()
-            self._writer.wait_merging_threads()
-            self._writer = None
+        writer, self._writer = self._writer, None  # given up whatever happens: one that failed once panics from then on
+        if writer is None:
+            return
+        try:
+            writer.rollback()
+            writer.wait_merging_threads()
+        except (OSError, ValueError):
+            logger.exception("the files that were written to are gone or damaged; what was not committed is left")
 
     def _writing(self) -> tantivy.IndexWriter:
         if self._writer is None:
@@ -150,22 +154,30 @@ class TantivyIndex:
             return None
         return view
 
-    def search(self, query: Query) -> Results:
+    def _present(self) -> _View | None:
+        """What is searched; None before any index was made. Raises SearchUnavailable while one is lost or damaged: to
+        find nothing would say that nothing is published."""
         view = self._view()
+        if view is None and self._generations.is_any_named():
+            raise SearchUnavailable(gettext("The search index is lost or damaged; the indexer makes it anew."))
+        return view
+
+    def search(self, query: Query) -> Results:
+        view = self._present()
         if view is None:
             return Results((), 0, dict.fromkeys(FACETS, ()))
         with _reading(view):
             return _search(view, query)
 
     def count(self, query: Query) -> int:
-        view = self._view()
+        view = self._present()
         if view is None:
             return 0
         with _reading(view):
             return view.count(query)
 
     def scan(self, query: Query) -> Iterator[Hit]:
-        view = self._view()
+        view = self._present()
         if view is None:
             return
         with _reading(view):
@@ -174,28 +186,28 @@ class TantivyIndex:
                 yield _hit(document)
 
     def suggest(self, text: str, limit: int = 8) -> list[Completion]:
-        view = self._view()
+        view = self._present()
         if view is None:
             return []
         with _reading(view):
             return view.vocabulary.suggest(text, limit)
 
     def keys(self, text: str, limit: int = 20) -> list[Completion]:
-        view = self._view()
+        view = self._present()
         if view is None:
             return []
         with _reading(view):
             return view.vocabulary.keys(text, limit)
 
     def values(self, name: str, text: str, limit: int = 20) -> list[Completion]:
-        view = self._view()
+        view = self._present()
         if view is None:
             return []
         with _reading(view):
             return view.vocabulary.values(name, text, limit)
 
     def similar(self, document: str, limit: int = 6) -> tuple[Hit, ...]:
-        view = self._view()
+        view = self._present()
         if view is None:
             return ()
         with _reading(view):
@@ -204,10 +216,10 @@ class TantivyIndex:
 
     def health(self) -> Health:
         folder, view = self._generations.current(), self._view()
-        if folder is None:
+        if folder is None and not self._generations.is_any_named():
             return Health(False, gettext("There is no index yet; the indexer makes it."))
-        if view is None:
-            return Health(False, gettext("The index cannot be read; the indexer makes it anew."))
+        if folder is None or view is None:
+            return Health(False, gettext("The index is lost or damaged; the indexer makes it anew."))
         try:
             with _reading(view):
                 _search(view, Query(size=1))
