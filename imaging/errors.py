@@ -1,6 +1,9 @@
 """The one error this room raises: which file, which field of it, and what a person can do."""
 
+import re
 from pathlib import PurePath
+
+LONGEST_SAYING = 200  # characters of what a library says
 
 
 class ImageError(Exception):
@@ -21,3 +24,11 @@ class ImageError(Exception):
 
 class ImageBusy(ImageError):
     """Nothing is wrong with the file; too many are read at the moment."""
+
+
+def said_by(error: Exception) -> str:
+    """What a library says of a file, for people: one line, without raw bytes and without folders of this machine."""
+    text = " ".join(str(error).split())
+    text = re.sub(r"""\bb(['"]).*?(?<!\\)(\1|$)""", "…", text)
+    text = re.sub(r"""(^|[\s'"(=])/(?:[^\s'"/]+/)+""", r"\1", text)
+    return f"{type(error).__name__}: {text[:LONGEST_SAYING]}"

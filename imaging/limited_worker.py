@@ -12,14 +12,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from imaging.errors import ImageError
+from imaging.errors import ImageError, said_by
 from imaging.limited import LENGTH
 from imaging.pixels import Planes
 from imaging.readers import BY_NAME
 from imaging.source import make_tables
 
 OPEN = 8  # images at once
-SHORTEST_TRACE = 200
 
 _open: OrderedDict[str, Planes] = OrderedDict()
 
@@ -58,10 +57,8 @@ def _answer(function: str, arguments: tuple[Any, ...]) -> tuple[str, Any]:
     except RecursionError:
         return "image-error", (str(arguments[0]), "file", "is nested too deep; export it again.")
     except Exception as error:  # a library's own, about bytes that are not what it expects
-        reason = (
-            f"cannot be read ({type(error).__name__}: {str(error)[:SHORTEST_TRACE]}); it is damaged, or of another "
-        )
-        return "image-error", (str(arguments[0]), "file", reason + "format than its name says.")
+        reason = f"cannot be read ({said_by(error)}); it is damaged, or of another format than its name says."
+        return "image-error", (str(arguments[0]), "file", reason)
 
 
 def _exactly(stream: BinaryIO, length: int) -> bytes:

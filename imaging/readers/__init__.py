@@ -15,6 +15,7 @@ from imaging.facts import FileFacts
 from imaging.identifying import named_pictures
 from imaging.limits import file_size
 from imaging.readers import bioformats_endings
+from imaging.readers.signatures import what_it_is
 from imaging.table import Table
 
 HEAD = 4096  # bytes of a file that are looked at to tell its format
@@ -105,7 +106,6 @@ FAMILIES = (
 )  # fmt: skip
 BY_NAME = {family.name: family for family in FAMILIES}
 EXTENSIONS = tuple(dict.fromkeys(extension for family in FAMILIES for extension in family.extensions))
-FOLDER_EXTENSIONS = tuple(extension for family in FAMILIES if family.folders for extension in family.extensions)
 
 
 def can_read(name: str) -> bool:
@@ -151,5 +151,12 @@ def read_facts(path: Path) -> FileFacts:
 
     What others made is read by `limited.read_facts`, in a process of its own.
     """
-    facts = family_of(path).reader.read(path)
+    family = family_of(path)
+    try:
+        facts = family.reader.read(path)
+    except ImageError as error:
+        hint = "" if path.is_dir() or family.name.startswith("bioformats") else what_it_is(head_of(path), family.name)
+        if not hint:
+            raise
+        raise ImageError(path=error.path, field=error.field, reason=f"{error.reason} {hint}") from error
     return replace(facts, findings=named_pictures(facts))

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 from lxml import etree
 
-from imaging.errors import ImageError
+from imaging.errors import ImageError, said_by
 from imaging.facts import KeyValue
 from imaging.ome.model import ENTITIES
 
 LONGEST_VALUE = 100_000  # characters; what is longer is a table or a picture, not a value
-SHORTEST_TRACE = 200
 
 
 @contextmanager
@@ -26,8 +25,7 @@ def library_errors(path: Path, title: str) -> Iterator[None]:
     except ImageError:
         raise
     except Exception as error:  # of any class: each library has its own
-        said = f"{type(error).__name__}: {str(error)[:SHORTEST_TRACE]}"
-        reason = f"cannot be read as {title} ({said}); it is damaged or cut off: upload or export it again."
+        reason = f"cannot be read as {title} ({said_by(error)}); it is damaged or cut off: upload or export it again."
         raise ImageError(path=str(path), field=f"{title} file", reason=reason) from error
 
 

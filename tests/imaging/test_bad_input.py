@@ -13,7 +13,7 @@ import pytest
 import tifffile
 import zarr
 
-from imaging.errors import ImageError
+from imaging.errors import ImageError, said_by
 from imaging.ome.read import read_ome
 from imaging.readers import can_read, read_facts
 from imaging.source import build_table, open_source, read_region
@@ -76,6 +76,27 @@ def test_missing_empty_and_unknown(tmp_path: Path) -> None:
 def test_text_named_tif(tmp_path: Path) -> None:
     (tmp_path / "notes.tif").write_text("These are my notes of the experiment.")
     refused(tmp_path / "notes.tif", "this is not a TIFF file, whatever its name says")
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "said"),
+    [
+        ("a.tif", b"\xff\xd8\xff\xe0", r"begins as a JPEG picture, whose name ends in \.jpg"),
+        ("a.tif", b"ZISRAWFILE", "begins as a ZEISS CZI file"),
+        ("a.nd2", b"\x89PNG\r\n\x1a\n", "begins as a PNG picture"),
+        ("a.czi", b"<!doctype html><title>Not found</title>", "begins as a web page"),
+    ],
+)
+def test_a_wrong_ending(tmp_path: Path, name: str, head: bytes, said: str) -> None:
+    """What the file is instead is said, with the ending that it should have."""
+    (tmp_path / name).write_bytes(head + bytes(200))
+    with pytest.raises(ImageError, match=said):
+        read_facts(tmp_path / name)
+
+
+def test_what_a_library_says_names_no_folder_and_no_bytes() -> None:
+    error = ValueError("Invalid signature b'\\x07\\'\\xa7' in\n file '/srv/site/store/01a2/a b.nd2', or (/srv/x/y)")
+    assert said_by(error) == "ValueError: Invalid signature … in file 'a b.nd2', or (y)"
 
 
 @pytest.mark.parametrize("options", WRITTEN)

@@ -113,6 +113,9 @@ def open_tiff(path: Path) -> Iterator[tifffile.TiffFile]:
 def check_chain(tif: tifffile.TiffFile, path: Path, size: int) -> None:
     """Raise ImageError if the chain of directories breaks off before its end, or has no page."""
     if len(tif.pages) == 0:
+        tif.filehandle.seek(8 if tif.tiff.is_bigtiff else 4)
+        first = struct.unpack(tif.tiff.offsetformat, tif.filehandle.read(tif.tiff.offsetsize))[0]
+        check_extent(path, "TIFF directory", first + tif.tiff.tagnosize, size)
         raise ImageError(path=str(path), field="TIFF directory", reason="there is no page in it; export it again.")
     last = tif.pages[-1].offset
     layout = tif.tiff
