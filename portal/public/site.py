@@ -75,9 +75,7 @@ def _index() -> Check:
     except SearchUnavailable:
         return Check(part, BAD, _("does not answer"), _("See the log, and whether Elasticsearch runs."))
     if not is_there:
-        return Check(
-            part, WARN, _("is not there yet"), _("`manage.py indexer` makes it; `manage.py reindex` renews it.")
-        )
+        return Check(part, WARN, index.health().message, _("If it stays so, see whether `manage.py indexer` runs."))
     state = indexer.health(index)
     if not state.is_well:
         return Check(part, WARN if state.documents else BAD, state.message)

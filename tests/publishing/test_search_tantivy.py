@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from publishing.search.document import Document
+from publishing.search.index import SearchUnavailable
 from publishing.search.query import Query
 from publishing.search.tantivy_engine.index import TantivyIndex
 from tests.publishing.search_contract import BRAIN, CELLS, SOME, SearchContract
@@ -69,7 +70,7 @@ def test_what_a_rebuild_left_that_failed_is_removed_by_the_next(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("damage", ["pointer", "other version", "meta", "segments"])
-def test_a_damaged_index_finds_nothing_and_can_be_rebuilt(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_index_is_told_and_can_be_rebuilt(tmp_path: Path, damage: str) -> None:
     index = TantivyIndex(tmp_path)
     index.rebuild(SOME)
     (folder,) = tmp_path.glob("v*-*")
@@ -84,9 +85,36 @@ def test_a_damaged_index_finds_nothing_and_can_be_rebuilt(tmp_path: Path, damage
             path.write_bytes(b"")
     after = TantivyIndex(tmp_path)
     assert not after.exists()
-    assert after.search(Query("brain")).total == 0
+    if damage == "pointer":
+        assert after.search(Query("brain")).total == 0  # as if there had never been one
+    else:
+        assert "anew" in after.health().message
+        for ask in (lambda: after.search(Query("brain")), lambda: list(after.scan(Query()))):
+            with pytest.raises(SearchUnavailable, match="anew"):
+                ask()
     assert after.rebuild(SOME) == len(SOME)
     assert after.health().documents == len(SOME)
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_an_index_that_is_lost_or_damaged_under_its_writer_can_be_rebuilt(tmp_path: Path, is_lost: bool) -> None:
+    index = TantivyIndex(tmp_path)
+    index.rebuild([CELLS])
+    index.index([BRAIN])  # not committed, so that the writer is open
+    for folder in tmp_path.glob("v*-*"):
+        if is_lost:
+            folder.rename(tmp_path / "elsewhere")
+        else:
+            (folder / "meta.json").write_text("{")
+    assert not index.exists()
+    with pytest.raises(SearchUnavailable, match="anew"):
+        index.search(Query("brain"))
+    for _ in range(2):
+        assert index.rebuild(SOME) == len(SOME)
+        assert index.health().documents == len(SOME)
+    index.index([BRAIN])
+    index.commit()
+    assert index.search(Query("brain")).total > 0
 
 
 def test_an_index_of_another_version_serves_until_it_is_replaced(tmp_path: Path) -> None:
