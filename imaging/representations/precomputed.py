@@ -1,4 +1,4 @@
-"""Any pixel source as a Neuroglancer precomputed volume: unsharded, chunks raw or as JPEG.
+"""Any pixel source as a Neuroglancer precomputed volume: unsharded, chunks raw, as JPEG or, of labels, compressed.
 
 Source: Neuroglancer's specification of precomputed volumes (google/neuroglancer, datasource/precomputed/volume.md).
 """
@@ -6,18 +6,20 @@ Source: Neuroglancer's specification of precomputed volumes (google/neuroglancer
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import simplejpeg
 
 from imaging.facts import Quantity
 from imaging.pixels import ABSENT, Level, PixelSource, RawChunk, Span, read_box, type_json
+from imaging.representations.compressed_segmentation import block_of, encode
 from imaging.representations.ome_zarr import dump, factor
 from imaging.representations.view import About, BadRequest, Part, Stream, stream_of
 from imaging.units import normalise
 
 NUMBER = "([0-9]{1,11})"
-VOLUME = re.compile(f"(jpeg/)?(?:t{NUMBER}/)?(?:c{NUMBER}/)?")
+VOLUME = re.compile(f"(jpeg/|compressed/)?(?:t{NUMBER}/)?(?:c{NUMBER}/)?")
 CHUNK = re.compile(f"{NUMBER}/{NUMBER}-{NUMBER}_{NUMBER}-{NUMBER}_{NUMBER}-{NUMBER}")
 CHUNK_KEY = re.compile(VOLUME.pattern + CHUNK.pattern)
 # Types that the format has; what others become.
@@ -31,15 +33,22 @@ QUALITY = 90
 
 @dataclass(frozen=True)
 class Volume:
-    """What is chosen by the first segments of a path: "jpeg/", "t3/", "c0/"."""
+    """What is chosen by the first segments of a path: "jpeg/" or "compressed/", "t3/", "c0/". encoding: its name in the
+    format; dtype: that of its pixels."""
 
-    is_jpeg: bool
+    encoding: str
     t: int
     channels: Span
+    dtype: np.dtype[Any]
+
+    @property
+    def is_jpeg(self) -> bool:
+        return self.encoding == "jpeg"
 
 
 class PrecomputedView:
-    """See View: "info" and "{level}/{x0}-{x1}_{y0}-{y1}_{z0}-{z1}", each after "jpeg/", "t{n}/", "c{n}/" as wished.
+    """See View: "info" and "{level}/{x0}-{x1}_{y0}-{y1}_{z0}-{z1}", each after "jpeg/" or "compressed/", "t{n}/",
+    "c{n}/" as wished.
 
     Without "t{n}/" it is the first point in time; without "c{n}/" a volume of all channels.
     """
@@ -70,27 +79,34 @@ class PrecomputedView:
         body = self._chunk(level, volume, (z0, z1), (y0, y1), (x0, x1))
         return Part(media_type, body, tag=path)
 
-    def _volume(self, jpeg: str | None, t: str | None, channel: str | None) -> Volume | None:
+    def _volume(self, encoding: str | None, t: str | None, channel: str | None) -> Volume | None:
         """The volume chosen, None if there is no such point in time or channel; raises BadRequest."""
         size_t, size_c, *_ = self._source.levels[0].shape
-        if self._dtype.name not in TYPES:
+        is_jpeg, is_compressed = encoding == "jpeg/", encoding == "compressed/"
+        if is_compressed and not self._about.is_labels:
+            raise BadRequest(
+                "Only the numbers of objects can be compressed so. Leave “compressed/” out of the address."
+            )
+        if self._dtype.name not in TYPES and not (is_compressed and self._dtype.kind in "iu"):
             raise BadRequest(f"Neuroglancer's precomputed format has no pixels of the type {self._dtype.name}.")
         first, last = (0, size_c) if channel is None else (int(channel), int(channel) + 1)
         if int(t or 0) >= size_t or last > size_c:
             return None
-        if jpeg and (self._dtype != np.uint8 or last - first not in (1, 3) or self._about.is_labels):
+        if is_jpeg and (self._dtype != np.uint8 or last - first not in (1, 3) or self._about.is_labels):
             raise BadRequest(
                 f"JPEG chunks hold intensities of 8 bits in 1 or 3 channels; these are {last - first} channels of"
                 f" {self._dtype.name}{' with the numbers of objects' if self._about.is_labels else ''}."
                 " Leave “jpeg/” out of the address."
             )
-        return Volume(bool(jpeg), int(t or 0), (first, last))
+        name = "jpeg" if is_jpeg else "compressed_segmentation" if is_compressed else "raw"
+        dtype = np.dtype(np.uint64 if self._dtype.itemsize > 4 else np.uint32) if is_compressed else self._dtype
+        return Volume(name, int(t or 0), (first, last), dtype)
 
     def _info(self, volume: Volume) -> type_json:
         """The volume's description: sizes, resolutions in nanometres, chunk sizes, all as x, y, z."""
         resolution = nanometres(self._about.sizes)
         full = self._source.levels[0].shape
-        scales = []
+        scales: list[type_json] = []
         for level, about in enumerate(self._source.levels):
             factors = [factor(full[axis], about.shape[axis]) for axis in (4, 3, 2)]
             scales.append(
@@ -100,20 +116,27 @@ class PrecomputedView:
                     "resolution": [size * f for size, f in zip(resolution, factors, strict=True)],
                     "voxel_offset": [0, 0, 0],
                     "chunk_sizes": [list(size[::-1]) for size in self._chunk_sizes(level, volume)],
-                    "encoding": "jpeg" if volume.is_jpeg else "raw",
+                    "encoding": volume.encoding,
                 }
             )
+            if volume.encoding == "compressed_segmentation":
+                scales[-1]["compressed_segmentation_block_size"] = list(self._block(level, volume)[::-1])
         return {
             "@type": "neuroglancer_multiscale_volume",
             "type": "segmentation" if self._about.is_labels else "image",
-            "data_type": self._dtype.name,
+            "data_type": volume.dtype.name,
             "num_channels": volume.channels[1] - volume.channels[0],
             "scales": scales,
         }
 
     def _chunk_sizes(self, level: int, volume: Volume) -> list[tuple[int, int, int]]:
         """Sizes (z, y, x) of chunks that may be asked for: first as they are stored, then cubes for cuts through z."""
-        return chunk_sizes(self._source.levels[level], (volume.channels[1] - volume.channels[0]) * self._dtype.itemsize)
+        return chunk_sizes(
+            self._source.levels[level], (volume.channels[1] - volume.channels[0]) * volume.dtype.itemsize
+        )
+
+    def _block(self, level: int, volume: Volume) -> tuple[int, int, int]:
+        return block_of(self._chunk_sizes(level, volume)[0][0])
 
     def _is_chunk(self, level: int, volume: Volume, box: tuple[Span, Span, Span]) -> bool:
         """Whether the box (z, y, x) is a cell of one of the grids."""
@@ -132,6 +155,8 @@ class PrecomputedView:
         if stored is not None:
             return stored
         pixels = read_box(self._source, level, volume.t, volume.channels, z, y, x)
+        if volume.encoding == "compressed_segmentation":
+            return encode(pixels.astype(volume.dtype, copy=False), self._block(level, volume))
         little = self._dtype.newbyteorder("<")
         if not volume.is_jpeg:
             return np.ascontiguousarray(pixels.astype(little, copy=False)).tobytes()
@@ -141,6 +166,8 @@ class PrecomputedView:
 
     def _stored(self, level: int, volume: Volume, z: Span, y: Span, x: Span) -> RawChunk | Stream | None:
         """Stored bytes that are this chunk as they stand: plain little-endian pixels, or a JPEG."""
+        if volume.encoding == "compressed_segmentation":
+            return None
         source, about = self._source, self._source.levels[level]
         spans = (volume.channels, z, y, x)
         steps = about.chunk[1:]

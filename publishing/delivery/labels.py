@@ -1,4 +1,5 @@
-"""The label images that a file keeps below an image, as sub-groups "labels/{name}" of the image's OME-Zarr.
+"""The label images that a file keeps below an image, as sub-groups "labels/{name}" of the image's OME-Zarr, and as
+Neuroglancer's volumes in the same place.
 
 Source: NGFF 0.4 and 0.5, §labels and §image-label.
 """
@@ -22,7 +23,7 @@ from publishing.delivery.places import place_of
 from publishing.image_shapes import ImageRecord, KeyValue
 
 GROUP = "labels"
-REPRESENTATIONS = ("ome-zarr-0.4", "ome-zarr-0.5", "ome-zarr-0.5-cubes")
+REPRESENTATIONS = ("ome-zarr-0.4", "ome-zarr-0.5", "ome-zarr-0.5-cubes", "precomputed")
 NAMESPACE, NAMED = "ngff", "label image"  # how facts say which there are
 SAID = ("colors", "properties")  # of image-label; its source is said here
 
@@ -70,7 +71,7 @@ def _said(pairs: tuple[KeyValue, ...], name: str) -> dict[str, type_json]:
 
 def group_of(names: list[str], key: str) -> dict[str, bytes]:
     """The documents of the group of all label images, by their paths below it."""
-    if not names:
+    if not names or key == "precomputed":
         return {}
     if key == "ome-zarr-0.4":
         return {".zgroup": dump({"zarr_format": 2}), ".zattrs": dump({"labels": names})}

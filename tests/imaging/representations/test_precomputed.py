@@ -9,6 +9,7 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
+import zarr
 
 from imaging.facts import Quantity
 from imaging.pixels import PixelSource, RawChunk
@@ -129,3 +130,55 @@ def test_types_that_the_format_lacks(tmp_path: Path, stored: str, given: str) ->
     view = PrecomputedView(source, About())
     assert info(view)["data_type"] == given
     np.testing.assert_array_equal(read(view), whole(source)[0])
+
+
+def decoded(data: bytes, shape: tuple[int, int, int], block: tuple[int, int, int], dtype: str) -> np.ndarray:
+    """(z, y, x) of a compressed segmentation of one channel, number by number as the specification says."""
+    words = np.frombuffer(data, "<u4")[1:]
+    assert np.frombuffer(data, "<u4")[0] == 1
+    grid = [-(-size // step) for size, step in zip(shape, block, strict=True)]
+    out = np.zeros(shape, dtype)
+    for z, y, x in np.ndindex(*shape):
+        place = np.ravel_multi_index((z // block[0], y // block[1], x // block[2]), grid)
+        head, start = (int(word) for word in words[2 * place : 2 * place + 2])
+        table, bits = head & 0xFFFFFF, head >> 24
+        number = int(np.ravel_multi_index((z % block[0], y % block[1], x % block[2]), block))
+        entry = 0
+        if bits:
+            entry = int(words[start + number * bits // 32]) >> (number * bits % 32) & ((1 << bits) - 1)
+        step = np.dtype(dtype).itemsize // 4
+        found = words[table + entry * step : table + (entry + 1) * step]
+        out[z, y, x] = np.frombuffer(found.tobytes(), np.dtype(dtype).newbyteorder("<"))[0]
+    return out
+
+
+@pytest.mark.parametrize(("dtype", "becomes"), [("uint16", "uint32"), ("int32", "uint32"), ("uint64", "uint64")])
+@pytest.mark.parametrize(("shape", "chunk", "many"), [((9, 20, 19), (9, 20, 19), 3), ((2, 40, 70), (1, 40, 64), 2000)])
+def test_labels_are_compressed(
+    tmp_path: Path, dtype: str, becomes: str, shape: tuple[int, int, int], chunk: tuple[int, int, int], many: int
+) -> None:
+    pixels = np.random.default_rng(5).integers(0, many, shape).astype(dtype)
+    group = zarr.create_group(tmp_path / "labels.zarr", zarr_format=3, attributes={"ome": {
+        "version": "0.5", "image-label": {}, "multiscales": [{
+            "axes": [{"name": name, "type": "space"} for name in "zyx"],
+            "datasets": [{"path": "0", "coordinateTransformations": [{"type": "scale", "scale": [1, 1, 1]}]}],
+        }],
+    }})  # fmt: skip
+    group.create_array("0", data=pixels, chunks=chunk)
+    view = PrecomputedView(open_source(tmp_path / "labels.zarr"), About(is_labels=True))
+    about = info(view, "compressed/")
+    scale = about["scales"][0]
+    assert (about["type"], about["data_type"], scale["encoding"]) == (
+        "segmentation",
+        becomes,
+        "compressed_segmentation",
+    )
+    block = tuple(scale["compressed_segmentation_block_size"][::-1])
+    z, y, x = chunk
+    data = body(view.get(f"compressed/0/0-{x}_0-{y}_0-{z}", {}))
+    np.testing.assert_array_equal(decoded(data, chunk, block, becomes), pixels[:z, :y, :x])
+
+
+def test_only_labels_are_compressed_so(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="numbers of objects"):
+        PrecomputedView(stack(tmp_path, (1, 1, 1, 8, 8)), About()).get("compressed/info", {})

@@ -39,6 +39,18 @@ def models(address: str) -> dict[str, Any]:
     }
 
 
+def labels(address: str) -> dict[str, Any]:
+    """ome-zarr-models: whether the label images below an image are valid, and which there are."""
+    import zarr  # noqa: PLC0415
+    from ome_zarr_models.v04.labels import Labels as Labels04  # type: ignore[import-not-found]  # noqa: PLC0415
+    from ome_zarr_models.v05.labels import Labels as Labels05  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    is_05 = "0.5" in address
+    group = zarr.open_group(f"{address}/labels", mode="r", zarr_format=3 if is_05 else 2)
+    found = (Labels05 if is_05 else Labels04).from_zarr(group)
+    return {"labels": list((found.attributes.ome if is_05 else found.attributes).labels)}
+
+
 def plate(address: str) -> dict[str, Any]:
     """ome-zarr-models: whether the metadata of a plate and of its wells is valid, and what it says."""
     import zarr  # noqa: PLC0415
@@ -115,6 +127,7 @@ def napari(address: str) -> dict[str, Any]:
 
 JUDGES: dict[str, Callable[[str], dict[str, Any]]] = {
     "models": models,
+    "labels": labels,
     "plate": plate,
     "tensorstore": tensorstore,
     "cloudvolume": cloudvolume,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import zarr
 
-from tests.publishing.delivery_judges.conftest import HCS, SHAPE, Images
+from tests.publishing.delivery_judges.conftest import CELLS_ZARR, HCS, SHAPE, Images
 
 HERE = Path(__file__).resolve().parent
 ZARRITA = HERE.parents[2] / "viewer/node_modules/zarrita/dist/src/index.js"
@@ -119,6 +119,31 @@ def test_a_stored_ome_zarr_is_the_same_in_both_formats(judge: Judge, images: Ima
     found = judge("tensorstore", f"{images.cells}/{key}")
     other = judge("napari", f"{images.cells}/ome-zarr-0.5")["layers"][0]
     assert found["sha256"] == other["sha256"]
+
+
+@pytest.fixture(scope="module")
+def nuclei(shared: Path) -> np.ndarray:
+    """The label image (z, y, x) below `images.cells`."""
+    stored: Any = zarr.open_group(shared / "samples" / CELLS_ZARR, mode="r")["labels/nuclei/s0"]
+    return np.asarray(stored[...])
+
+
+@pytest.mark.parametrize("key", ZARRS)
+def test_labels_are_below_their_image(judge: Judge, images: Images, nuclei: np.ndarray, key: str) -> None:
+    assert judge("labels", f"{images.cells}/{key}") == {"labels": ["nuclei"]}
+    image, labels = judge("napari", f"{images.cells}/{key}")["layers"]
+    assert (image["kind"], labels["kind"]) == ("image", "labels")
+    assert labels["sha256"] == digest(nuclei)
+    assert labels["scale"][-3:] == image["scale"][-3:]
+    assert labels["shape"][-3:] == list(nuclei.shape)
+
+
+@pytest.mark.parametrize("client", ["tensorstore", "cloudvolume"])
+def test_labels_are_a_compressed_segmentation(judge: Judge, images: Images, nuclei: np.ndarray, client: str) -> None:
+    found = judge(client, f"{images.cells}/precomputed/labels/nuclei/compressed")
+    assert found["shape"] == [*nuclei.shape[::-1], 1]
+    assert found["sha256"] == digest(nuclei.astype(np.uint32))
+    assert client == "tensorstore" or found["type"] == "segmentation"
 
 
 @pytest.mark.parametrize("key", ZARRS)
