@@ -53,6 +53,7 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "representations": openings(found.id),
         "is_public": page.publication is not None,
         "specimen": next((it for it in study.specimens if it.id == found.specimen), None),
+        "named_channels": any(channel.name for channel in found.channels),
         "dyes": any(channel.fluor for channel in found.channels),
         "wavelengths": any(it.excitation_wavelength or it.emission_wavelength for it in found.channels),
         "settings_of_image": (*found.objective_settings, *found.environment, *found.stage),

@@ -14,12 +14,13 @@ COMMANDS = {
 
 @dataclass(frozen=True)
 class Opening:
-    """One way to open an image."""
+    """One way to open an image. is_file: a browser shows or saves what is at the address itself."""
 
     key: str
     title: str
     programs: str
     address: str
+    is_file: bool
     command_title: str
     command: str
 
@@ -31,5 +32,5 @@ def openings(image_id: str) -> list[Opening]:
         address = "/".join(filter(None, (f"{settings.PUBLIC_URL}/data/{image_id}/{one.key}", one.entry)))
         title, command = COMMANDS.get(one.key, ("", ""))
         programs = ", ".join(one.opened_by)
-        found.append(Opening(one.key, one.title, programs, address, title, command.format(address)))
+        found.append(Opening(one.key, one.title, programs, address, bool(one.entry), title, command.format(address)))
     return found

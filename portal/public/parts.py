@@ -44,7 +44,7 @@ def images(request: HttpRequest, accession: str, version: int | None = None) -> 
 def files(request: HttpRequest, accession: str, version: int | None = None) -> HttpResponse:
     """All files of a version, page by page."""
     publication = queries.by_accession(accession, version)
-    found = record.files_of(publication, after=id_of(request, "after"), limit=FILES + 1)
+    found = record.listed_files(publication, after=id_of(request, "after"), limit=FILES + 1)
     context = {
         "study": queries.study_record(publication),
         "files": found[:FILES],

@@ -53,13 +53,18 @@ def quality_of(image: ImageRecord) -> Quality | None:
     except (StorageError, OSError, ValueError):
         return None
     channels = document["channels"]
+    is_whole = "int" in image.pixel_type or image.pixel_type == "bit"
     records = {channel.index: channel for channel in image.channels}
-    shown = [_channel(found, records.get(index), index, len(channels)) for index, found in enumerate(channels)]
+    shown = [
+        _channel(found, records.get(index), index, len(channels), is_whole) for index, found in enumerate(channels)
+    ]
     least = min((found["levels"][0]["sampled"] for found in channels), default=1.0)
     return Quality(tuple(shown), "" if least >= 1 else _share(least))
 
 
-def _channel(found: Mapping[str, Any], record: ChannelRecord | None, index: int, count: int) -> ChannelQuality:
+def _channel(
+    found: Mapping[str, Any], record: ChannelRecord | None, index: int, count: int, is_whole: bool
+) -> ChannelQuality:
     level, quality = found["levels"][0], found["quality"]
     _low, _first, middle, _last, _high = level["percentiles"]
     facts = [
@@ -77,7 +82,7 @@ def _channel(found: Mapping[str, Any], record: ChannelRecord | None, index: int,
         color=color_of(record.color[:7] if record else None, index, count),
         outline=outline(level["histogram"]),
         low=_number(level["bin_start"]),
-        high=_number(level["bin_start"] + level["bin_width"] * len(level["histogram"])),
+        high=_number(level["bin_start"] + level["bin_width"] * len(level["histogram"]) - is_whole),
         facts=tuple(facts),
         notes=tuple(_notes(level)),
     )

@@ -92,7 +92,7 @@ def _page(request: HttpRequest, publication: Publication) -> HttpResponse:
         "publication": publication,
         "versions": _with_changes(versions),
         "newest": versions[0],
-        "files": record.files_of(publication, limit=FILES),
+        "files": record.listed_files(publication, limit=FILES),
         "plates": record.plates_of(publication, limit=PLATES + 1),
         "plates_base": f"{version_url(publication)}/plates",
         "json_ld": BY_KEY["json-ld"].render(records).decode(),

@@ -1,4 +1,6 @@
-"""OME's names of attributes in the words of people."""
+"""OME's names and values in the words of people."""
+
+import re
 
 from django import template
 from django.utils.translation import gettext_lazy as _
@@ -36,3 +38,16 @@ WORDS = {
 def ome_word(name: str) -> str:
     """What people call an attribute; its own name if there is no other word."""
     return str(WORDS.get(name, name))
+
+
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d*)?)?(Z|[+-]\d\d:?\d\d)?")
+
+
+@register.filter
+def moment(text: str) -> str:
+    """A date of a file, in any precision, as day and minute; as it stands where it is written otherwise."""
+    found = MOMENT.fullmatch(text)
+    if found is None:
+        return text
+    day, minute, zone = found.groups()
+    return " ".join(filter(None, (day, minute, "UTC" if zone == "Z" else zone)))

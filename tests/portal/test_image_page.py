@@ -93,6 +93,19 @@ def test_the_page_tells_how_it_was_taken_in_plain_words(client: Client) -> None:
         assert words in text, words
 
 
+def test_names_alone_are_a_line_and_dates_are_readable(client: Client) -> None:
+    study = factory.study(images=0)
+    image = factory.image(study, channels=40)
+    Image.objects.filter(pk=image.pk).update(acquisition_date="2022-09-30T11:03:06.2168083Z")
+    client.force_login(study.owner)
+    tree = html.fromstring(client.get(f"/images/{image.pk}").content.decode())
+    assert not tree.xpath("//aside//table | //details//table")
+    assert [it.text_content() for it in tree.xpath("//*[@class='channel-names']/li")][-1] == "Channel 39"
+    assert "2022-09-30 11:03 UTC" in tree.text_content()
+    links = {it.get("href") for it in tree.iter("a")}
+    assert f"http://127.0.0.1:8000/data/{image.pk}/ome-tiff/image.ome.tif" in links
+
+
 def test_a_drafts_image_is_for_those_who_may_see_it(client: Client) -> None:
     image = detailed()
     address = f"/images/{image.pk}"

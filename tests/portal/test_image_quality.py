@@ -66,3 +66,10 @@ def test_dark_and_even_pixels_have_words_too(client: Client, tmp_path: Path) -> 
 def test_an_outline_is_as_high_as_its_counts() -> None:
     path = outline([0, 9, 0])
     assert path == f"M0 {HEIGHT}V{HEIGHT}.0h1V0.0h1V{HEIGHT}.0h1V{HEIGHT}Z"
+
+
+def test_a_scale_of_whole_numbers_ends_with_one_that_there_is(client: Client, tmp_path: Path) -> None:
+    pixels = np.arange(64 * 64, dtype=np.uint16).reshape(1, 1, 64, 64).astype(np.uint8)
+    text, _page = text_of(client, measured(tmp_path, pixels))
+    assert "0 – 255" in text
+    assert "0 – 256" not in text

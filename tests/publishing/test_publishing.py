@@ -64,6 +64,7 @@ def test_approval_makes_version_1_public() -> None:
     assert "Mammalia" in [above.label for above in records.study.facets.organisms[0].ancestors]
     assert records.study.biosamples[0].organisms[0].organism.term is not None
     assert len(record.images_of(publication)) == len(record.files_of(publication)) == 3
+    assert [it.path for it in record.listed_files(publication)] == [it.path for it in record.files_of(publication)]
     assert Outbox.objects.filter(topic="publication", key=publication.pk).count() == 1
     assert AuditEvent.objects.filter(target=study.pk, verb="published").count() == 1
 
