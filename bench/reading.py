@@ -69,11 +69,10 @@ def at_address(address: str) -> HTTPStore:
 def by_tifffile(file: Any, axes: str) -> Iterator[Read]:
     """tifffile, of level 0 of an OME-TIFF of these axes, whose directories it has read before."""
     with tifffile.TiffFile(file) as tiff:
-        level = tiff.series[0].levels[0]
-        for page in level.pages:
+        for page in tiff.series[0].pages:
             assert page is not None
             assert page.dataoffsets
-        array = zarr.open_array(level.aszarr(), mode="r")
+        array = zarr.open_array(tiff.series[0].aszarr(level=0), mode="r")
 
         def read(box: Box) -> np.ndarray:
             pixels = np.asarray(array[tuple(getattr(box, axis) for axis in axes)])

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import django
-import obstore
+from obstore.fsspec import FsspecStore
 from obstore.store import S3Store
 
 from bench.chunk_sets import IMAGES, Stored
@@ -88,15 +88,15 @@ def _times(storage: Any, image: Stored) -> list[list[float]]:
 
 @contextmanager
 def _theirs(storage: Any, image: Stored, key: str) -> Iterator[Read]:
-    name = storage.object_key(key)
+    name, objects = storage.object_key(key), storage.objects
     if not image.axes:
-        objects = storage.objects
-        yield by_zarr(S3Store(
-            objects.config["bucket"], prefix=name, config=objects.config, client_options=objects.client_options
-        ))  # fmt: skip
+        config = {name: value for name, value in objects.config.items() if "bucket" not in name}
+        bucket = objects.config["bucket"]
+        yield by_zarr(S3Store(bucket, prefix=name, config=config, client_options=objects.client_options))
         return
-    file = obstore.open_reader(storage.objects, name, buffer_size=BLOCK)
-    with by_tifffile(file, image.axes) as read:
+    files = FsspecStore("s3", config=objects.config, client_options=objects.client_options)
+    address = f"{objects.config['bucket']}/{name}"
+    with files.open(address, buffer_size=BLOCK) as file, by_tifffile(file, image.axes) as read:
         yield read
 
 
