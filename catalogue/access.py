@@ -178,14 +178,6 @@ def visible_to(actor: Actor) -> QuerySet[Study]:
     return Study.objects.filter(visible)
 
 
-def blind_link(actor: Actor, study: Study) -> AccessGrant | None:
-    """The blind link by which the actor looks at this study, if it does: then it sees no names, whoever it is."""
-    if not actor.link:
-        return None
-    grants = AccessGrant.objects.filter(_in_force(), link_digest=link_digest(actor.link), study=study, is_blind=True)
-    return grants.first()
-
-
 def editors_of(study: Study) -> list[User]:
     """The owner and everybody who may edit the whole study or manage it, and is still active."""
     grants = AccessGrant.objects.filter(_in_force(), study=study).exclude(right=Right.VIEW)

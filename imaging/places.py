@@ -4,7 +4,6 @@ A store elsewhere gives its objects as the same two interfaces, so that sources 
 """
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -149,25 +148,6 @@ class LocalFile:
     def local(self) -> Path:
         """See Files."""
         return self._path
-
-
-class NamedFiles:
-    """See Files: files that lie apart, such as the uploads of a set; `find` gives the path of each by its name.
-
-    `first` is the one that the image was registered by.
-    """
-
-    def __init__(self, first: Path, find: Callable[[str], Path]) -> None:
-        self._first = first
-        self._find = find
-
-    def place(self, name: str) -> LocalPlace:
-        """See Files."""
-        return LocalPlace(self._find(name))
-
-    def local(self) -> Path:
-        """See Files."""
-        return self._first
 
 
 class FilesBeside:

@@ -117,8 +117,3 @@ def columns_of(curie: str) -> tuple[str, str]:
     """(ref, accession) that say this CURIE and nothing more: ("FBbi", "FBbi_00000246")."""
     prefix, _, local = curie.partition(":")
     return prefix, f"{prefix}_{local}"
-
-
-def is_writable(curie: str) -> bool:
-    """Whether the columns made from this CURIE are read as the same one."""
-    return read_accession(*columns_of(curie)).curie == curie

@@ -18,7 +18,6 @@ from imaging.sources.segment_codecs import DICOM_RLE, JPEG, JPEG2K, JPEG_LS, LOS
 WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 BROKEN = (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError, RecursionError, EOFError,
           LookupError, OverflowError, MemoryError, ArithmeticError)  # fmt: skip
-DEFERRED = 1 << 20
 TIMES = {0x00181063, 0x00181065, 0x00181062}  # Frame Time, its vector, and the interval: frames are points in time
 MAX_SIDE = 1 << 31
 
