@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from catalogue.exchange import folder as folders
 from catalogue.exchange.dossier import CannotRead
-from catalogue.exchange.folder import Entry as Found
-from catalogue.exchange.folder import entries_below
 from client.trouble import Trouble
 
 DOCUMENTS = ("study.yaml", "study.yml", "study.json", "study.xlsx")  # the first that is there is taken
 
 
-class Entry(Found):
+class Entry(folders.Entry):
     """A file, or a folder that is one image, to be sent."""
 
     @property
@@ -37,20 +36,17 @@ def document_in(top: Path) -> Path | None:
 
 
 def top_of(folder: str) -> Path:
-    """The folder as an absolute path. Raises Trouble."""
+    """As catalogue.exchange.folder gives it. Raises Trouble."""
     try:
-        top = Path(folder).expanduser().resolve(strict=True)
-    except (OSError, RuntimeError, ValueError):
-        raise Trouble(f"There is no folder {folder}.") from None
-    if not top.is_dir():
-        raise Trouble(f"{folder} is a file; name the folder that it lies in.")
-    return top
+        return folders.top_of(folder)
+    except CannotRead as error:
+        raise Trouble(error.reason) from error
 
 
 def entries_in(top: Path, *, leave_out: Path | None = None) -> Iterator[Entry]:
     """Everything to deposit, as catalogue.exchange.folder finds it. Raises Trouble."""
     try:
-        for entry in entries_below(top, leave_out=leave_out):
+        for entry in folders.entries_below(top, leave_out=leave_out):
             yield Entry(entry.place, entry.path)
     except CannotRead as error:
         raise Trouble(error.reason) from error

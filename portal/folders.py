@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from base import jobs, uploads
-from base.errors import Invalid, NotFound, Problem
+from base.errors import Invalid, Problem
 from base.models import Job, Upload
 from base.paths import relative_path
 from catalogue import documents, files, services
 from catalogue.access import Actor
 from catalogue.exchange.dossier import CannotRead
-from catalogue.exchange.folder import Entry, entries_below
+from catalogue.exchange.folder import Entry, entries_below, top_of
 from catalogue.exchange.grouping import WrongPatterns, group
 from catalogue.models import File, Study, StudyComponent
 from catalogue.rules import Level, evaluate
@@ -45,10 +45,14 @@ class Folder:
 def look_at(folder: Path, document: Mapping[str, Any], *, leave_out: Path | None = None) -> Folder:
     """The files of a folder with their components. Hidden files, and `leave_out` (the document), are not taken.
 
-    Raises NotFound, or Invalid with each pattern that is wrong or fits no file.
+    Raises Invalid, with each pattern that is wrong or fits no file.
     """
-    top = _top(folder)
-    entries = tuple(_entries(top, leave_out.resolve() if leave_out else None))
+    try:
+        top = top_of(folder)
+        found = entries_below(top, leave_out=leave_out.resolve() if leave_out else None)
+        entries = tuple(Entry(entry.place, relative_path(entry.path)) for entry in found)
+    except CannotRead as error:
+        raise Invalid(error.reason, field="folder", file=error.file) from error
     if not entries:
         raise Invalid(f"{top.name} holds no files to deposit.", field="folder", file=top.name)
     try:
@@ -57,25 +61,6 @@ def look_at(folder: Path, document: Mapping[str, Any], *, leave_out: Path | None
         problems = [Problem(path, message) for path, message in wrong.problems]
         raise Invalid(f"Nothing was deposited: {wrong}", problems=problems) from wrong
     return Folder(top, bare, entries, component_of)
-
-
-def _top(folder: Path) -> Path:
-    try:
-        top = folder.resolve(strict=True)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise NotFound(f"There is no folder {folder}.", field="folder", file=str(folder)) from error
-    if not top.is_dir():
-        raise Invalid(f"{folder} is a file; name the folder that it lies in.", field="folder", file=str(folder))
-    return top
-
-
-def _entries(top: Path, leave_out: Path | None) -> Iterator[Entry]:
-    """Raises Invalid for what cannot be taken."""
-    try:
-        for entry in entries_below(top, leave_out=leave_out):
-            yield Entry(entry.place, relative_path(entry.path))
-    except CannotRead as error:
-        raise Invalid(error.reason, file=error.file) from error
 
 
 @dataclass(frozen=True)

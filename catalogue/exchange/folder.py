@@ -17,6 +17,17 @@ class Entry:
     path: str
 
 
+def top_of(folder: str | Path) -> Path:
+    """The folder as an absolute path without links. Raises CannotRead."""
+    try:
+        top = Path(folder).expanduser().resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):
+        raise CannotRead(f"There is no folder {folder}.", file=str(folder)) from None
+    if not top.is_dir():
+        raise CannotRead(f"{folder} is a file; name the folder that it lies in.", file=str(folder))
+    return top
+
+
 def entries_below(top: Path, *, leave_out: Path | None = None) -> Iterator[Entry]:
     """Everything to deposit below `top`, a real path, in the order of names, but for hidden files and `leave_out`.
 
