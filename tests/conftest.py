@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 from pytest_django.plugin import DjangoDbBlocker
 
+from imaging import limited
 from tests.chromium import started
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +27,15 @@ NO_SKIP = os.environ.get("VITRINE_NO_SKIP") == "1"
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=NO_SKIP)
 settings.load_profile("busy")
 
+# What takes minutes, the longest first: begun at the end, one process would run it while the others have nothing to do.
+LONG = ("imaging/fuzz", "story", "publishing/delivery_judges", "viewer", "test_installed.py")
+
 _skipped: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = [ROOT / "tests" / name for name in LONG]
+    items.sort(key=lambda item: next((n for n, at in enumerate(places) if item.path.is_relative_to(at)), len(places)))
 
 
 def _remember_skip(report: pytest.CollectReport | pytest.TestReport) -> None:
@@ -106,6 +115,16 @@ def bioformats_jar() -> Path:
     if found is None:
         pytest.skip("no Bio-Formats: script/services judges fetches it")
     return found
+
+
+@pytest.fixture(scope="module")
+def bioformats(bioformats_jar: Path) -> Iterator[None]:
+    """A site that has Bio-Formats, with limited processes of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VITRINE_BIOFORMATS_JAR", str(bioformats_jar))
+        patch.setattr(limited, "_POOL", limited._Pool())
+        yield
+        limited._POOL.end()
 
 
 @pytest.fixture(scope="session")
