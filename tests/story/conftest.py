@@ -7,11 +7,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser
 from redis import Redis
 
 from publishing.search.elastic_engine.client import Place
 from publishing.search.elastic_engine.index import ElasticIndex
 from tests.publishing.serving import free_port
+from tests.story.browser import Visitor
 from tests.story.site import Site, prepare, running
 
 FOLDER = Path(__file__).parent
@@ -59,9 +61,9 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     redis: str = request.getfixturevalue("redis_url")
     elasticsearch: str = request.getfixturevalue("elasticsearch_url")
     name = f"story{uuid.uuid4().hex[:12]}"  # of the database and of the index
-    # Two test processes run two sites at once; on one broker their workers would take each other's messages.
+    # Three test processes run three sites at once; on one broker their workers would take each other's messages.
     process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    databases = (12 + 2 * (process % 2), 13 + 2 * (process % 2))
+    databases = (10 + 2 * (process % 3), 11 + 2 * (process % 3))
     for number in databases:
         with Redis.from_url(f"{redis}/{number}") as database:
             database.flushdb()
@@ -80,3 +82,11 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         finally:
             ElasticIndex(Place(elasticsearch, prefix=name)).remove()
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def carla(site: Site, browser: Browser) -> Iterator[Visitor]:
+    """The curator, signed in."""
+    with Visitor(browser, site) as visitor:
+        visitor.sign_in("carla@example.org")
+        yield visitor

@@ -1,6 +1,11 @@
 """The metadata of real studies among the samples, as documents. What a sample's own files do not say is left out."""
 
+import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from tests.story.site import Site
 
 NF1: dict[str, Any] = {
     "study": {
@@ -97,3 +102,16 @@ NF1_IN_FULL: dict[str, Any] = NF1 | {
         },
     ],
 }
+
+
+def send_in_nf1(site: Site, shared: Path, folder: Path, document: Mapping[str, Any]) -> str:
+    """The nf1 images with a document, deposited by Ada and sent to the curators; the study's id. The document is
+    written to `folder`."""
+    metadata = folder / "study.yaml"
+    metadata.write_text(json.dumps(document))
+    images = shared / "samples/01_fluorescence/nf1_cellpainting/Plate_2_images"
+    site.manage(
+        "deposit", str(images), "--metadata", str(metadata), "--owner", "ada@example.org", "--in-place", "--submit"
+    )
+    (waiting,) = site.api("carla").get("/api/v1/review").json()["items"]
+    return str(waiting["study"]["id"])

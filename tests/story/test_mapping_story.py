@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.story.browser import NARROW, Theme, Visitor
 from tests.story.site import Site
-from tests.story.studies import NF1_IN_FULL
+from tests.story.studies import NF1_IN_FULL, send_in_nf1
 
 CELLS = "Schwann cells."
 HUMAN = "H. sapiens (human donor)"
@@ -28,21 +27,7 @@ def dirty() -> dict[str, object]:
 @pytest.fixture(scope="module")
 def study(site: Site, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The nf1 images with names as people write them, sent to the curators by Ada; the study's id."""
-    metadata = tmp_path_factory.mktemp("deposit") / "study.yaml"
-    metadata.write_text(json.dumps(dirty()))
-    folder = shared / "samples/01_fluorescence/nf1_cellpainting/Plate_2_images"
-    site.manage(
-        "deposit", str(folder), "--metadata", str(metadata), "--owner", "ada@example.org", "--in-place", "--submit"
-    )
-    (waiting,) = site.api("carla").get("/api/v1/review").json()["items"]
-    return str(waiting["study"]["id"])
-
-
-@pytest.fixture
-def carla(site: Site, browser: Browser) -> Iterator[Visitor]:
-    with Visitor(browser, site) as visitor:
-        visitor.sign_in("carla@example.org")
-        yield visitor
+    return send_in_nf1(site, shared, tmp_path_factory.mktemp("deposit"), dirty())
 
 
 def row_of(page: Page, text: str) -> int:

@@ -1,7 +1,6 @@
 """A review from both sides in two browsers: returned with a comment and a suggested value, taken with a click, sent
 again, looked at by a referee without names, compared, approved."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.story.browser import NARROW, Theme, Visitor
 from tests.story.site import Site
-from tests.story.studies import NF1_IN_FULL
+from tests.story.studies import NF1_IN_FULL, send_in_nf1
 from tests.waiting import until
 
 TITLE = "Cell Painting of Schwann cells of two NF1 genotypes, plate 2"
@@ -21,21 +20,7 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/private/[0-9a-f-]+\?link=[\w-]+")
 @pytest.fixture(scope="module")
 def study(site: Site, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The nf1 images, deposited by Ada and sent to the curators; the study's id."""
-    metadata = tmp_path_factory.mktemp("deposit") / "study.yaml"
-    metadata.write_text(json.dumps(NF1_IN_FULL))
-    folder = shared / "samples/01_fluorescence/nf1_cellpainting/Plate_2_images"
-    site.manage(
-        "deposit", str(folder), "--metadata", str(metadata), "--owner", "ada@example.org", "--in-place", "--submit"
-    )
-    (waiting,) = site.api("carla").get("/api/v1/review").json()["items"]
-    return str(waiting["study"]["id"])
-
-
-@pytest.fixture
-def carla(site: Site, browser: Browser) -> Iterator[Visitor]:
-    with Visitor(browser, site) as visitor:
-        visitor.sign_in("carla@example.org")
-        yield visitor
+    return send_in_nf1(site, shared, tmp_path_factory.mktemp("deposit"), NF1_IN_FULL)
 
 
 @pytest.fixture

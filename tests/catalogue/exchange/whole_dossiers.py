@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from catalogue.exchange.dossier import Dossier, FileLine, Files, Imported, Pair
 from catalogue.rules import MODULES, Field, Kind, Module
+from tests.catalogue.exchange.dossiers import written
 
 _WORD = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Zl", "Zp", "Zs", "Cn"]), min_size=1, max_size=8
@@ -113,11 +114,7 @@ def again(
 ) -> Imported:
     """What is read from what was written."""
     with tempfile.TemporaryDirectory() as folder:
-        files: dict[str, Path] = {}
-        for number, (name, data) in enumerate(write(dossier).items()):
-            files[name] = Path(folder) / str(number)
-            files[name].write_bytes(data)
-        return read(files)
+        return read(written(write(dossier), Path(folder)))
 
 
 def by_component(files: list[FileLine]) -> dict[str, list[FileLine]]:
