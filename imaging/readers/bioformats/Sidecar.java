@@ -6,10 +6,16 @@ import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Hashtable;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -51,6 +57,7 @@ public class Sidecar {
         new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16));
     System.setOut(System.err); // what a reader prints must not be taken for an answer
     DebugTools.setRootLevel("OFF");
+    ProxySelector.setDefault(new Nowhere());
     BlockingQueue<byte[]> requests = new LinkedBlockingQueue<>();
     Thread listener = new Thread(() -> listen(requests), "listener");
     listener.setDaemon(true);
@@ -59,6 +66,17 @@ public class Sidecar {
     while (true) {
       sidecar.answer(requests.take());
     }
+  }
+
+  /** Files may name addresses, but no network is to be reached: all goes to a proxy that is not there. */
+  private static final class Nowhere extends ProxySelector {
+    @Override
+    public List<Proxy> select(URI address) {
+      return List.of(new Proxy(Proxy.Type.SOCKS, new InetSocketAddress("127.0.0.1", 1)));
+    }
+
+    @Override
+    public void connectFailed(URI address, SocketAddress proxy, IOException error) {}
   }
 
   /** Takes requests, and ends this process when nobody can send any more, whatever else it is doing. */
@@ -105,11 +123,10 @@ public class Sidecar {
         default:
           throw new IllegalArgumentException(asked.getString("do"));
       }
-    } catch (VirtualMachineError error) { // no memory, or nested too deep: whoever asks starts another process
+    } catch (VirtualMachineError error) { // no memory, or nested too deep: whoever asks ends this process
       readers.clear();
-      send(ANSWER_ERROR, described(error));
-      Runtime.getRuntime().halt(1);
-    } catch (Exception | LinkageError error) {
+      send(ANSWER_ERROR, described(error).put("fatal", true));
+    } catch (Throwable error) {
       send(ANSWER_ERROR, described(error));
     }
   }

@@ -22,7 +22,7 @@ from imaging.readers.vendor import flat
 from imaging.sources.planes import CHUNK, planes_table
 from imaging.table import Table
 
-FAMILY = "bioformats"
+FAMILY = "bioformats"  # in tables of "bioformats-sets" too: the reader is the same
 NAMESPACE = "openmicroscopy.org/OriginalMetadata"  # as Bio-Formats calls the maker's keys in OME-XML
 SMALLEST_TILE, LARGEST_TILE = 128, 1024
 COLORS = {"Red": "#ff0000", "Green": "#00ff00", "Blue": "#0000ff", "Alpha": "#ffffff"}
@@ -108,7 +108,7 @@ def _beside(path: Path, about: Mapping[str, Any]) -> list[str]:
     folder = path.absolute().parent
     names = []
     for used in map(Path, about["used"]):
-        if used == path.absolute():
+        if used == path.absolute() or (used.exists() and used.samefile(path)):
             continue
         name = os.path.relpath(used, folder)
         if beside(path, name) is None and (used.exists() or name.startswith("..")):

@@ -20,12 +20,11 @@ from imaging.readers.bioformats_endings import SETTING, is_there
 SOURCE = Path(__file__).with_name("Sidecar.java")
 LENGTH = struct.Struct(">i")
 HEAP = "2g"  # of the 4 GiB of address space that a limited process has
-# Little memory and a quick start; no network, since files may name addresses: all goes to a proxy that is not there.
+# Little memory, a quick start, and nothing left beside the answers.
 OPTIONS = (
     f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MaxMetaspaceSize=256m",
     "-XX:CompressedClassSpaceSize=64m", "-XX:ReservedCodeCacheSize=64m", "-XX:-UsePerfData",
     "-XX:-CreateCoredumpOnCrash", f"-XX:ErrorFile={os.devnull}", "-Djava.awt.headless=true",
-    "-DsocksProxyHost=127.0.0.1", "-DsocksProxyPort=1", "-DsocksNonProxyHosts=",
 )  # fmt: skip
 LAST_WORDS = 4096
 LONGEST_MESSAGE = 200
@@ -45,6 +44,7 @@ class Sidecar:
         self._folder = tempfile.TemporaryDirectory(prefix="bioformats-", ignore_cleanup_errors=True)
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed when the process ends)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("JAVA_TOOL", "JDK_JAVA"))}
+        environment["LC_ALL"] = "C.UTF-8"  # else Java finds no file whose name is not ASCII
         options = (*OPTIONS, f"-Djava.io.tmpdir={self._folder.name}", "-cp", os.environ[SETTING])
         self._process: subprocess.Popen[bytes] = subprocess.Popen(
             ["java", *options, str(SOURCE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said,
@@ -68,7 +68,10 @@ class Sidecar:
             self.end()
             raise
         if answer[:1] == b"E":
-            raise _said(path, json.loads(answer[1:]))
+            told = json.loads(answer[1:])
+            if told.get("fatal"):
+                self.end()
+            raise _said(path, told)
         return answer
 
     def _exactly(self, length: int) -> bytes:
@@ -158,15 +161,15 @@ def dtype_of(pixel_type: str) -> str:
     return {"float": "float32", "double": "float64", "bit": "uint8"}.get(pixel_type, pixel_type)
 
 
-def _said(path: Path, error: dict[str, str]) -> ImageError:
+def _said(path: Path, told: dict[str, Any]) -> ImageError:
     """What Bio-Formats says of a file, in words, without folders of this machine."""
-    message = error["message"].replace(f"{path.absolute().parent}{os.sep}", "").splitlines()
-    said = ": ".join(part for part in (error["kind"], "".join(message[:1])[:LONGEST_MESSAGE]) if part)
-    if error["kind"] in NO_MEMORY:
+    message = told["message"].replace(f"{path.absolute().parent}{os.sep}", "").splitlines()
+    said = ": ".join(part for part in (told["kind"], "".join(message[:1])[:LONGEST_MESSAGE]) if part)
+    if told["kind"] in NO_MEMORY:
         reason = f"needs more than the {HEAP} of memory that Bio-Formats has here; save it in smaller planes."
-    elif error["kind"] in UNKNOWN:
+    elif told["kind"] in UNKNOWN:
         reason = f"is of no kind that Bio-Formats reads ({said}), or a file that belongs to it is missing beside it."
-    elif error["kind"] in NOT_THERE:
+    elif told["kind"] in NOT_THERE:
         reason = f"needs a file that is not there ({said}); upload it too, in the same folder."
     else:
         reason = f"cannot be read by Bio-Formats ({said}); it is damaged or cut off: upload or export it again."
