@@ -104,6 +104,16 @@ def test_terms_of_a_facet_stand_below_those_above_them(client: Client, study: Pu
     assert "Homo sapiens" in human.text_content()
 
 
+@pytest.mark.parametrize(("q", "start"), [("cells hum", 6), ("organism:hum", 0), ("organism:", 0)])
+def test_a_term_is_proposed_by_another_name_and_a_field_by_its_values(
+    client: Client, study: Publication, q: str, start: int
+) -> None:
+    found = [it for it in suggested(client, q=q) if it["insert"] == 'organism:"Homo sapiens" ']
+    (human,) = found
+    assert (human["label"], human["start"]) == ("Homo sapiens" if q.endswith(":") else "Homo sapiens (human)", start)
+    assert human["count"] > 0
+
+
 def test_suggestions_complete_what_is_typed(client: Client, corpus: None) -> None:
     (field,) = (it for it in suggested(client, q="cells pixel_s") if it["insert"] == "pixel_size:")
     assert field["start"] == len("cells ")

@@ -2,22 +2,28 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from ontology.models import Synonym
+from ontology.names.comparing import fold
 from portal.public.search.rows import measured
 from portal.public.search.text import of_field, pair, quoted, unquoted
-from publishing.search import FIELDS, Completion, search_index
+from publishing.search import FACETS, FIELDS, Completion, Query, search_index
 from publishing.search.fields import Field, Kind, field_named
 from publishing.search.query import clean
 
 LIMIT = 8
 LONGEST = 200  # characters before the cursor that are looked at
 WORDS = 4  # of the last ones that may be the beginning of a name
+CALLED = 3  # terms that are proposed by another name
+SHORTEST = 3  # letters of another name
+MOST_NAMES = 2_000  # that begin so and are looked through, of the millions that there may be
 SECONDS_KEPT = 60
 
 _STRING = r'(?:"(?:[^"]|"")+"|[^\s()"=:<>]+)'
@@ -84,9 +90,42 @@ def _of_field(field: Field, begun: str, start: int) -> Iterator[Suggestion]:
     if field.kind in (Kind.NUMBER, Kind.DATE):
         yield Suggestion(f"{field.name}:{field.example}", str(field.label), f"{field.name}:{field.example} ", start)
         return
+    if not begun.strip() and field.name in FACETS:
+        for one in search_index().search(Query(size=1, counted=(field.name,))).facets.get(field.name, ()):
+            yield Suggestion(one.label, str(field.label), f"{of_field(field.name, one.label)} ", start, one.count)
+        return
+    seen = set[str]()
     for found in search_index().suggest(begun, 4 * LIMIT):
         if found.kind == field.name:
+            seen.add(found.text)
             yield Suggestion(found.text, str(field.label), f"{of_field(field.name, found.text)} ", start, found.count)
+    for name, found in _called(begun):
+        if found.kind == field.name and found.text not in seen:
+            yield _of_called(name, found, start)
+
+
+def _called(begun: str) -> Iterator[tuple[str, Completion]]:
+    """Terms that studies here have, of which another name begins so, with that name; the most used first."""
+    start = fold(begun)
+    if len(start) < SHORTEST:
+        return
+    # A range, since SQLite has no index for what begins so.
+    names = Synonym.objects.filter(text_folded__gte=start, text_folded__lt=start[:-1] + chr(ord(start[-1]) + 1))
+    names = names.filter(scope=Synonym.Scope.EXACT).order_by("text_folded")[:MOST_NAMES]
+    used = Synonym.objects.filter(pk__in=names.values("pk"), term__ontology__is_current=True)
+    used = used.filter(term__use_count__studies__gt=0).select_related("term")
+    terms: dict[str, Synonym] = {}
+    for name in used.order_by("-term__use_count__studies", "text_folded")[: 4 * CALLED]:
+        terms.setdefault(name.term.curie, name)
+    for name in islice(terms.values(), CALLED):
+        for found in search_index().suggest(name.term.label, LIMIT):
+            if found.value == name.term.curie:
+                yield name.text, found
+
+
+def _of_called(name: str, found: Completion, start: int) -> Suggestion:
+    made = _of_completion(found, start)
+    return replace(made, label=f"{found.text} ({name})")
 
 
 def _of_words(text: str, cut: int) -> Iterator[Suggestion]:
@@ -97,6 +136,11 @@ def _of_words(text: str, cut: int) -> Iterator[Suggestion]:
     seen = set[str]()
     for word in words[-WORDS:]:
         begun, start = text[word.start() :], cut + word.start()
+        for name, called in _called(begun):
+            made = _of_called(name, called, start)
+            if made.insert not in seen:
+                seen.add(made.insert)
+                yield made
         for found in search_index().suggest(begun, LIMIT):
             made = _of_completion(found, start)
             if made.insert not in seen:
