@@ -85,7 +85,18 @@ class IiifView:
         height, width = size(parts[1], box)
         turn, ending = turning(parts[2], parts[3])
         shown = replace(asked, box=box, size=(height, width))
-        return Part(FORMATS[ending].media_type, self._picture(shown, turn, ending))
+        canonical = f"{address}/{self._canonical(shown, turn)}.{ending}"
+        return Part(FORMATS[ending].media_type, self._picture(shown, turn, ending), canonical=canonical)
+
+    def _canonical(self, asked: Asked, turn: Turn) -> str:
+        """Region, size, rotation and quality in the one form of each that §4.7 chooses of those that mean the same."""
+        box, (height, width) = asked.box, asked.size
+        is_whole = (box.top, box.left, box.bottom, box.right) == (0, 0, *self._size)
+        where = "full" if is_whole else f"{box.left},{box.top},{box.width},{box.height}"
+        scale = f"{'^' if height > box.height or width > box.width else ''}{width},{height}"
+        scale = next((text for text in ("max", "^max") if size(text, box) == (height, width)), scale)
+        quality = "default" if turn.quality == "color" else turn.quality
+        return f"{where}/{scale}/{'!' if turn.mirrored else ''}{90 * turn.quarters}/{quality}"
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -137,7 +148,7 @@ class IiifView:
             "preferredFormats": ["jpg"],
             "extraFormats": ["webp", "avif"],
             "extraQualities": ["color", "gray", "bitonal"],
-            "extraFeatures": ["mirroring", "sizeUpscaling"],
+            "extraFeatures": ["canonicalLinkHeader", "mirroring", "sizeUpscaling"],
         }
 
 

@@ -77,6 +77,7 @@ class Part:
 
     tag: tells it from all else of the same image, for an ETag; "" for a document, which is told by its bytes.
     filename: it is to be saved under this name. is_lasting: with a tag, what is at this path is always the same.
+    canonical: the one address of several that give the same.
     """
 
     media_type: str
@@ -84,6 +85,7 @@ class Part:
     tag: str = ""
     filename: str = ""
     is_lasting: bool = True
+    canonical: str = ""
 
 
 class View(Protocol):

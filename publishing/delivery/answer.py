@@ -23,7 +23,7 @@ METHODS = "GET, HEAD, OPTIONS"
 # Public data may be read by scripts of any site; no cookie is ever asked for that.
 SHARED: Headers = [
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Accept-Ranges, Content-Length, Content-Range, ETag"),
+    ("Access-Control-Expose-Headers", "Accept-Ranges, Content-Length, Content-Range, ETag, Link"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 ]
 UNSHARED: Headers = [("Cross-Origin-Resource-Policy", "same-origin"), ("Vary", "Cookie, Authorization")]
@@ -62,6 +62,8 @@ def answer(environ: dict[str, Any], content: Content, *, public: bool) -> Answer
         ("X-Content-Type-Options", "nosniff"),
         *(SHARED if public else UNSHARED),
     ]
+    if content.canonical:
+        headers.append(("Link", f'<{content.canonical}>;rel="canonical"'))
     if content.is_copy:
         headers.append(("X-Vitrine-Copied", "local copy"))
     if content.filename:

@@ -18,6 +18,7 @@ class Content:
     A `length` of None is not known before; `read(0, -1)` then gives all.
     `unchanging`: will be the same as long as its address is public, so that it may be kept for good. `only_pixels`: is
     the same for all who may see it. `path`: is the whole of this file, which a web server in front may send by itself.
+    `canonical`: the one address of several that give the same.
     `is_copy`: was read from a copy on this machine of what lies in an object store.
     """
 
@@ -30,6 +31,7 @@ class Content:
     only_pixels: bool = False
     path: Path | None = None
     is_copy: bool = False
+    canonical: str = ""
 
 
 def content_of_bytes(

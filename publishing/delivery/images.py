@@ -72,7 +72,8 @@ class OpenImage:
         if not part.tag:
             assert isinstance(part.body, bytes)
             tag = hashlib.sha256(part.body).hexdigest()
-            return content_of_bytes(part.body, etag=tag, media_type=part.media_type, filename=part.filename)
+            found = content_of_bytes(part.body, etag=tag, media_type=part.media_type, filename=part.filename)
+            return replace(found, canonical=part.canonical)
         tag = f"{self._tag}-{representation.key}-{representation.revision}-{part.tag}"
         return self._content_of(part, tag, only_pixels=representation.gives_only_pixels(path))
 

@@ -224,3 +224,22 @@ def test_stored_jpeg_tiles_are_sent_as_they_are(shared: Path) -> None:
     part = IiifView(source, About.of(read_facts(path).images[0])).get("720,480,240,240/240,240/0/default.jpg", {})
     assert part is not None
     assert part.body == stored.head + stored.stored.read()
+
+
+CANONICAL = {  # §4.7, of an image of 300 x 200
+    "full/max/0/default.jpg": "full/max/0/default.jpg",
+    "0,0,400,400/300,/360/color.jpg": "full/max/0/default.jpg",
+    "square/pct:50/90.0/gray.png": "50,0,200,200/100,100/90/gray.png",
+    "pct:0,0,50,50/!75,75/!0/default.webp": "0,0,150,100/75,50/!0/default.webp",
+    "0,0,30,20/^60,/0/bitonal.jpg": "0,0,30,20/^60,40/0/bitonal.jpg",
+}
+
+
+@pytest.mark.parametrize(("given", "canonical"), CANONICAL.items())
+def test_addresses_that_mean_the_same_name_one(view: IiifView, given: str, canonical: str) -> None:
+    part = view.get(given, {})
+    assert part is not None
+    assert part.canonical == f"{info(view)['id']}/{canonical}"
+    again = view.get(canonical, {})
+    assert again is not None
+    assert (again.body, again.canonical) == (part.body, part.canonical)
