@@ -87,6 +87,12 @@ class TiffPages:
             at += int(one.ends[-1]) if one.ends is not None else self.planes * one.count * self._tile_bytes(one)
         self._levels, self.length = placed, at
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes, about."""
+        arrays = [array for one in self._levels for array in (one.offsets, one.ends) if array is not None]
+        return len(self._description) + sum(array.nbytes for array in arrays)
+
     def read(self, offset: int, length: int) -> Iterator[bytes]:
         """Any part of the file, in pieces no larger than a tile or a page. Raises ImageError."""
         end = min(offset + length, self.length)

@@ -1,5 +1,6 @@
 """OME-TIFF downloads: tifffile reads the same pixels from them, the schema holds, stored tiles are the very bytes."""
 
+import gc
 import io
 import itertools
 from dataclasses import replace
@@ -14,7 +15,8 @@ import zarr
 from imaging.facts import ChannelFacts, FileFacts, Quantity
 from imaging.pixels import PixelSource
 from imaging.readers import read_facts
-from imaging.representations.ome_tiff.view import OmeTiffView
+from imaging.representations.ome_tiff.pages import TiffPages
+from imaging.representations.ome_tiff.view import LAID_OUT, OmeTiffView
 from imaging.representations.view import About, BadRequest, Stream
 from imaging.source import open_source, read_region
 from tests.imaging.reading import halved_in_z
@@ -202,6 +204,34 @@ def test_any_range_of_bytes(large: tuple[np.ndarray, Path]) -> None:
     for start in (0, 1, 15, 16, 17, *random.integers(0, len(data), 60)):
         length = int(random.integers(1, 40_000))
         assert b"".join(part.body.read(int(start), length)) == data[start : start + length]
+
+
+def test_it_is_laid_out_once_for_all_its_ranges(
+    large: tuple[np.ndarray, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, laid_out = open_source(large[1]), list[str]()
+    lay_out = TiffPages.lay_out
+
+    def counted(pages: TiffPages, words: bytes) -> None:
+        laid_out.append("")
+        lay_out(pages, words)
+
+    monkeypatch.setattr(TiffPages, "lay_out", counted)
+    view = OmeTiffView(source, About("large"))
+    tags = {answer.tag for _ in range(5) if (answer := view.get("image.ome.tif", {}))}
+    assert (len(tags), len(laid_out)) == (1, 1)
+    view.get("image.ome.tif", {"c": "0"})
+    view.get("image.ome.tif", {})
+    assert len(laid_out) == 2
+    OmeTiffView(source, About("renamed")).get("image.ome.tif", {})
+    assert len(laid_out) == 3
+    assert view in LAID_OUT._kept
+    del view
+    gc.collect()
+    monkeypatch.setattr("imaging.representations.ome_tiff.view.KEPT_BYTES", 0)
+    OmeTiffView(source, About("another")).get("image.ome.tif", {})
+    assert len(LAID_OUT._kept) <= 1
+    source.close()
 
 
 def test_masks_and_types_that_ome_tiff_lacks(tmp_path: Path) -> None:
