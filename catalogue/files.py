@@ -14,7 +14,7 @@ from base import audit, jobs, storage, uploads
 from base.errors import Conflict, Invalid, NotFound
 from base.ids import new_id
 from base.models import Job, StoredFile, Upload, User
-from base.storage import manifest_key
+from base.storage import is_in_place, manifest_key
 from base.tiers.moves import stores_of
 from catalogue import listing, needs
 from catalogue.access import Actor, Verb, study_for
@@ -72,14 +72,14 @@ def register_in_place(*, actor: Actor, study_id: uuid.UUID, path: str) -> list[F
         study = study_for(actor, Verb.EDIT, study_id, lock=True)
         _refuse_taken(study, [one.path for one in found])
         stored = _stored_in_place(found, person)
-        return _add(study, person, [(one.path, stored[str(one.place)]) for one in found], "registered in place")
+        return _add(study, person, [(one.path, stored[one.key]) for one in found], "registered in place")
 
 
 def _stored_in_place(found: Sequence[Found], owner: User) -> dict[str, StoredFile]:
     rows = [
         StoredFile(
-            backend=StoredFile.Backend.IN_PLACE,
-            key=str(one.place),
+            backend=one.backend,
+            key=one.key,
             is_folder=one.is_folder,
             bytes=one.bytes,
             owner=owner,
@@ -90,9 +90,7 @@ def _stored_in_place(found: Sequence[Found], owner: User) -> dict[str, StoredFil
     keys = [row.key for row in rows]
     stored: dict[str, StoredFile] = {}
     for start in range(0, len(keys), BATCH):
-        there = StoredFile.objects.filter(
-            backend=StoredFile.Backend.IN_PLACE, owner=owner, key__in=keys[start : start + BATCH]
-        )
+        there = StoredFile.objects.filter(backend=found[0].backend, owner=owner, key__in=keys[start : start + BATCH])
         stored |= {row.key: row for row in there}
     return stored
 
@@ -150,7 +148,7 @@ def read_again(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> File
         if _jobs_of(file).exists():
             raise Conflict(f"{file.path} is being read already.", file=file.path)
         File.objects.filter(pk=file.pk).update(state=File.State.ARRIVED, problem_field="", problem="")
-        if StoredFile.objects.filter(pk=file.stored_id, backend=StoredFile.Backend.IN_PLACE).update(sha256=""):
+        if is_in_place(file.stored.backend) and StoredFile.objects.filter(pk=file.stored_id).update(sha256=""):
             File.objects.filter(pk=file.pk).update(harmless="")  # its bytes may be others now
         jobs.start(READ, owner=actor.person, target=study.pk, payload={"file": str(file.pk)})
         file.refresh_from_db()
@@ -267,7 +265,7 @@ def delete_stored(stored: StoredFile) -> None:
 
 def _delete_bytes(stored: StoredFile) -> None:
     """Delete what all stores have of a file, once that is committed. What lies in place stays."""
-    places = stores_of(stored) - {StoredFile.Backend.IN_PLACE, StoredFile.Backend.ERASED}
+    places = {name for name in stores_of(stored) - {StoredFile.Backend.ERASED} if not is_in_place(name)}
     own = storage.storage_for(StoredFile.Backend.STORE)
     transaction.on_commit(partial(own.delete, manifest_key(stored)), robust=True)
     for name in places:

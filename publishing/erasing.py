@@ -15,6 +15,7 @@ from base import audit, jobs
 from base.errors import Conflict, NotFound
 from base.jobs import Progress
 from base.models import Job, StoredFile, User
+from base.storage import is_in_place
 from catalogue import deidentifying, files
 from catalogue.access import Actor, Verb, study_for
 from catalogue.models import File, Study
@@ -129,7 +130,7 @@ def _note(file: File, stored: StoredFile, reason: str, by: User | None, *, is_re
     """Let the bytes go and keep what tells of it."""
     erased = Erasure.objects.create(
         study=file.study, file=file.pk, path=file.path, bytes=stored.bytes, sha256=stored.sha256, reason=reason, by=by,
-        is_replaced=is_replaced, is_left_in_place=stored.backend == StoredFile.Backend.IN_PLACE,
+        is_replaced=is_replaced, is_left_in_place=is_in_place(stored.backend),
     )  # fmt: skip
     verb = "replaced the bytes of a withdrawn file" if is_replaced else "removed the bytes of a withdrawn file"
     audit.record(by, verb, file.study_id, path=file.path, bytes=stored.bytes, sha256=stored.sha256, reason=reason)

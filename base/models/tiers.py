@@ -12,7 +12,7 @@ from base.models.people import User
 
 
 class StoredMove(models.Model):
-    """One file's way from a store to another. Rows stay, as the log of where its bytes were."""
+    """One file's way from a store to another. Rows stay, as the log of where its bytes were, even without it."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -25,7 +25,8 @@ class StoredMove(models.Model):
     OPEN = (State.WAITING, State.RESTORING, State.COPYING)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    stored = models.ForeignKey(StoredFile, models.CASCADE, related_name="moves")
+    stored = models.ForeignKey(StoredFile, models.SET_NULL, null=True, related_name="moves")
+    key = models.CharField(max_length=1000)  # the file's
     from_store = models.CharField(max_length=20)
     to_store = models.CharField(max_length=20)
     bytes = models.BigIntegerField()

@@ -13,7 +13,7 @@ from base.storage.checksum import Checksum, checksum_of, manifest_key
 from base.storage.folder import FolderStorage, InPlaceStorage
 from base.storage.interface import Stat, Storage, failure
 from base.storage.s3 import S3Storage
-from base.storage.stores import Store, Tier, storage_for, stores, tier_of
+from base.storage.stores import Store, Tier, is_in_place, storage_for, stores, tier_of
 
 __all__ = [
     "Checksum",
@@ -27,6 +27,7 @@ __all__ = [
     "checksum_of",
     "drop_local_copy",
     "failure",
+    "is_in_place",
     "manifest_key",
     "path_of",
     "require_at_hand",

@@ -35,8 +35,11 @@ ARCHIVED = "InvalidObjectState"  # S3's word for an object that has to be restor
 class S3Storage:
     """See Storage. Errors of the network are tried again for half a minute; a file is there whole or not at all."""
 
-    def __init__(self, name: str, bucket: str, prefix: str, options: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, bucket: str, prefix: str, options: dict[str, str], *, read_only: bool = False
+    ) -> None:
         self.name = name
+        self._read_only = read_only
         self.prefix = prefix.strip("/")
         self._bucket, self._options = bucket, options
         client = CLIENT | {"allow_http": options.get("aws_endpoint_url", "").startswith("http://")}
@@ -78,6 +81,7 @@ class S3Storage:
             raise self.failure(error, key) from error
 
     def write(self, key: str, chunks: Iterable[bytes], *, version: int | None = None, size: int = 0) -> int:
+        self._check_writable(key)
         name, count = self.object_key(key), _Count()
         metadata: Any = {VERSION: str(time.time_ns() if version is None else version)}
         part = max(PART, -(-size // MOST_PARTS))
@@ -130,7 +134,24 @@ class S3Storage:
             self.stat(key)
         return below or [""]
 
+    def _check_writable(self, key: str) -> None:
+        if self._read_only:
+            name = key.rpartition("/")[2]
+            raise StorageError(f"{name} lies in the store “{self.name}”, which this site never changes.", file=name)
+
+    def level(self, key: str) -> tuple[list[str], list[tuple[str, int]]]:
+        """What lies directly below a key ("": below none): names of folders, and of objects with their bytes."""
+        start = f"{self.object_key(key)}/" if key else f"{self.prefix}/" if self.prefix else ""
+        try:
+            found = obstore.list_with_delimiter(self.objects, prefix=start or None)
+        except (BaseError, OSError) as error:
+            raise self.failure(error, key) from error
+        folders = [path.rstrip("/").removeprefix(start) for path in found["common_prefixes"]]
+        objects = [(meta["path"].removeprefix(start), meta["size"]) for meta in found["objects"]]
+        return sorted(folders), sorted((name, size) for name, size in objects if name)
+
     def delete(self, key: str) -> None:
+        self._check_writable(key)
         batch = [self.object_key(key)]
         try:
             for path in self._list(key):

@@ -20,11 +20,13 @@ _EXAMPLE = "cool=s3://bucket/prefix tape:archive=/mnt/tape"
 
 
 class Tier(StrEnum):
-    """How a store is read: at once, at once but slower or dearer, or only after files were fetched from it."""
+    """How a store is read: at once, at once but slower or dearer, or only after files were fetched from it; or that it
+    is a source: an object store of others, whose objects are registered where they lie and never written."""
 
     HOT = "hot"
     COOL = "cool"
     ARCHIVE = "archive"
+    SOURCE = "source"
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,19 @@ def parse_stores(text: str, options: tuple[tuple[str, str], ...]) -> dict[str, S
         tier = tier or (name if name in set(Tier) else "")
         if tier not in set(Tier):
             raise ImproperlyConfigured(
-                f"VITRINE_STORES: say of “{name}” whether it is hot, cool or archive, as in {name}:cool={address}."
+                f"VITRINE_STORES: say of “{name}” whether it is hot, cool, archive or source, "
+                f"as in {name}:cool={address}."
             )
         if not re.fullmatch(r"/.*|s3://[^/]+(/.*)?", address):
             raise ImproperlyConfigured(
                 f"VITRINE_STORES: the address of “{name}” is {address}; it must be a folder (/mnt/…) or s3://bucket/prefix."
             )
         start = f"{name.upper().replace('-', '_')}_"
+        if tier == Tier.SOURCE and not address.startswith("s3://"):
+            raise ImproperlyConfigured(
+                f"VITRINE_STORES: “{name}” is a source, so its address must be s3://bucket/prefix; folders from which "
+                "files may be registered in place are those of VITRINE_REGISTER_ROOTS."
+            )
         own = tuple(
             (key.removeprefix(start).lower(), value) for key, value in options if key.startswith(start + "AWS_")
         )
@@ -78,7 +86,8 @@ def parse_stores(text: str, options: tuple[tuple[str, str], ...]) -> dict[str, S
 @cache
 def _s3(store: Store) -> S3Storage:
     bucket, _, prefix = store.address.removeprefix("s3://").partition("/")
-    return S3Storage(store.name, bucket, prefix, dict(store.options))
+    is_source = store.tier == Tier.SOURCE
+    return S3Storage(store.name, bucket, prefix, dict(store.options), read_only=is_source)
 
 
 def storage_for(backend: str) -> Storage:
@@ -93,6 +102,11 @@ def storage_for(backend: str) -> Storage:
     if store.is_object_store:
         return _s3(store)
     return FolderStorage(Path(store.address), is_own=backend == StoredFile.Backend.STORE)
+
+
+def is_in_place(backend: str) -> bool:
+    """Whether files of this store are others', and are never written, moved or deleted by this site."""
+    return backend == StoredFile.Backend.IN_PLACE or tier_of(backend) == Tier.SOURCE
 
 
 def tier_of(backend: str) -> Tier:

@@ -12,13 +12,24 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from base import audit, jobs
 from base.errors import Archived, Conflict, DomainError, Invalid, NotFound, StorageError
 from base.jobs import Cancelled, Progress
 from base.models import Job, StoredFile, StoredMove, User
-from base.storage import S3Storage, Storage, Tier, checksum_of, require_at_hand, storage_for, stores, tier_of
+from base.storage import (
+    S3Storage,
+    Storage,
+    Tier,
+    checksum_of,
+    is_in_place,
+    require_at_hand,
+    storage_for,
+    stores,
+    tier_of,
+)
 from base.storage.checksum import READ_BYTES, manifest_line
 from base.tiers.fixity import note_check
 
@@ -41,8 +52,10 @@ def start_move(*, stored_id: uuid.UUID, to: str, reason: str, by: User | None = 
         name = stored.key.rpartition("/")[2]
         if to not in stores():
             raise Invalid(f"There is no store “{to}” here; there are: {', '.join(stores())}.", field="to")
-        if stored.backend == StoredFile.Backend.IN_PLACE:
+        if is_in_place(stored.backend):
             raise Invalid(f"{name} is registered in place: it is never moved by this site.", file=name)
+        if is_in_place(to):
+            raise Invalid(f"The store “{to}” is others', and never written by this site.", field="to")
         if stored.backend == StoredFile.Backend.ERASED:
             raise Invalid(f"The bytes of {name} were removed from this site.", file=name)
         if stored.backend == to:
@@ -87,8 +100,8 @@ def _is_recent(move: StoredMove) -> bool:
 
 def _start(files: Sequence[StoredFile], to: str, reason: str, by: User | None) -> list[StoredMove]:
     moves = [
-        StoredMove(stored=stored, from_store=stored.backend, to_store=to, bytes=stored.bytes, sha256=stored.sha256,
-                   reason=reason[:300], asked_by=by)
+        StoredMove(stored=stored, key=stored.key, from_store=stored.backend, to_store=to, bytes=stored.bytes,
+                   sha256=stored.sha256, reason=reason[:300], asked_by=by)
         for stored in files
     ]  # fmt: skip
     started = jobs.start_each(MOVE, owner=by, work=[(move.stored_id, {"move": str(move.pk)}) for move in moves])
@@ -110,8 +123,8 @@ def _end_dead(stored_ids: Collection[uuid.UUID]) -> None:
 def move_file(progress: Progress) -> None:
     """The job: may be run again from its beginning as long as the row is not switched."""
     move = StoredMove.objects.select_related("stored").filter(pk=progress.payload["move"]).first()
-    if move is None or move.state not in StoredMove.OPEN:
-        return
+    if move is None or move.stored is None or move.state not in StoredMove.OPEN:
+        return  # what there is of a copy of a removed file, `clean_up` removes
     try:
         if not _is_readable(move):
             StoredMove.objects.filter(pk=move.pk).update(state=State.RESTORING)
@@ -123,12 +136,12 @@ def move_file(progress: Progress) -> None:
     except (DomainError, Cancelled) as error:
         told = str(error) or "It was cancelled."
         StoredMove.objects.filter(pk=move.pk).update(state=State.FAILED, error=told)
-        log.error("%s (%s) was not moved: %s", move.stored.key, move, told)
+        log.error("%s (%s) was not moved: %s", move.key, move, told)
         raise
     finally:
-        here = StoredFile.objects.filter(pk=move.stored_id).exclude(backend=StoredFile.Backend.ERASED)
+        here = StoredFile.objects.filter(moves=move).exclude(backend=StoredFile.Backend.ERASED)
         if not here.exists():  # its bytes may say who somebody is, which is why it was removed meanwhile
-            storage_for(move.to_store).delete(move.stored.key.rpartition("/")[0])
+            storage_for(move.to_store).delete(_folder(move))
 
 
 def _is_readable(move: StoredMove) -> bool:
@@ -136,14 +149,14 @@ def _is_readable(move: StoredMove) -> bool:
     source = storage_for(move.from_store)
     if not isinstance(source, S3Storage) or tier_of(move.from_store) != Tier.ARCHIVE:
         return True
-    return source.is_restored(move.stored.key)
+    return source.is_restored(move.key)
 
 
 def ask_again() -> int:
     """Look after the moves that wait for an archive; gives how many. Called now and then."""
-    waiting = StoredMove.objects.filter(state=State.RESTORING, job__state__in=OVER).select_related("job")
+    waiting = StoredMove.objects.filter(state=State.RESTORING, job__state__in=OVER).exclude(stored=None)
     count = 0
-    for move in waiting:
+    for move in waiting.select_related("job"):
         with transaction.atomic():
             job = jobs.start(MOVE, owner=move.asked_by, target=move.stored_id, payload={"move": str(move.pk)})
             count += StoredMove.objects.filter(pk=move.pk, state=State.RESTORING).update(job=job)
@@ -152,7 +165,8 @@ def ask_again() -> int:
 
 def _copy_verified(move: StoredMove, progress: Progress) -> None:
     """Copy all bytes and read them back; raises StorageError if either end is not what it should be."""
-    stored, key = move.stored, move.stored.key
+    stored, key = move.stored, move.key
+    assert stored is not None
     name = key.rpartition("/")[2]
     source, target = storage_for(move.from_store), storage_for(move.to_store)
     total = 2 * move.bytes
@@ -199,9 +213,9 @@ def _copy(source: Storage, target: Storage, key: str, progress: Progress, total:
 
 def _switch(move: StoredMove) -> None:
     with transaction.atomic():
-        stored = StoredFile.objects.select_for_update().filter(pk=move.stored_id).first()
+        stored = StoredFile.objects.select_for_update(of=("self",)).filter(moves=move).first()
         if stored is None or stored.backend != move.from_store:
-            raise Conflict(f"{move.stored.key} was removed or moved in between.")
+            raise Conflict(f"{move.key} was removed or moved in between.")
         now = timezone.now()
         StoredFile.objects.filter(pk=stored.pk).update(backend=move.to_store)
         StoredMove.objects.filter(pk=move.pk).update(state=State.DONE, switched_at=now)
@@ -212,26 +226,45 @@ def _switch(move: StoredMove) -> None:
 
 
 def clean_up(at: datetime | None = None) -> int:
-    """Remove old copies whose time of grace is over; gives how many. What fails is tried again the next time."""
+    """Remove old copies whose time of grace is over, and all copies of removed files; gives of how many moves. What
+    fails is tried again the next time."""
     at = at or timezone.now()
-    due = StoredMove.objects.filter(state=State.DONE, switched_at__lt=at - timedelta(hours=settings.MOVE_GRACE_HOURS))
+    left = StoredMove.objects.exclude(state=State.CLEANED).order_by("pk")
+    due = left.filter(state=State.DONE, switched_at__lt=at - timedelta(hours=settings.MOVE_GRACE_HOURS))
+    ended = Q(job=None) | Q(job__state__in=OVER)  # a worker may still be copying what was removed
+    removed = left.filter(ended, Q(stored=None) | Q(stored__backend=StoredFile.Backend.ERASED))
     count = 0
-    for move in due.select_related("stored").order_by("pk").iterator(chunk_size=500):
-        try:
-            count += _clean(move)
-        except StorageError:
-            log.warning("the old copy of %s in the store %s stays", move.stored.key, move.from_store, exc_info=True)
+    for moves, clean in ((removed, _clean_removed), (due, _clean)):
+        for move in moves.iterator(chunk_size=500):
+            try:
+                count += clean(move)
+            except StorageError:
+                log.warning("an old copy of %s (%s) stays", move.key, move, exc_info=True)
     return count
+
+
+def _clean_removed(move: StoredMove) -> int:
+    """A worker that was killed while it copied left what nobody else knows of."""
+    for name in {move.from_store, move.to_store} & stores().keys():
+        storage_for(name).delete(_folder(move))
+    return StoredMove.objects.filter(pk=move.pk).update(state=State.CLEANED, cleaned_at=timezone.now())
+
+
+def _folder(move: StoredMove) -> str:
+    """The folder of the key, in which is nothing else."""
+    return move.key.rpartition("/")[0]
 
 
 def _clean(move: StoredMove) -> int:
     with transaction.atomic():  # locked, so that it does not come back to this store meanwhile
-        stored = StoredFile.objects.select_for_update().get(pk=move.stored_id)
+        stored = StoredFile.objects.select_for_update(of=("self",)).filter(moves=move).first()
+        if stored is None:  # removed this moment
+            return 0
         is_wanted = stored.backend == move.from_store or stored.moves.filter(
             state__in=StoredMove.OPEN, to_store=move.from_store
         )
         if not is_wanted:
-            storage_for(move.from_store).delete(stored.key)
+            storage_for(move.from_store).delete(move.key)
         StoredMove.objects.filter(pk=move.pk).update(state=State.CLEANED, cleaned_at=timezone.now())
     return int(not is_wanted)
 

@@ -41,7 +41,7 @@ def store_numbers() -> list[StoreNumbers]:
         damaged=Count("pk", filter=Q(is_damaged=True)),
     )  # fmt: skip
     rows = {row["name"]: row for row in counted}
-    going = StoredMove.objects.filter(state__in=StoredMove.OPEN).order_by().values_list("to_store")
+    going = StoredMove.objects.filter(state__in=StoredMove.OPEN).exclude(stored=None).order_by().values_list("to_store")
     coming = dict(going.annotate(Count("pk")))
     found = []
     for name in dict.fromkeys([*stores(), *rows]):

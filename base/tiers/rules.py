@@ -9,7 +9,7 @@ from django.utils import timezone
 from base import audit
 from base.errors import DomainError, Invalid, NotFound
 from base.models import StoredFile, StoredMove, TierRule, User
-from base.storage import stores
+from base.storage import is_in_place, stores
 from base.tiers.moves import start_move
 
 AT_ONCE = 500  # moves that one look starts, so that workers have time for people
@@ -28,6 +28,8 @@ def add_rule(
     for field, name in (("from_store", from_store), ("to_store", to_store)):
         if name not in stores():
             raise Invalid(f"There is no store “{name}” here; there are: {', '.join(stores())}.", field=field)
+        if is_in_place(name):
+            raise Invalid(f"The store “{name}” is others', and never written by this site.", field=field)
     if from_store == to_store:
         raise Invalid("A rule leads from one store to another.", field="to_store")
     if days_since_publication is None and days_since_access is None:

@@ -2,6 +2,7 @@
 
 import mimetypes
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
 from imaging.readers import bioformats_endings, can_read
@@ -16,6 +17,11 @@ ZARR_MARKERS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 def is_one_image(place: Path) -> bool:
     """Whether a folder is read as a whole."""
     return place.name.lower().endswith(FOLDER_ENDINGS) or any((place / marker).exists() for marker in ZARR_MARKERS)
+
+
+def is_one_image_named(folder: str, names: Collection[str]) -> bool:
+    """Whether a folder is, by its path and the names of the files directly in it."""
+    return folder.lower().endswith(FOLDER_ENDINGS) or any(marker in names for marker in ZARR_MARKERS)
 
 
 def media_type_of(name: str) -> str:

@@ -195,7 +195,10 @@ def test_rules_move_what_is_old_and_unused(own: Storage) -> None:
 
 def test_a_rule_waits_only_after_a_move_that_failed_today(own: Storage) -> None:
     file = stored(own)
-    old, new = (StoredMove(stored=file, from_store="store", to_store="cool", bytes=1, state=State.DONE) for _ in "12")
+    old, new = (
+        StoredMove(stored=file, key=file.key, from_store="store", to_store="cool", bytes=1, state=State.DONE)
+        for _ in "12"
+    )
     StoredMove.objects.bulk_create([old, new])
     StoredMove.objects.filter(pk=old.pk).update(state=State.FAILED, created_at=timezone.now() - timedelta(days=3))
     rule = rules.add_rule(by=None, from_store="store", to_store="cool", days_since_access=0)
@@ -220,6 +223,26 @@ def test_no_copy_stays_of_a_file_that_was_removed_while_it_was_copied(
     assert "removed or moved in between" in Job.objects.get(target=file.pk).error
     with pytest.raises(Exception, match="no longer"):
         storage_for("cool").names(file.key)
+
+
+def test_a_copy_that_a_killed_worker_left_of_a_removed_file_goes(own: Storage) -> None:
+    file, other = stored(own), stored(own)
+    move = moves.start_move(stored_id=file.pk, to="cool", reason="")
+    cool = storage_for("cool")
+    StoredMove.objects.filter(pk=move.pk).update(state=State.COPYING)
+    Job.objects.filter(target=file.pk).update(state=Job.State.RUNNING)
+    StoredFile.objects.filter(pk=file.pk).delete()
+    cool.write(file.key, [DATA[:1000]])  # what the worker had written when it was killed
+    assert moves.clean_up() == 0  # it may be at it still
+    Job.objects.filter(target=file.pk).update(state=Job.State.QUEUED)  # as the sweep finds
+    jobs.run_queued(file.pk)
+    assert moves.clean_up() == 1
+    with pytest.raises(Exception, match="no longer"):
+        cool.names(file.key)
+    assert own.size(other.key) == other.bytes
+    move.refresh_from_db()
+    assert (move.state, move.key, move.stored) == (State.CLEANED, file.key, None)  # the log stays
+    assert moves.clean_up() == 0
 
 
 def test_rules_that_make_no_sense_are_refused(own: Storage) -> None:
@@ -331,8 +354,9 @@ def test_a_disk_that_is_not_mounted_is_no_damage_and_is_not_filled(own: Storage,
         ("cool", "is not name=address"),
         ("store=/x", "the name “store” is taken"),
         ("cool=/x cool=/y", "the name “cool” is taken"),
-        ("tape=/mnt", "whether it is hot, cool or archive, as in tape:cool=/mnt"),
-        ("tape:frozen=/mnt", "whether it is hot, cool or archive"),
+        ("tape=/mnt", "whether it is hot, cool, archive or source, as in tape:cool=/mnt"),
+        ("tape:frozen=/mnt", "whether it is hot, cool, archive or source"),
+        ("pub:source=/mnt", "must be s3://bucket/prefix"),
         ("cool=mnt", "must be a folder"),
         ("cool=s3:bucket", "must be a folder"),
     ],
