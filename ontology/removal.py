@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import ManyToOneRel, Model
+from django.db.models import DO_NOTHING, ManyToOneRel, Model
 
 from base.errors import Conflict, NotFound
 from ontology.loading import goes_before
@@ -51,9 +51,11 @@ def remove(*, prefix: str, version: str = "", force: bool = False, tell: Callabl
 
 
 def _users() -> list[tuple[type[Model], str]]:
-    """Tables of other rooms with a link to a term, and the field that has it."""
+    """Tables of other rooms with a link to a term, and the field that has it. Counts are not among them, whose rows
+    outlive the term until they are counted again."""
     relations = (one for one in Term._meta.get_fields(include_hidden=True) if isinstance(one, ManyToOneRel))
-    return [(one.related_model, one.field.name) for one in relations if one.related_model not in _LINKED]
+    kept = (one for one in relations if one.related_model not in _LINKED and one.on_delete is not DO_NOTHING)
+    return [(one.related_model, one.field.name) for one in kept]
 
 
 @transaction.atomic

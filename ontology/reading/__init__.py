@@ -53,9 +53,11 @@ def read(path: Path, given: Given | None = None) -> Reading:
         own=own,
     ).known()
     if not header.prefix:
-        raise CannotRead("it does not say which prefix its terms have: give one.", file=path.name, field="prefix")
+        raise CannotRead(
+            "it does not say which prefix its terms have: give one (--prefix).", file=path.name, field="prefix"
+        )
     if not header.version:
-        raise CannotRead("it does not say which version it is: give one.", file=path.name, field="version")
+        raise CannotRead("it does not say which version it is: give one (--release).", file=path.name, field="version")
     return replace(reading, header=replace(header, name=header.name or header.prefix))
 
 

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from catalogue.models import KeyName, KeyText, KeyValue
 from ontology.models import Ontology, Term
 from ontology.queries import resolve
+from publishing.models import TermCount
 from tests import factory
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,7 @@ def test_a_current_version_in_use_is_kept_unless_forced(fish: Path) -> None:
     text = KeyText.objects.create(digest=b"1", text="brain")
     term = Term.objects.get(curie="ZFA:1")
     pair = KeyValue.objects.create(study=study, entity="study", entity_id=study.pk, key=key, value=text, term=term)
+    TermCount.objects.create(term=term, studies=1, images=0)  # as the indexer counts
     with pytest.raises(CommandError, match=r"ZFA 2026-01-01 is current and in use \(1 × key value\)"):
         _run("remove", "ZFA")
     _run("remove", "ZFA", "--force")
