@@ -1,6 +1,8 @@
 """Servers that a measurement starts, the processor time they take, and who asks them one thing after another."""
 
 import http.client
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -47,8 +49,7 @@ def running(command: Callable[[int], Sequence[str]], folder: Path, env: dict[str
         _wait_for(port, process, log)
         yield Served(port, (process.pid,))
     finally:
-        process.terminate()
-        process.wait(30)
+        _end(process)
 
 
 def nginx_command(program: str, folder: Path, server: str) -> list[str]:
@@ -94,6 +95,16 @@ def ask_each(served: Served, addresses: Sequence[str]) -> Cost:
         took.append(time.perf_counter() - start)
     processor = served.processor_seconds() - before
     return Cost(sorted(took)[len(took) // 2] * 1000, processor * 1000 / len(took))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:  # a worker that hangs is not left behind
+        for pid in _with_children((process.pid,)):
+            os.kill(pid, signal.SIGKILL)
+        process.wait()
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
