@@ -108,7 +108,6 @@ def _install(development: bool) -> None:
         "--no-input",
         "--progress-bar",
         "off",
-        *(["--no-compile"] if development else []),  # tests and lint import a part of it
     ]
     # The lock is complete, so pip need not resolve again.
     run([*pip, "--no-deps", "--require-hashes", "-r", requirements], doing="Installing packages", on_line=progress)

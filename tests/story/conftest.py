@@ -61,9 +61,9 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     redis: str = request.getfixturevalue("redis_url")
     elasticsearch: str = request.getfixturevalue("elasticsearch_url")
     name = f"story{uuid.uuid4().hex[:12]}"  # of the database and of the index
-    # Three test processes run three sites at once; on one broker their workers would take each other's messages.
+    # Two test processes run two sites at once; on one broker their workers would take each other's messages.
     process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    databases = (10 + 2 * (process % 3), 11 + 2 * (process % 3))
+    databases = (12 + 2 * (process % 2), 13 + 2 * (process % 2))
     for number in databases:
         with Redis.from_url(f"{redis}/{number}") as database:
             database.flushdb()
