@@ -102,7 +102,7 @@ FAMILIES = (
     Family("bioformats", "Formats that Bio-Formats opens, of one file", tuple(bioformats_endings.ONE_FILE),
            "imaging.readers.bioformats", is_there=bioformats_endings.is_there),
     Family("bioformats-sets", "Formats that Bio-Formats opens, of several files", tuple(bioformats_endings.SETS),
-           "imaging.readers.bioformats", siblings=True, owns=True, is_there=bioformats_endings.is_there),
+           "imaging.readers.bioformats", siblings=True, is_there=bioformats_endings.is_there),
 )  # fmt: skip
 BY_NAME = {family.name: family for family in FAMILIES}
 EXTENSIONS = tuple(dict.fromkeys(extension for family in FAMILIES for extension in family.extensions))

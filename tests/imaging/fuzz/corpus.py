@@ -115,9 +115,32 @@ def _texts(folder: Path) -> list[Path]:
     return [*made, folder / "small.vms", folder / "small.oif"]
 
 
+def _bioformats(folder: Path) -> list[Path]:
+    """An NRRD and a FITS."""
+    z, y, x = PIXELS.shape
+    volume, sky = folder / "small.nrrd", folder / "small.fits"
+    head = f"NRRD0004\ntype: uint16\ndimension: 3\nsizes: {x} {y} {z}\nendian: little\nencoding: raw\n\n"
+    volume.write_bytes(head.encode() + PIXELS.astype("<u2").tobytes())
+    cards = ("SIMPLE  = T", "BITPIX  = 16", "NAXIS   = 3", f"NAXIS1  = {x}", f"NAXIS2  = {y}", f"NAXIS3  = {z}", "END")
+    sky.write_bytes("".join(f"{card:<80}" for card in cards).ljust(2880).encode() + PIXELS.astype(">i2").tobytes())
+    return [volume, sky]
+
+
+def _bioformats_sets(folder: Path) -> list[Path]:
+    """An ICS of format version 1, whose pixels are in the `.ids` beside it."""
+    z, y, x = PIXELS.shape
+    lines = ("\t", "ics_version\t1.0", "filename\tsmall", "layout\tparameters\t4", "layout\torder\tbits\tx\ty\tz",
+             f"layout\tsizes\t16\t{x}\t{y}\t{z}", "layout\tsignificant_bits\t16",
+             "representation\tformat\tinteger", "representation\tsign\tunsigned",
+             "representation\tcompression\tuncompressed", "representation\tbyte_order\t1\t2")  # fmt: skip
+    (folder / "small.ics").write_text("\n".join(lines) + "\n")
+    (folder / "small.ids").write_bytes(PIXELS.astype("<u2").tobytes())
+    return [folder / "small.ics"]
+
+
 MADE: dict[str, Callable[[Path], list[Path]]] = {
     "slides": _slides, "tiff": _tiffs, "companion": _companion, "pattern": _pattern, "zarr": _zarrs, "n5": _n5,
-    "hdf5": _hdf5,
+    "hdf5": _hdf5, "bioformats": _bioformats, "bioformats-sets": _bioformats_sets,
 }  # fmt: skip
 
 
