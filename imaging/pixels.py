@@ -7,6 +7,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import Any, Protocol
 
@@ -33,7 +34,7 @@ class Level:
     shape: Shape5
     chunk: Shape5
 
-    @property
+    @cached_property
     def grid(self) -> Shape5:
         """Number of chunks along t, c, z, y, x."""
         t, c, z, y, x = (-(-size // step) for size, step in zip(self.shape, self.chunk, strict=True))
