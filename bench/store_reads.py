@@ -90,7 +90,7 @@ def _times(storage: Any, image: Stored) -> list[list[float]]:
 def _theirs(storage: Any, image: Stored, key: str) -> Iterator[Read]:
     name, objects = storage.object_key(key), storage.objects
     if not image.axes:
-        config = {name: value for name, value in objects.config.items() if "bucket" not in name}
+        config: Any = {name: value for name, value in objects.config.items() if "bucket" not in name}
         bucket = objects.config["bucket"]
         yield by_zarr(S3Store(bucket, prefix=name, config=config, client_options=objects.client_options))
         return
