@@ -23,7 +23,7 @@ LONGEST = 200  # characters before the cursor that are looked at
 WORDS = 4  # of the last ones that may be the beginning of a name
 CALLED = 3  # terms that are proposed by another name
 SHORTEST = 3  # letters of another name
-MOST_NAMES = 2_000  # that begin so and are looked through, of the millions that there may be
+MOST_NAMES = 500  # that begin so and are looked through, of the millions that there may be: within a few ms
 SECONDS_KEPT = 60
 
 _STRING = r'(?:"(?:[^"]|"")+"|[^\s()"=:<>]+)'
