@@ -5,6 +5,7 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -75,6 +76,8 @@ class CancelConversion(APIView):
 
 
 def _image(request: Request, image_id: UUID) -> Image:
+    if Actor.of(request).person is None:  # no link gives this right
+        raise NotAuthenticated
     image = Image.objects.select_related("study").filter(pk=image_id).first()
     if image is None:
         raise NotFound("There is no such image, or it is not shared with you.")
