@@ -23,7 +23,7 @@ LOW, HIGH, QUALITY = 300, 2000, 85
 ROUNDS, TARGET = 4, 3.0
 ROUNDING = 1.0  # grey levels
 FULL_LEVEL, THEIR_LEVEL = 12, 4  # of 4096 pixels, in Deep Zoom and in large_image
-NEEDED = "not measured: needs large_image beside the project: script/services judges"
+NEEDED = "not measured: needs large_image beside the project: script/services peers"
 
 
 def run() -> list[Row]:

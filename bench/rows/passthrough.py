@@ -29,7 +29,7 @@ CONNECTIONS, ROUNDS, SECONDS = 16, 3, 3
 def run() -> list[Row]:
     program, python = wrk(), judge_with("openslide")
     if program is None or python is None or not has_iipsrv():
-        note = f"{NEEDED}, wrk (script/services install) and OpenSlide beside the project (script/services judges)"
+        note = f"{NEEDED}, wrk (script/services install) and OpenSlide beside the project (script/services peers)"
         return [Row("JPEG tile as it is stored", "1/s", 0.0, f"at least {IIPSRV_TARGET:.0f} times", None, note=note)]
     rows = []
     with tempfile.TemporaryDirectory() as folder:
