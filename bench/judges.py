@@ -1,4 +1,5 @@
-"""Peers that are installed beside the project, by `script/services judges` and `script/services peers`: their Python, if they are there."""
+"""Peers that are installed beside the project, by `script/services judges` and `peers`: their Python, if they are
+there."""
 
 from pathlib import Path
 
