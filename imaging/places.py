@@ -44,19 +44,23 @@ class Files(Protocol):
 
 
 class LocalPlace:
-    """See Place: a file of this machine. It is opened for each read, or once if it `stays_open`."""
+    """See Place: a file of this machine. It is opened for each read, or once if it `stays_open`.
 
-    def __init__(self, path: Path | str, *, stays_open: bool = False) -> None:
-        self._path = Path(path)
+    within: the real path of the folder, with its last "/", that the file must be in, whatever links lead to it.
+    """
+
+    def __init__(self, path: Path | str, *, stays_open: bool = False, within: str = "") -> None:
+        self._path = path
         self._stays_open = stays_open
-        self.name = self._path.name
+        self._within = within
+        self.name = os.path.basename(path)
         self._descriptor = -1
         self._lock = Lock()
 
     def state(self) -> tuple[int, Version]:
         """See Place."""
         try:
-            stat = self._path.stat()
+            stat = os.stat(self._path)
         except OSError as error:
             raise self._failure(error) from error
         return stat.st_size, stat.st_mtime_ns
@@ -64,7 +68,7 @@ class LocalPlace:
     def size_if_there(self) -> int | None:
         """See Place."""
         try:
-            return self._path.stat().st_size
+            return os.stat(self._path).st_size
         except OSError:
             return None
 
@@ -91,6 +95,8 @@ class LocalPlace:
             return os.pread(self._descriptor if self._descriptor >= 0 else self._open(), length, offset)
         descriptor = os.open(self._path, os.O_RDONLY)
         try:
+            if self._within and not _real_path(descriptor, self._path).startswith(self._within):
+                raise _led_out(self._within, self.name)
             return os.pread(descriptor, length, offset)
         finally:
             os.close(descriptor)
@@ -122,17 +128,30 @@ class LocalFiles:
         """The path of a name; raises ImageError if a symbolic link or ".." leads out of the folder."""
         path = f"{self._folder}/{name}"
         if not (os.path.realpath(path) + os.sep).startswith(self._real):
-            reason = "leads out of the folder; copy the file into it."
-            raise ImageError(path=str(self._folder), field=name, reason=reason)
+            raise _led_out(str(self._folder), name)
         return path
 
     def place(self, name: str) -> LocalPlace:
-        """See Files."""
-        return LocalPlace(self.path(name))
+        """See Files; a link that leads out is told when it is read."""
+        if ".." in name.split("/"):
+            raise _led_out(str(self._folder), name)
+        return LocalPlace(f"{self._folder}/{name}", within=self._real)
 
     def local(self) -> Path:
         """See Files."""
         return self._folder
+
+
+def _led_out(folder: str, name: str) -> ImageError:
+    return ImageError(path=folder, field=name, reason="leads out of the folder; copy the file into it.")
+
+
+def _real_path(descriptor: int, path: Path | str) -> str:
+    """The path, without links, of a file that is open: one question where following each part of it takes ten."""
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}")
+    except OSError:  # a system without it
+        return os.path.realpath(path)
 
 
 class LocalFile:
