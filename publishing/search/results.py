@@ -68,6 +68,7 @@ class Completion:
     kind: str
     count: int
     value: str = ""  # a term's CURIE, a study's accession
+    is_estimated: bool = False  # the count
 
 
 @dataclass(frozen=True)

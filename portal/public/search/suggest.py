@@ -42,6 +42,7 @@ class Suggestion:
     start: int
     count: int | None = None
     url: str = ""
+    is_estimated: bool = False  # the count
 
 
 @require_safe
@@ -54,7 +55,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
         found = [*_measured(given["name"]), *(_of_row(it) for it in search_index().keys(given["name"], LIMIT))]
     else:
         cut = max(0, len(clean(request.GET.get("q", ""))) - LONGEST)
-        found = list(_in_box(given.get("q", ""), cut))
+        found = [*islice(_in_box(given.get("q", ""), cut), LIMIT)]
     response = JsonResponse({"items": [asdict(it) for it in found[:LIMIT]]})
     response["Cache-Control"] = f"max-age={SECONDS_KEPT}"
     return response
@@ -92,13 +93,14 @@ def _of_field(field: Field, begun: str, start: int) -> Iterator[Suggestion]:
         return
     if not begun.strip() and field.name in FACETS:
         for one in search_index().search(Query(size=1, counted=(field.name,))).facets.get(field.name, ()):
-            yield Suggestion(one.label, str(field.label), f"{of_field(field.name, one.label)} ", start, one.count)
+            found = Completion(one.label, field.name, one.count, one.value, one.is_estimated)
+            yield _in(field, found, start)
         return
     seen = set[str]()
     for found in search_index().suggest(begun, 4 * LIMIT):
         if found.kind == field.name:
             seen.add(found.text)
-            yield Suggestion(found.text, str(field.label), f"{of_field(field.name, found.text)} ", start, found.count)
+            yield _in(field, found, start)
     for name, found in _called(begun):
         if found.kind == field.name and found.text not in seen:
             yield _of_called(name, found, start)
@@ -165,4 +167,9 @@ def _of_completion(found: Completion, start: int) -> Suggestion:
     if field is None or field.kind is Kind.TEXT:
         label = str(field.label) if field else _("Keyword")
         return Suggestion(found.text, label, f"{quoted(found.text)} ", start, found.count)
-    return Suggestion(found.text, str(field.label), f"{of_field(field.name, found.text)} ", start, found.count)
+    return _in(field, found, start)
+
+
+def _in(field: Field, found: Completion, start: int) -> Suggestion:
+    insert = f"{of_field(field.name, found.text)} "
+    return Suggestion(found.text, str(field.label), insert, start, found.count, is_estimated=found.is_estimated)

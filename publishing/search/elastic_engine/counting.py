@@ -52,8 +52,27 @@ def bodies(
         found[facet, ""] = _counting(matched, _values([facet]), shares[facet])
         for value in TYPES if facet == "type" else query.filters.get(facet, ()):
             having = {"bool": {"filter": [*matched["bool"]["filter"], one_of(facet, [value])]}}
-            found[facet, value] = {"query": having, "size": 0, "track_total_hits": exactly}
+            found[facet, value] = _as_far_as(having, exactly)
     return found
+
+
+def each(matched: Sequence[Made], exactly: int) -> list[Made]:
+    """What is asked to count what each of these queries finds: two bodies a query."""
+    return [body for one in matched for body in (_as_far_as(one, exactly), _counting(one, {}, GLANCE))]
+
+
+def read_each(answers: Sequence[Made]) -> list[tuple[int, bool]]:
+    """Each count, of the answers to `each`, and whether it is an estimate."""
+    found = []
+    for counted_few, glanced in zip(answers[::2], answers[1::2], strict=True):
+        total = counted_few["hits"]["total"]
+        is_known = total["relation"] == "eq"
+        found.append((total["value"], False) if is_known else (total_of(glanced), True))
+    return found
+
+
+def _as_far_as(matched: Made, exactly: int) -> Made:
+    return {"query": matched, "size": 0, "track_total_hits": exactly}
 
 
 def aggregated(answer: Made) -> tuple[Made, bool]:

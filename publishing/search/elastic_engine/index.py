@@ -187,7 +187,7 @@ class ElasticIndex:
 
     def suggest(self, text: str, limit: int = 8) -> list[Completion]:
         with answering():
-            return elastic_words.suggest(self._client, self._alias, text, limit)
+            return elastic_words.suggest(self._client, self._alias, text, limit, self._exactly)
 
     def keys(self, text: str, limit: int = 20) -> list[Completion]:
         with answering():

@@ -1,7 +1,7 @@
 """Searches of Elasticsearch, and what comes back as Results."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -223,13 +223,6 @@ def count(client: Elasticsearch, alias: str, query: Query) -> int:
     found = counted(query, begun=_begun(client, alias, query))
     answers = ask(client, alias, [{"query": found, "size": 0, "track_total_hits": True}])
     return answers[0]["hits"]["total"]["value"] if answers else 0
-
-
-def counts(client: Elasticsearch, alias: str, wanted: Mapping[str, Made]) -> dict[str, int]:
-    """How many documents fulfil each of these queries. Elasticsearch remembers each until the index changes."""
-    bodies = [{"query": query, "size": 0, "track_total_hits": True} for query in wanted.values()]
-    answers = ask(client, alias, bodies) if bodies else None
-    return {name: answer["hits"]["total"]["value"] for name, answer in zip(wanted, answers or (), strict=False)}
 
 
 def scan(client: Elasticsearch, alias: str, query: Query) -> Iterator[Hit]:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from elasticsearch import Elasticsearch
 
 from publishing.search.document import PUBLIC
+from publishing.search.elastic_engine import counting
 from publishing.search.elastic_engine.query import may_find, one_of, pair
-from publishing.search.elastic_engine.results import ask, counts
+from publishing.search.elastic_engine.results import ask
 from publishing.search.elastic_engine.schema import LONGEST_VALUE, SEPARATOR, Made, folded, name_token
 from publishing.search.fields import FACETS
 from publishing.search.query import FOUND_BY_DEFAULT
@@ -43,7 +44,7 @@ def _entries(answer: Made) -> list[tuple[list[str], int]]:
     return [(bucket["key"].split(SEPARATOR), bucket["doc_count"]) for bucket in buckets]
 
 
-def suggest(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Completion]:
+def suggest(client: Elasticsearch, alias: str, text: str, limit: int, exactly: int) -> list[Completion]:
     """Terms, keywords and studies, as the studies' own documents have them, and names of key-values."""
     start = folded(text)[:_BEGINNING]
     if not start:
@@ -56,9 +57,14 @@ def suggest(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Co
     for (_, kind, value, label), studies in _entries(answers[0]):
         found.setdefault((kind, value or label), Completion(label, kind, studies, value))
     most = sorted(found.values(), key=_most_used)[:limit]
-    counted = counts(client, alias, {f"{one.kind} {one.value}": _having(one) for one in most if one.kind in FACETS})
-    made = [replace(one, count=counted.get(f"{one.kind} {one.value}", one.count)) for one in most]
-    return sorted([*made, *_keys_with(start, answers[1])], key=_most_used)[:limit]
+    values = [one for one in most if one.kind in FACETS]
+    bodies = counting.each([_having(one) for one in values], exactly)
+    counts = counting.read_each(ask(client, alias, bodies) or []) if bodies else []
+    counted = [
+        replace(one, count=count, is_estimated=about) for one, (count, about) in zip(values, counts, strict=False)
+    ]
+    others = [one for one in most if one.kind not in FACETS]
+    return sorted([*counted, *others, *_keys_with(start, answers[1])], key=_most_used)[:limit]
 
 
 def _having(one: Completion) -> Made:

@@ -13,6 +13,7 @@ interface Suggestion {
   start: number;
   count: number | null;
   url: string;
+  is_estimated: boolean;
 }
 
 const WAIT_MS = 120;
@@ -45,10 +46,10 @@ function take(of: HTMLInputElement, { insert, start, url }: Suggestion): void {
   if (/[:=]$/.test(insert)) void combobox.ask();
 }
 
-function shown({ label, kind, count }: Suggestion): Node[] {
+function shown({ label, kind, count, is_estimated }: Suggestion): Node[] {
   const parts = [element("span", { className: "term-label" }, label)];
   if (kind) parts.push(element("span", { className: "term-curie-small" }, kind));
-  if (count !== null) parts.push(element("span", { className: "count" }, count.toLocaleString("en")));
+  if (count !== null) parts.push(element("span", { className: "count" }, (is_estimated ? "~" : "") + count.toLocaleString("en")));
   return parts;
 }
 
