@@ -23,7 +23,7 @@ from publishing import saved_searches
 from publishing.models import SavedSearch
 from publishing.search import FACETS, FIELDS, FacetCount, Hit, Query, search_index
 from publishing.search.audience import audience_of
-from publishing.search.query import DEEPEST, SIZES, SORTS
+from publishing.search.query import DEEPEST, SIZES, SORTS, TYPES
 
 ANY: Any = {200: {"type": "object"}}
 TEXT = OpenApiParameter("text", str, description="What was typed so far.")
@@ -45,11 +45,31 @@ def parameters_of_search() -> list[OpenApiParameter]:
     ]
 
 
+def _require_known(parameters: QueryDict) -> None:
+    """Raises Invalid with each parameter that a page would pass over; a program is told."""
+    problems = [
+        Problem("type", _("“{value}” is none of {known}.").format(value=value, known=", ".join(TYPES)))
+        for text in parameters.getlist("type")
+        for value in text.split(",")
+        if value and value not in TYPES
+    ]
+    if (sort := parameters.get("sort")) is not None and sort not in SORTS:
+        problems.append(Problem("sort", _("“{value}” is none of {known}.").format(value=sort, known=", ".join(SORTS))))
+    for name, last in (("size", SIZES.stop - 1), ("page", DEEPEST)):
+        text = parameters.get(name)
+        if text is not None and not (text.isascii() and text.isdigit() and len(text) < 7 and 1 <= int(text) <= last):
+            said = _("“{value}” is no number from 1 to {last}.")
+            problems.append(Problem(name, said.format(value=text, last=last)))
+    if problems:
+        raise Invalid(_("The search cannot be read."), problems=problems)
+
+
 class Search(APIView):
     @extend_schema(responses=ANY, parameters=parameters_of_search())
     def get(self, request: Request) -> Response:
         """Studies, images and terms, with counts by facet; a facet may be given several times. `next` is the address
         of the next page."""
+        _require_known(request.query_params)
         query = checked(Query.of(request.query_params, audience=audience_of(Actor.of(request))))
         results = search_index().search(query)
         following: dict[str, Any] = {}

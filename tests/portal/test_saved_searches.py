@@ -179,6 +179,14 @@ def test_the_api_searches_with_the_same_language(client: Client, study: Publicat
     assert "Characters 21 to 25: “<wide”" in problem["message"]
 
 
+@pytest.mark.parametrize("wrong", ["type=images", "sort=best", "size=0", "size=x", "page=10001"])
+def test_the_api_says_what_it_does_not_know(client: Client, wrong: str) -> None:
+    told = problem_of(client.get(f"/api/v1/search?q=cells&{wrong}"), 400)  # type: ignore[arg-type]
+    (problem,) = told["problems"]
+    assert problem["path"] == wrong.partition("=")[0]
+    assert wrong.partition("=")[2] in problem["message"]
+
+
 def test_the_api_completes_what_is_typed(client: Client, study: Publication) -> None:
     (suggested, *_) = client.get("/api/v1/search/suggest", {"text": "homo"}).json()["items"]
     assert suggested["text"] == "Homo sapiens"
