@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 BULK_DOCUMENTS = 1_000
 BULK_BYTES = 8 * 2**20
+SEGMENTS = 8  # of a shard, once it is built
+MERGE_SECONDS = 3_600.0
 REFUSED = 400  # status of a document that will never be taken
 WHILE_BUILDING = {"index": {"translog.durability": "async", "translog.flush_threshold_size": "1gb"}}
 BUILT = {"index": {"translog.durability": "request", "translog.flush_threshold_size": None}}
@@ -87,6 +89,7 @@ class ElasticIndex:
             with answering():
                 self._writer.indices.put_settings(index=fresh, settings=WHILE_BUILDING)
                 count = self._write(fresh, documents)
+                self._merge(fresh)
                 for study, its in late():
                     self._delete(fresh, study, refresh_first=True)
                     self._write(fresh, its)
@@ -116,6 +119,11 @@ class ElasticIndex:
         name = f"{self._kind}{now:%Y%m%d-%H%M%S}-{new_id().hex[-8:]}"
         self._writer.indices.create(index=name, settings=make_settings(self._shards), mappings=make_mappings())
         return name
+
+    def _merge(self, name: str) -> None:
+        """Each search looks through every segment, of which writing in haste leaves dozens."""
+        patient = self._writer.options(request_timeout=MERGE_SECONDS)
+        patient.indices.forcemerge(index=name, max_num_segments=SEGMENTS)
 
     def _point_to(self, name: str) -> None:
         actions: list[dict[str, Any]] = [{"add": {"index": name, "alias": self._alias, "is_write_index": True}}]
