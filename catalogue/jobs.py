@@ -4,7 +4,7 @@ from uuid import UUID
 
 from base.jobs import Progress, job
 from catalogue import converting, deidentifying, imports, measuring
-from catalogue.files import READ
+from catalogue.files import MEASURE, READ
 from catalogue.reading.job import read_file
 from catalogue.services import notices
 
@@ -12,7 +12,7 @@ job(imports.LOOK)(imports.look_job)
 job(imports.APPLY)(imports.apply_job)
 job(converting.CONVERT)(converting.convert_job)
 job(deidentifying.DEIDENTIFY)(deidentifying.deidentify_job)
-job(measuring.MEASURE)(measuring.measure_images)
+job(MEASURE)(measuring.measure_images)
 
 
 @job(READ)

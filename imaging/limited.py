@@ -37,6 +37,7 @@ CALLS = 2000  # after which a process is replaced, since libraries may leak
 LENGTH = struct.Struct("<Q")
 LONGEST_ANSWER = 2 << 30
 LAST_WORDS = 4096
+LONGEST_MESSAGE = 200
 
 
 def read_facts(path: Path) -> FileFacts:
@@ -158,11 +159,9 @@ class _Process:
         """End the process; gives what it said last."""
         self._process.kill()
         self._process.communicate()
-        self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - LAST_WORDS))
-        lines = self._said.read().decode(errors="replace").strip().splitlines()
+        said, signal = last_line(self._said), -self._process.returncode
         self._said.close()
-        signal = -self._process.returncode
-        return lines[-1][:200] if lines else f"signal {signal}" if signal not in (0, 9) else ""
+        return said or (f"signal {signal}" if signal not in (0, 9) else "")
 
 
 class _Pool:
@@ -229,3 +228,10 @@ class _Pool:
 
 _POOL = _Pool()
 atexit.register(_POOL.end)
+
+
+def last_line(said: IO[bytes]) -> str:
+    """What a program said last into a file, as short as a message should be; "" if nothing."""
+    said.seek(max(0, said.seek(0, os.SEEK_END) - LAST_WORDS))
+    lines = said.read().decode(errors="replace").strip().splitlines()
+    return lines[-1][:LONGEST_MESSAGE] if lines else ""

@@ -53,14 +53,14 @@ class LocalPlace:
         self._path = path
         self._stays_open = stays_open
         self._within = within
-        self.name = os.path.basename(path)
+        self.name = str(path).rpartition("/")[2]
         self._descriptor = -1
         self._lock = Lock()
 
     def state(self) -> tuple[int, Version]:
         """See Place."""
         try:
-            stat = os.stat(self._path)
+            stat = os.stat(self._path)  # noqa: PTH116  (a path is made for each chunk)
         except OSError as error:
             raise self._failure(error) from error
         return stat.st_size, stat.st_mtime_ns
@@ -68,7 +68,7 @@ class LocalPlace:
     def size_if_there(self) -> int | None:
         """See Place."""
         try:
-            return os.stat(self._path).st_size
+            return os.stat(self._path).st_size  # noqa: PTH116
         except OSError:
             return None
 
@@ -149,7 +149,7 @@ def _led_out(folder: str, name: str) -> ImageError:
 def _real_path(descriptor: int, path: Path | str) -> str:
     """The path, without links, of a file that is open: one question where following each part of it takes ten."""
     try:
-        return os.readlink(f"/proc/self/fd/{descriptor}")
+        return os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115
     except OSError:  # a system without it
         return os.path.realpath(path)
 

@@ -13,8 +13,6 @@ import numpy as np
 import pytest
 import tifffile
 from django.conf import settings
-from django.core.management import call_command
-from pytest_django.plugin import DjangoDbBlocker
 
 from base import tokens
 from catalogue.models import Image, Study
@@ -22,17 +20,10 @@ from client.analysis import open_image
 from client.trouble import Trouble
 from publishing.delivery import listing
 from tests import factory
+from tests.publishing.committed import committed  # noqa: F401  (the fixture db)
 from tests.publishing.delivered import CELLS_ZARR, MIBI, NF1, Site, delivered, deposit
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """In place of pytest-django's: what is written is committed, so that the web server sees it, and all tests here."""
-    with django_db_blocker.unblock():
-        yield
-        call_command("flush", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="module")

@@ -12,32 +12,23 @@ import pytest
 import tifffile
 import zarr
 from django.conf import settings
-from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from PIL import Image as Picture
-from pytest_django.plugin import DjangoDbBlocker
 
 from base import tokens
 from base.jobs import run_job
 from base.models import Job, User
 from catalogue.access import Actor, link_digest
-from catalogue.measuring import MEASURE
+from catalogue.files import MEASURE
 from catalogue.models import AccessGrant, Channel, File, Image
 from catalogue.services import make_link, start_new_version
 from publishing.models import Publication
 from tests import factory
+from tests.publishing.committed import committed  # noqa: F401  (the fixture db)
 from tests.publishing.delivered import CELLS_ZARR, MIBI, NF1, NOTE, Site, delivered
 from tests.publishing.http_store import HttpStore
 from tests.waiting import until
-
-
-@pytest.fixture(scope="module")
-def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """In place of pytest-django's: what is written is committed, so that the web server sees it, and all tests here."""
-    with django_db_blocker.unblock():
-        yield
-        call_command("flush", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,8 @@ import pytest
 import tifffile
 import zarr
 from django.conf import settings
-from django.core.management import call_command
 from django.utils import timezone
 from lxml import etree
-from pytest_django.plugin import DjangoDbBlocker
 from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import MemoryStore
 
@@ -28,6 +26,7 @@ from catalogue.access import Actor, link_digest
 from catalogue.models import AccessGrant, File, Image, Study
 from catalogue.services import make_link, start_new_version
 from tests import factory
+from tests.publishing.committed import committed  # noqa: F401  (the fixture db)
 from tests.publishing.delivered import deposit, publish
 from tests.publishing.test_delivery_sets import get
 
@@ -52,14 +51,6 @@ class Site:
     def image(self, study: Study, name: str) -> str:
         images = Image.objects.filter(study=study, image_files__file__path__endswith=Path(name).name)
         return f"/data/{images.order_by('position').first().pk}"  # type: ignore[union-attr]
-
-
-@pytest.fixture(scope="module")
-def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """In place of pytest-django's: the studies are made once for all tests here."""
-    with django_db_blocker.unblock():
-        yield
-        call_command("flush", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="module")

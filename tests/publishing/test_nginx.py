@@ -9,9 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
-from pytest_django.plugin import DjangoDbBlocker
 
 from base import tokens
 from catalogue.access import Actor
@@ -19,6 +17,7 @@ from catalogue.services import make_link
 from publishing.models import Publication
 from publishing.services import retract
 from tests import factory
+from tests.publishing.committed import committed  # noqa: F401  (the fixture db)
 from tests.publishing.delivered import NF1, NOTE, Site, delivered
 from tests.publishing.serving import ROOT, free_port, wait_for
 from tests.waiting import until
@@ -35,14 +34,6 @@ http {{
 }}
 """
 CHUNK = "ome-zarr-0.5/0/c/0/0/0/0/0"
-
-
-@pytest.fixture(scope="module")
-def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """In place of pytest-django's: what is written is committed, so that the web server sees it, and all tests here."""
-    with django_db_blocker.unblock():
-        yield
-        call_command("flush", interactive=False, verbosity=0)
 
 
 @contextmanager

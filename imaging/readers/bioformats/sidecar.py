@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from imaging.errors import ImageError
+from imaging.limited import LONGEST_MESSAGE, last_line
 from imaging.readers.bioformats_endings import SETTING, is_there
 
 SOURCE = Path(__file__).with_name("Sidecar.java")
@@ -26,8 +27,6 @@ OPTIONS = (
     "-XX:CompressedClassSpaceSize=64m", "-XX:ReservedCodeCacheSize=64m", "-XX:-UsePerfData",
     "-XX:-CreateCoredumpOnCrash", f"-XX:ErrorFile={os.devnull}", "-Djava.awt.headless=true",
 )  # fmt: skip
-LAST_WORDS = 4096
-LONGEST_MESSAGE = 200
 NO_MEMORY = ("OutOfMemoryError",)
 UNKNOWN = ("UnknownFormatException", "UnsupportedCompressionException", "MissingLibraryException")
 NOT_THERE = ("FileNotFoundException", "NoSuchFileException")
@@ -93,10 +92,9 @@ class Sidecar:
         self._folder.cleanup()
         if self._said.closed:
             return ""
-        self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - LAST_WORDS))
-        lines = self._said.read().decode(errors="replace").strip().splitlines()
+        said = last_line(self._said)
         self._said.close()
-        return lines[-1][:LONGEST_MESSAGE] if lines else f"signal {-self._process.returncode}"
+        return said or f"signal {-self._process.returncode}"
 
 
 _running: list[Sidecar] = []  # the one of this process

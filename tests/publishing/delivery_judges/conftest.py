@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 import tifffile
 from django.conf import settings
-from django.core.management import call_command
-from pytest_django.plugin import DjangoDbBlocker
 
 from catalogue.models import Image, Plate, Study
 from tests import factory
+from tests.publishing.committed import committed  # noqa: F401  (the fixture db)
 from tests.publishing.delivered import deposit, publish
 from tests.publishing.serving import served
 
@@ -49,14 +48,6 @@ def slide_pixels() -> np.ndarray:
     y, x = np.ogrid[:900, :1300]
     waves = [np.sin(x / 37 + y / 90), np.cos(y / 41 - x / 150), np.sin((x + y) / 60)]
     return np.stack([127 + 120 * wave for wave in waves], axis=-1).astype(np.uint8)
-
-
-@pytest.fixture(scope="module")
-def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """In place of pytest-django's: what is written is committed, so that the web server sees it, and all tests here."""
-    with django_db_blocker.unblock():
-        yield
-        call_command("flush", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="module")
