@@ -279,7 +279,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"AnnotationTypeEnum": "catalogue.rules.annotation.ANNOTATION_TYPES"},
+    "ENUM_NAME_OVERRIDES": {
+        "AnnotationTypeEnum": "catalogue.rules.annotation.ANNOTATION_TYPES",
+        "ConversionFormEnum": "portal.api.conversions.FORMS",
+    },
 }
 
 LOGGING = {

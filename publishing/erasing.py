@@ -38,6 +38,15 @@ class Told(NamedTuple):
     at: datetime
 
 
+def study_to_erase(actor: Actor, study_id: uuid.UUID, *, lock: bool = False) -> Study:
+    """The study, once the actor is found to be allowed. Raises as `study_for` does, and NotFound if no version of it
+    was ever published: of drafts curators learn nothing."""
+    study = study_for(actor, Verb.ERASE, study_id, lock=lock)
+    if not Publication.objects.filter(study=study).exists():
+        raise NotFound("There is no such study, or it is not shared with you.")
+    return study
+
+
 def erase(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID, reason: str) -> Erasure:
     """Remove the bytes of a file that only withdrawn versions hold, with all that was made of its pixels.
 
@@ -45,7 +54,7 @@ def erase(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID, reason: str)
     NotAllowed (not a curator of the study), Conflict (a public version shows it, or none ever did), Invalid.
     """
     with transaction.atomic():
-        study = study_for(actor, Verb.ERASE, study_id, lock=True)
+        study = study_to_erase(actor, study_id, lock=True)
         file = _withdrawn_file(study, file_id)
         reason = text_of(reason, "reason", WHY)
         files.take_out_published(study, file)
@@ -56,7 +65,7 @@ def deidentify(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID, reason:
     """Have a copy without what may tell who a patient is take the file's place, for a version to come; the bytes that
     were published go. Raises as `erase` does, and Invalid if files of its format cannot be de-identified."""
     with transaction.atomic():
-        study = study_for(actor, Verb.ERASE, study_id, lock=True)
+        study = study_to_erase(actor, study_id, lock=True)
         file = _withdrawn_file(study, file_id)
         reason = text_of(reason, "reason", WHY)
         if file.removed_at is not None:

@@ -59,7 +59,7 @@ class ImageConversions(APIView):
 
 
 class OneConversion(APIView):
-    @extend_schema(responses=ConversionSerializer)
+    @extend_schema(responses=ConversionSerializer, operation_id="api_v1_images_conversions_one_retrieve")
     def get(self, request: Request, image_id: UUID, job_id: UUID) -> Response:
         """How far a conversion is, and why it failed if it did."""
         return Response(ConversionSerializer(_job(_image(request, image_id), job_id)).data)

@@ -115,7 +115,7 @@ class WithdrawnFiles(APIView):
     @extend_schema(responses=page_of(WithdrawnFileSerializer), parameters=PAGE)
     def get(self, request: Request, study_id: UUID) -> Response:
         """Curators: the files that only withdrawn versions hold, and whose bytes are still here."""
-        study = study_of(request, study_id, Verb.ERASE)
+        study = erasing.study_to_erase(Actor.of(request), study_id)
         return keyset_page(request, erasing.withdrawn_files(study), WithdrawnFileSerializer, newest_first=False)
 
 
@@ -123,7 +123,7 @@ class EraseWithdrawn(APIView):
     @extend_schema(request=NoteSerializer, responses=ErasureSerializer)
     def post(self, request: Request, study_id: UUID, file_id: UUID) -> Response:
         """Curators: remove the bytes of such a file for good; the note is the reason, shown to everybody."""
-        study = study_of(request, study_id, Verb.ERASE)
+        study = erasing.study_to_erase(Actor.of(request), study_id)
         gone = erasing.erase(actor=Actor.of(request), study_id=study.id, file_id=file_id, reason=_reason(request))
         return Response(ErasureSerializer(gone).data)
 
@@ -132,7 +132,7 @@ class DeidentifyWithdrawn(APIView):
     @extend_schema(request=NoteSerializer, responses={202: JobSerializer})
     def post(self, request: Request, study_id: UUID, file_id: UUID) -> Response:
         """Curators: have a de-identified copy take the place of such a file, for the next version."""
-        study = study_of(request, study_id, Verb.ERASE)
+        study = erasing.study_to_erase(Actor.of(request), study_id)
         job = erasing.deidentify(actor=Actor.of(request), study_id=study.id, file_id=file_id, reason=_reason(request))
         return Response(JobSerializer(job).data, status=202)
 
@@ -141,5 +141,5 @@ class Erasures(APIView):
     @extend_schema(responses=page_of(ErasureSerializer), parameters=PAGE)
     def get(self, request: Request, study_id: UUID) -> Response:
         """Curators: whose bytes were removed, when and why, newest first."""
-        study = study_of(request, study_id, Verb.ERASE)
+        study = erasing.study_to_erase(Actor.of(request), study_id)
         return keyset_page(request, erasing.erasures_of(study), ErasureSerializer)

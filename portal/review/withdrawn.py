@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from base.errors import Conflict, Invalid
 from catalogue import deidentifying
-from catalogue.access import Actor, Verb, study_for
+from catalogue.access import Actor
 from catalogue.models import File, Study
 from publishing import erasing
 
@@ -22,7 +22,7 @@ SHOWN = 100  # files of a page
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdrawn(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """The page, and what its forms ask for."""
-    study = study_for(Actor.of(request), Verb.ERASE, study_id)
+    study = erasing.study_to_erase(Actor.of(request), study_id)
     if request.method == "POST":
         _do(request, study)
         return redirect(request.get_full_path())

@@ -55,9 +55,10 @@ def test_every_operation_has_words_and_a_name_of_its_own() -> None:
     assert len(names) == len(set(names))
 
 
-# What other tests have: an import, a template, a second version.
-ELSEWHERE = {"import_id", "template_id"}
+# What other tests have: an import, a template, a conversion, a file that was de-identified, a second version.
+ELSEWHERE = {"import_id", "template_id", "job_id", "file_id"}
 OF_SECOND_VERSIONS = "/api/v1/publications/{accession}/v{version}/changes"
+FOR_CURATORS = ("/review", "/checklist", "/unmapped", "/withdrawn-files", "/erasures")
 QUERIES = {
     "terms": "?binding=organism&q=homo",
     "values": "?name=dose",
@@ -122,7 +123,7 @@ def test_answers_are_as_described(publication: Publication) -> None:
                 continue
             ids["entity_id"] = listed[0]["id"]
         query = QUERIES.get(operation.path.rpartition("/")[2], "").format(study=study.pk)
-        for_curators = operation.path.endswith(("/review", "/checklist", "/unmapped"))
+        for_curators = operation.path.endswith(FOR_CURATORS)
         answer = call("get", operation.address(**ids) + query, **(curator if for_curators else headers))
         assert answer.status_code == 200, (str(operation), answer.text[:500])
         fits(operation, answer)

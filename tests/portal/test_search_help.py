@@ -218,6 +218,9 @@ def test_whatever_is_asked_is_answered_in_words(
 ) -> None:
     safe = {name: value.encode("utf-8", "surrogatepass") for name, value in query.items()}
     answer = client.get(address, safe)
+    if address == "/search.csv" and answer.status_code == 400:  # no file of what cannot be read
+        assert "cannot be read" in answer.text
+        return
     assert answer.status_code == 200
     if address != "/search.csv":
         tree = html.fromstring(answer.text)

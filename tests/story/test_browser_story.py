@@ -94,7 +94,7 @@ def test_a_stranger_finds_it_and_looks_at_an_image(site: Site, browser: Browser,
         expect(page.locator(".chips .chip")).to_have_count(1)
         page.locator("article.hit .hit-title a").click()
         expect(page.locator("#viewer")).to_have_attribute("data-state", "ready")
-        expect(page.get_by_role("region", name="Table of channels")).to_contain_text("HLADRDPDQ")
+        expect(page.get_by_role("list", name="Channels", exact=True)).to_contain_text("HLADRDPDQ")
         for _ in range(3):
             page.go_back()
         expect(page).to_have_url(everything)
