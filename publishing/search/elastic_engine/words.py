@@ -16,7 +16,9 @@ from publishing.search.query import FOUND_BY_DEFAULT
 from publishing.search.results import Completion
 
 MOST_KEYS = 5_000  # names of key-values
+LOOKED_THROUGH = 1_000  # studies of a shard, to see which are most used: two letters begin a word in nearly all
 SUGGESTED = 50  # looked at, to find those that most documents have
+SOME = "some"
 _BEGINNING = 100  # characters of what is typed: Elasticsearch takes regular expressions of 1,000, escaped
 
 _SPECIAL = re.compile(r'([.?+*|{}\[\]()"\\#@&<>~^$-])')
@@ -39,8 +41,13 @@ def _listed(query: Made, field: str, size: int, include: str = "") -> Made:
 _ALL_KEYS = _listed(_EVERYWHERE, "keys", MOST_KEYS)
 
 
-def _entries(answer: Made) -> list[tuple[list[str], int]]:
-    buckets = answer["aggregations"]["listed"]["buckets"]
+def _of_some(body: Made) -> Made:
+    """The same of no more than LOOKED_THROUGH documents of a shard."""
+    return {**body, "aggs": {SOME: {"sampler": {"shard_size": LOOKED_THROUGH}, "aggs": body["aggs"]}}}
+
+
+def _entries(aggregated: Made) -> list[tuple[list[str], int]]:
+    buckets = aggregated["listed"]["buckets"]
     return [(bucket["key"].split(SEPARATOR), bucket["doc_count"]) for bucket in buckets]
 
 
@@ -50,11 +57,12 @@ def suggest(client: Elasticsearch, alias: str, text: str, limit: int, exactly: i
     if not start:
         return []
     among = {"bool": {"filter": [may_find((PUBLIC,)), {"prefix": {"suggestions": start}}]}}
-    answers = ask(client, alias, [_listed(among, "suggestions", SUGGESTED, f"{_escaped(start)}.*"), _ALL_KEYS])
+    proposed = _of_some(_listed(among, "suggestions", SUGGESTED, f"{_escaped(start)}.*"))
+    answers = ask(client, alias, [proposed, _ALL_KEYS])
     if not answers:
         return []
     found: dict[tuple[str, str], Completion] = {}
-    for (_, kind, value, label), studies in _entries(answers[0]):
+    for (_, kind, value, label), studies in _entries(answers[0]["aggregations"][SOME]):
         found.setdefault((kind, value or label), Completion(label, kind, studies, value))
     most = sorted(found.values(), key=_most_used)[:limit]
     values = [one for one in most if one.kind in FACETS]
@@ -83,7 +91,9 @@ def keys(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Compl
 def _keys_with(start: str, answer: Made) -> list[Completion]:
     """Those of all names of which a word begins so."""
     fits = re.compile(rf"(?:^|.*[\W_]){re.escape(start)}", re.DOTALL)
-    return _merged([(typed, name, count) for (typed, name), count in _entries(answer) if fits.match(typed)], "key")
+    return _merged(
+        [(typed, name, count) for (typed, name), count in _entries(answer["aggregations"]) if fits.match(typed)], "key"
+    )
 
 
 def values(client: Elasticsearch, alias: str, name: str, text: str, limit: int) -> list[Completion]:
@@ -93,7 +103,11 @@ def values(client: Elasticsearch, alias: str, name: str, text: str, limit: int) 
     answers = ask(client, alias, [_listed(having, "pairs", limit * 2, include)])
     if not answers:
         return []
-    begun = [(typed, shown, count) for (_, typed, shown), count in _entries(answers[0]) if typed.startswith(start)]
+    begun = [
+        (typed, shown, count)
+        for (_, typed, shown), count in _entries(answers[0]["aggregations"])
+        if typed.startswith(start)
+    ]
     return _merged(begun, "value")[:limit]
 
 
