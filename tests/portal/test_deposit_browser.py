@@ -322,6 +322,8 @@ def test_an_upload_goes_on_after_the_browser_was_closed(sit_down: Callable[..., 
     path = tmp_path / "measurements.csv"
     path.write_bytes(b"well,count\n" + b"A1,12345678\n" * 3_000_000)  # more than two chunks
     page = desk.open(f"/deposit/{study.pk}/files")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 2_000_000}  # bytes a second
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)  # else it arrives before a click
     page.set_input_files("#upload-files", path)
     page.get_by_role("button", name="Pause: measurements.csv").click()
     expect(page.locator(".upload")).to_have_attribute("data-state", "paused")

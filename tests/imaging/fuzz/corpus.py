@@ -125,14 +125,15 @@ def _bioformats(folder: Path) -> list[Path]:
 
 
 def _bioformats_sets(folder: Path) -> list[Path]:
-    """An ICS of format version 1, whose pixels are in the `.ids` beside it."""
+    """An ICS of format version 1, whose pixels are in the `.ids` beside it: floats, since of integers Bio-Formats takes
+    the order of bytes the other way round."""
     z, y, x = PIXELS.shape
     lines = ("\t", "ics_version\t1.0", "filename\tsmall", "layout\tparameters\t4", "layout\torder\tbits\tx\ty\tz",
-             f"layout\tsizes\t16\t{x}\t{y}\t{z}", "layout\tsignificant_bits\t16",
-             "representation\tformat\tinteger", "representation\tsign\tunsigned",
-             "representation\tcompression\tuncompressed", "representation\tbyte_order\t1\t2")  # fmt: skip
+             f"layout\tsizes\t32\t{x}\t{y}\t{z}", "layout\tsignificant_bits\t32",
+             "representation\tformat\treal", "representation\tsign\tsigned",
+             "representation\tcompression\tuncompressed", "representation\tbyte_order\t1\t2\t3\t4")  # fmt: skip
     (folder / "small.ics").write_text("\n".join(lines) + "\n")
-    (folder / "small.ids").write_bytes(PIXELS.astype("<u2").tobytes())
+    (folder / "small.ids").write_bytes(PIXELS.astype("<f4").tobytes())
     return [folder / "small.ics"]
 
 
