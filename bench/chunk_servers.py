@@ -6,6 +6,7 @@ import shutil
 import string
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,15 @@ class Site:
     public: tuple[str, ...]
     draft: str
     token: str
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A folder for a measurement's servers, which the workers of nginx, another user's, may read."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        root.chmod(0o755)
+        yield root
 
 
 def make_site(root: Path, paths: Sequence[Path]) -> Site:

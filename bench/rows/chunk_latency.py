@@ -9,9 +9,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from bench.chunk_servers import app, make_site, nginx, static
+from bench.chunk_servers import app, make_site, nginx, own_folder, static
 from bench.chunk_sets import IMAGES, READS, Stored
 from bench.pixel_data import CUBE, TILE
 from bench.reading import Read, at_address, by_tifffile, by_zarr, in_blocks, time_reads
@@ -29,9 +28,7 @@ def _over_http() -> list[Row]:
     if not program:
         return [Row("chunks over HTTP", "ms", 0.0, "reported", None, note="not measured: needs nginx")]
     paths = [image.make() for image in IMAGES]
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        root.chmod(0o755)
+    with own_folder() as root:
         site = make_site(root, paths)
         with app(site) as served, static(root, paths[0].parent, program) as plain:
             rows = []

@@ -4,13 +4,12 @@ against the same bytes as static files from nginx.
 Every chunk is compared byte by byte first; the three take turns, and medians are compared.
 """
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import tifffile
 
-from bench.chunk_servers import app, in_front, make_site, nginx, static
+from bench.chunk_servers import app, in_front, make_site, nginx, own_folder, static
 from bench.loading import Asked, compare, in_turn, wrk
 from bench.row import Row
 
@@ -27,9 +26,7 @@ def run() -> list[Row]:
     program, asker = nginx(), wrk()
     if not program or not asker:
         return [Row("chunk requests", "1/s", 0.0, f"at least {TARGET}", None, note=NEEDED)]
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        root.chmod(0o755)
+    with own_folder() as root:
         pixels = np.random.default_rng(1).integers(0, 2**16, (SIZE, SIZE), np.uint16)
         tifffile.imwrite(root / "tiled.ome.tif", pixels, tile=(TILE, TILE), photometric="minisblack", ome=True)
         site = make_site(root, [root / "tiled.ome.tif"])

@@ -6,11 +6,9 @@ Both have the same quality, and colours for each pixel. As PNG the pictures are 
 import json
 import os
 import statistics
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
-from bench.chunk_servers import app, make_site
+from bench.chunk_servers import app, make_site, own_folder
 from bench.judges import judge_with
 from bench.picture_data import COUNT, channels_tiff
 from bench.pictures import difference, peer
@@ -32,9 +30,7 @@ def run() -> list[Row]:
         return [Row("picture of 4 channels", "ms", 0.0, f"at most 1/{TARGET:.0f}", None, note=NEEDED)]
     paths = [channels_tiff(compression) for compression in COMPRESSIONS]
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        root.chmod(0o755)
+    with own_folder() as root:
         site = make_site(root, paths)
         with app(site) as ours:
             for compression, path, image in zip(COMPRESSIONS, paths, site.public, strict=True):

@@ -2,11 +2,9 @@
 the OME-Zarr in 3-D chunks that the site offers, against tifffile reading the file over HTTP in blocks of 64 KiB, whose
 directories it has read before. All pixels are compared."""
 
-import tempfile
 from contextlib import closing
-from pathlib import Path
 
-from bench.chunk_servers import app, far, make_site, nginx, static
+from bench.chunk_servers import app, far, make_site, nginx, own_folder, static
 from bench.pixel_data import CUBE, STACK_TILE, stack_shape, stack_tiff
 from bench.reading import at_address, by_tifffile, by_zarr, in_blocks, of_source, random_boxes, time_reads
 from bench.row import Row
@@ -25,9 +23,7 @@ def run() -> list[Row]:
     boxes = random_boxes((t, 1, z, y, x), (CUBE, CUBE, CUBE), READS)
     with closing(open_source(tiff)) as source:
         expected = [of_source(source)(box) for box in boxes]
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        root.chmod(0o755)
+    with own_folder() as root:
         site = make_site(root, [tiff])
         with (
             app(site) as ours, far(root, ours, AWAY) as here,

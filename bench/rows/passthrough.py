@@ -4,11 +4,10 @@ own behind nginx; nobody keeps tiles. The slide is one of the samples (VITRINE_S
 
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.chunk_servers import app, make_site
+from bench.chunk_servers import app, make_site, own_folder
 from bench.judges import judge_with
 from bench.loading import Asked, in_turn, wrk
 from bench.picture_data import COUNT, rgb_tiff
@@ -32,9 +31,7 @@ def run() -> list[Row]:
         note = f"{NEEDED}, wrk (script/services install) and OpenSlide beside the project (script/services peers)"
         return [Row("JPEG tile as it is stored", "1/s", 0.0, f"at least {IIPSRV_TARGET:.0f} times", None, note=note)]
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        root.chmod(0o755)
+    with own_folder() as root:
         paths = [rgb_tiff("jpeg")]
         if SLIDE.exists():
             paths.append(Path(shutil.copy(SLIDE, root)))

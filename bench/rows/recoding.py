@@ -3,11 +3,10 @@ server runs. Both have the same quality, and colours for four pixels together.""
 
 import os
 import statistics
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.chunk_servers import app, make_site
+from bench.chunk_servers import app, make_site, own_folder
 from bench.judges import judge_with
 from bench.picture_data import COUNT, rgb_tiff
 from bench.pictures import NEEDED as NEEDED_IIPSRV
@@ -26,9 +25,7 @@ def run() -> list[Row]:
         return [Row("RGB tile recoded", "ms", 0.0, f"at most {TARGET}", None, note=NEEDED_IIPSRV)]
     paths = [rgb_tiff(compression) for compression in COMPRESSIONS]
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        root.chmod(0o755)
+    with own_folder() as root:
         site = make_site(root, paths)
         for compression, path, image in zip(COMPRESSIONS, paths, site.public, strict=True):
             name = f"RGB tile of a {compression} TIFF recoded, 256²"

@@ -1,11 +1,9 @@
 """Random chunks of a sharded OME-Zarr that lies 10 ms away: each by one request, as the site offers it without shards,
 against zarr-python reading the shards themselves, first their index. All pixels are compared."""
 
-import tempfile
 from contextlib import closing
-from pathlib import Path
 
-from bench.chunk_servers import app, far, make_site, nginx, static
+from bench.chunk_servers import app, far, make_site, nginx, own_folder, static
 from bench.pixel_data import CHANNELS, TILE, sharded_zarr, side, tiled_tiff
 from bench.reading import at_address, by_zarr, of_source, random_boxes, time_reads
 from bench.row import Row
@@ -24,9 +22,7 @@ def run() -> list[Row]:
     boxes = random_boxes((1, CHANNELS, 1, side(), side()), (1, TILE, TILE), READS)
     with closing(open_source(shards)) as source:
         expected = [of_source(source)(box) for box in boxes]
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        root.chmod(0o755)
+    with own_folder() as root:
         site = make_site(root, [shards])
         with (
             app(site) as ours, far(root, ours, AWAY) as here,
