@@ -50,7 +50,8 @@ def bodies(
             continue
         matched = counted(query, without=facet, begun=begun)
         found[facet, ""] = _counting(matched, _values([facet]), shares[facet])
-        for value in TYPES if facet == "type" else query.filters.get(facet, ()):
+        is_sampled = shares[facet] < 1.0
+        for value in TYPES if facet == "type" and is_sampled else query.filters.get(facet, ()):
             having = {"bool": {"filter": [*matched["bool"]["filter"], one_of(facet, [value])]}}
             found[facet, value] = _as_far_as(having, exactly)
     return found
