@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from pytest_django.plugin import DjangoDbBlocker
 
 from imaging import limited
 from tests.chromium import started
 
 ROOT = Path(__file__).resolve().parent.parent
+BROWSER_PATIENCE_MS = 30_000
 NO_SKIP = os.environ.get("VITRINE_NO_SKIP") == "1"
 
 # How long an example takes to be made up says something of the machine, which may be busy, and nothing of the code.
@@ -152,6 +153,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """The one browser of a test process: two of Playwright's event loops cannot run in one thread."""
+    expect.set_options(timeout=BROWSER_PATIENCE_MS)  # a busy machine is not a fault of the page
     with started(chromium) as browser:
         yield browser
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
 
 from base.jobs import run_job
 from base.models import Job, User
@@ -244,6 +245,33 @@ def test_terms_are_offered_by_every_name_and_walked_by_keys(sit_down: Callable[.
     method.fill("qqqq")
     expect(status).to_have_text("No term fits. Your words are kept.")
     expect(method).to_have_attribute("aria-expanded", "false")
+    assert desk.errors == []
+
+
+def test_a_late_answer_leaves_the_list_in_which_somebody_chooses(sit_down: Callable[..., Desk]) -> None:
+    load_starter()
+    names_index.refresh()
+    study = factory.draft()
+    desk = sit_down(study.owner)
+    page = desk.open(f"/deposit/{study.pk}/imaging")
+    page.get_by_role("button", name="Add image acquisition").click()
+    method = page.get_by_role("combobox", name="Method").first
+    offers = page.locator("#term-list [role=option]")
+    method.fill("conf micr")
+    expect(offers.first).to_contain_text("confocal microscopy")
+    held: list[Route] = []
+    page.route(re.compile(r"/api/v1/terms\?.*q=electron"), lambda route: held.append(route))
+    with page.expect_request(re.compile("q=electron")):
+        method.fill("electron")
+    method.press("ArrowDown")
+    for route in held:
+        with suppress(Error):  # the page no longer wants this answer
+            route.continue_()
+    expect(offers.first).to_have_attribute("aria-selected", "true")
+    method.press("Enter")
+    expect(method).to_have_value("confocal microscopy")
+    method.press_sequentially(" electron")
+    expect(page.locator(".term-mark").first).to_have_text("not mapped to a term")
     assert desk.errors == []
 
 

@@ -57,7 +57,10 @@ export class Combobox {
       this.timer = window.setTimeout(() => void this.ask(), kind.wait(this.input!));
     });
     root.addEventListener("keydown", (event) => this.onKey(event));
-    this.list.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the focus in the field
+    this.list.addEventListener("pointerdown", (event) => {
+      event.preventDefault(); // keeps the focus in the field
+      this.stopAsking();
+    });
     this.list.addEventListener("click", ({ target }) => {
       this.choose([...this.list.children].indexOf((target as Element).closest("li")!));
     });
@@ -78,8 +81,7 @@ export class Combobox {
   /** Asks at once for the field that has the focus, and shows what there is. */
   async ask(): Promise<void> {
     const of = this.input!;
-    clearTimeout(this.timer);
-    this.asked?.abort();
+    this.stopAsking();
     const { signal } = (this.asked = new AbortController());
     try {
       const offers = await this.kind.offers(of, signal);
@@ -99,9 +101,14 @@ export class Combobox {
     return this.list.matches(":popover-open");
   }
 
-  private close(): void {
+  /** An answer that is late must not change a list in which somebody is choosing. */
+  private stopAsking(): void {
     clearTimeout(this.timer);
     this.asked?.abort();
+  }
+
+  private close(): void {
+    this.stopAsking();
     if (this.isOpen) this.list.hidePopover();
     this.input?.setAttribute("aria-expanded", "false");
     this.input?.removeAttribute("aria-activedescendant");
@@ -157,8 +164,10 @@ export class Combobox {
     const places = this.found.length + 1; // the field itself is one of them
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       const step = event.key === "ArrowDown" ? 1 : -1;
-      if (this.isOpen) this.activate(((this.active + 1 + step + places) % places) - 1);
-      else void this.ask();
+      if (this.isOpen) {
+        this.stopAsking();
+        this.activate(((this.active + 1 + step + places) % places) - 1);
+      } else void this.ask();
     } else if ((event.key === "Home" || event.key === "End") && chosen) {
       this.activate(event.key === "Home" ? 0 : this.found.length - 1);
     } else if (event.key === "Enter" && chosen) {
