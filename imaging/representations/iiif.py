@@ -16,6 +16,7 @@ from imaging.representations.ome_zarr import dump
 from imaging.representations.rendering.asked import LONGEST, MOST_PIXELS, QUALITY, Asked
 from imaging.representations.rendering.encoding import FORMATS
 from imaging.representations.rendering.scaling import Box
+from imaging.representations.rendering.turning import turned
 from imaging.representations.rendering.view import Renderer
 from imaging.representations.view import About, BadRequest, Elsewhere, Part
 
@@ -34,27 +35,36 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 @dataclass(frozen=True)
 class Turn:
-    """What is done to a picture in the end: mirrored, then turned clockwise by quarters, then reduced to a quality."""
+    """What is done to a picture in the end: mirrored, then turned clockwise, then reduced to a quality."""
 
     mirrored: bool
-    quarters: int
+    degrees: float  # 0 up to 360
     quality: str
 
     @property
     def is_none(self) -> bool:
         """Whether the picture stays as it is."""
-        return not self.mirrored and not self.quarters and self.quality in ("default", "color")
+        return not self.mirrored and not self.degrees and self.quality in ("default", "color")
 
-    def of(self, picture: np.ndarray) -> np.ndarray:
-        """The picture uint8 (y, x, 3 or 4) so turned."""
+    @property
+    def rotation(self) -> str:
+        """As §4.7 writes it."""
+        return ("!" if self.mirrored else "") + (f"{self.degrees:.10f}".rstrip("0").rstrip("."))
+
+    def of(self, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """The picture uint8 (y, x, 3 or 4) so turned; and, unless by quarters, its opacity uint8 (y, x)."""
+        opacity = None
         if self.mirrored:
             picture = picture[:, ::-1]
-        picture = np.rot90(picture, -self.quarters)
+        if self.degrees % 90:
+            picture, opacity = turned(picture[:, :, :3], self.degrees)
+        else:
+            picture = np.rot90(picture, -int(self.degrees // 90))
         if self.quality in ("gray", "bitonal"):
             grey = np.rint(picture[:, :, :3] @ LUMA)
             grey = np.where(grey >= 128, 255, 0) if self.quality == "bitonal" else grey
             picture = np.repeat(grey[:, :, None], 3, axis=2)
-        return np.ascontiguousarray(picture, np.uint8)
+        return np.ascontiguousarray(picture, np.uint8), opacity
 
 
 class IiifView:
@@ -96,7 +106,7 @@ class IiifView:
         scale = f"{'^' if height > box.height or width > box.width else ''}{width},{height}"
         scale = next((text for text in ("max", "^max") if size(text, box) == (height, width)), scale)
         quality = "default" if turn.quality == "color" else turn.quality
-        return f"{where}/{scale}/{'!' if turn.mirrored else ''}{90 * turn.quarters}/{quality}"
+        return f"{where}/{scale}/{turn.rotation}/{quality}"
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -115,7 +125,8 @@ class IiifView:
     def _picture(self, asked: Asked, turn: Turn, ending: str) -> bytes:
         if turn.is_none:
             return self._renderer.file(asked, ending)
-        return FORMATS[ending].encode(turn.of(self._renderer.picture(asked)), QUALITY)
+        picture, opacity = turn.of(self._renderer.picture(asked))
+        return FORMATS[ending].encode(picture, QUALITY, opacity)
 
     @cached_property
     def _shapes(self) -> type_json:
@@ -148,7 +159,7 @@ class IiifView:
             "preferredFormats": ["jpg"],
             "extraFormats": ["webp", "avif"],
             "extraQualities": ["color", "gray", "bitonal"],
-            "extraFeatures": ["canonicalLinkHeader", "mirroring", "sizeUpscaling"],
+            "extraFeatures": ["canonicalLinkHeader", "mirroring", "rotationArbitrary", "sizeUpscaling"],
         }
 
 
@@ -221,12 +232,11 @@ def _times(box: Box, scale: float, cut: bool = False) -> tuple[int, int]:
 def turning(rotation: str, named: str) -> tuple[Turn, str]:
     """§4.3 to §4.5: rotation, quality and the ending of the format. Raises BadRequest."""
     match = ROTATION.fullmatch(rotation)
-    degrees = float(match.group(2)) if match else -1
-    if match is None or degrees not in (0, 90, 180, 270, 360):
-        raise BadRequest(f"The rotation “{rotation[:40]}” cannot be: say 0, 90, 180 or 270, with ! to mirror it first.")
+    if match is None or float(match.group(2)) > 360:
+        raise BadRequest(f"The rotation “{rotation[:40]}” cannot be: say 0 to 360 degrees, with ! to mirror it first.")
     quality, _, ending = named.partition(".")
     if quality not in QUALITIES:
         raise BadRequest(f"The quality “{quality[:40]}” is not known; it can be {', '.join(QUALITIES)}.")
     if ending not in ENDINGS:
         raise BadRequest(f"The format “{ending[:40]}” is not known; it can be {', '.join(ENDINGS)}.")
-    return Turn(bool(match.group(1)), int(degrees) // 90 % 4, quality), ending
+    return Turn(bool(match.group(1)), float(match.group(2)) % 360, quality), ending

@@ -12,8 +12,11 @@ PNG_LEVEL = 3  # deflate: higher is a few per cent smaller, and several times sl
 AVIF_SPEED = 8
 
 
-def jpeg(picture: np.ndarray, quality: int) -> bytes:
-    """Composites keep every pixel's colours, since single channels have pure ones, which 4:2:0 would smear."""
+def jpeg(picture: np.ndarray, quality: int, opacity: np.ndarray | None = None) -> bytes:
+    """Composites keep every pixel's colours, since single channels have pure ones, which 4:2:0 would smear. What is
+    transparent is white, as JPEG has no transparency."""
+    if opacity is not None:
+        picture = np.where(opacity[:, :, None] > 0, picture, np.uint8(255))
     composed = picture.shape[2] == 4
     return bytes(
         simplejpeg.encode_jpeg(
@@ -26,29 +29,29 @@ def jpeg(picture: np.ndarray, quality: int) -> bytes:
     )
 
 
-def png(picture: np.ndarray, quality: int) -> bytes:
+def png(picture: np.ndarray, quality: int, opacity: np.ndarray | None = None) -> bytes:
     """Without loss, whatever the quality."""
-    return bytes(imagecodecs.png_encode(_three(picture), level=PNG_LEVEL))
+    return bytes(imagecodecs.png_encode(_plain(picture, opacity), level=PNG_LEVEL))
 
 
-def webp(picture: np.ndarray, quality: int) -> bytes:
+def webp(picture: np.ndarray, quality: int, opacity: np.ndarray | None = None) -> bytes:
     """Lossless at quality 100."""
     if quality == 100:
-        return bytes(imagecodecs.webp_encode(_three(picture), lossless=True))
-    return bytes(imagecodecs.webp_encode(_three(picture), level=quality))
+        return bytes(imagecodecs.webp_encode(_plain(picture, opacity), lossless=True))
+    return bytes(imagecodecs.webp_encode(_plain(picture, opacity), level=quality))
 
 
-def avif(picture: np.ndarray, quality: int) -> bytes:
-    return bytes(imagecodecs.avif_encode(_three(picture), level=quality, speed=AVIF_SPEED, numthreads=1))
+def avif(picture: np.ndarray, quality: int, opacity: np.ndarray | None = None) -> bytes:
+    return bytes(imagecodecs.avif_encode(_plain(picture, opacity), level=quality, speed=AVIF_SPEED, numthreads=1))
 
 
 @dataclass(frozen=True)
 class Format:
     """A kind of file that a picture can be had as; `encode` takes uint8 (y, x, 3), or 4 of which the last means
-    nothing, and a quality of 1 to 100."""
+    nothing, a quality of 1 to 100, and for pictures that are transparent somewhere an opacity of 0 or 255 (y, x)."""
 
     media_type: str
-    encode: Callable[[np.ndarray, int], bytes]
+    encode: Callable[[np.ndarray, int, np.ndarray | None], bytes]
 
 
 # By the ending of the address.
@@ -61,5 +64,7 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
-def _three(picture: np.ndarray) -> np.ndarray:
+def _plain(picture: np.ndarray, opacity: np.ndarray | None) -> np.ndarray:
+    if opacity is not None:
+        return np.dstack([picture[:, :, :3], opacity])
     return picture[:, :, :3].copy()  # of a single pixel, a view has strides that encoders refuse

@@ -79,7 +79,7 @@ class Renderer:
         level, frame = place_in_levels(self.source, asked.box, *asked.size)
         may_be_stored = wanted.media_type == "image/jpeg" and asked.quality is None
         stored = self._stored_jpeg(asked, level, frame) if may_be_stored else None
-        return stored or wanted.encode(self._picture(asked, level, frame), asked.quality or QUALITY)
+        return stored or wanted.encode(self._picture(asked, level, frame), asked.quality or QUALITY, None)
 
     def _stored_jpeg(self, asked: Asked, level: int, frame: Frame) -> bytes | None:
         """The stored JPEG that is this picture as it is, if one is."""

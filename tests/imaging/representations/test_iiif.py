@@ -115,6 +115,27 @@ def test_rotation_is_clockwise_after_mirroring(
     np.testing.assert_array_equal(picture(view.get(f"full/max/{text}/color.png", {})), expected)
 
 
+@pytest.mark.parametrize("text", ["45", "!22.5", "199"])
+def test_rotation_by_any_angle_is_as_pillow_turns_it(view: IiifView, source: PixelSource, text: str) -> None:
+    pixels = Image.fromarray(np.ascontiguousarray(whole(source)[0, :, 0].transpose(1, 2, 0)))
+    given = pixels.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if text.startswith("!") else pixels
+    turned = given.rotate(-float(text.removeprefix("!")), Image.Resampling.BILINEAR, expand=True)
+    for ending in ("png", "webp", "avif", "jpg"):
+        part = view.get(f"full/max/{text}/default.{ending}", {})
+        assert part is not None
+        assert isinstance(part.body, bytes)
+        shown = Image.open(io.BytesIO(part.body))
+        assert np.abs(np.subtract(shown.size, turned.size)).max() <= 2
+        rgba = np.asarray(shown.convert("RGBA"))
+        assert rgba[0, 0].tolist() == [255] * 4 if ending == "jpg" else rgba[0, 0, 3] == 0
+        assert rgba[rgba.shape[0] // 2, rgba.shape[1] // 2, 3] == 255
+        if ending == "png":  # Pillow's canvas may be larger by a pixel, so that all lies half a pixel elsewhere
+            near = [
+                np.asarray(each.convert("RGB").resize((75, 50), Image.Resampling.BOX), int) for each in (shown, turned)
+            ]
+            assert np.abs(near[0] - near[1]).mean() < 6
+
+
 @pytest.mark.parametrize("quality", ["gray", "bitonal"])
 def test_quality(view: IiifView, source: PixelSource, quality: str) -> None:
     pixels = whole(source)[0, :, 0].transpose(1, 2, 0)
@@ -155,7 +176,7 @@ ERRORS = {
     "full/!100,/0/default.jpg": "two numbers",
     "full/^9000,/0/default.jpg": "too large",
     "full/^pct:999999999/0/default.jpg": "too large",
-    "full/max/45/default.jpg": "rotation “45” cannot be",
+    "full/max/360.5/default.jpg": "rotation “360.5” cannot be: say 0 to 360",
     "full/max/-90/default.jpg": "rotation",
     "full/max/450/default.jpg": "rotation",
     "full/max/!/default.jpg": "rotation",
@@ -231,6 +252,7 @@ CANONICAL = {  # §4.7, of an image of 300 x 200
     "0,0,400,400/300,/360/color.jpg": "full/max/0/default.jpg",
     "square/pct:50/90.0/gray.png": "50,0,200,200/100,100/90/gray.png",
     "pct:0,0,50,50/!75,75/!0/default.webp": "0,0,150,100/75,50/!0/default.webp",
+    "0,0,30,20/max/!022.50/default.png": "0,0,30,20/max/!22.5/default.png",
     "0,0,30,20/^60,/0/bitonal.jpg": "0,0,30,20/^60,40/0/bitonal.jpg",
 }
 
