@@ -5,8 +5,10 @@ import logging
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
@@ -19,11 +21,13 @@ from ontology.models import Ontology, Term
 from publishing.models import Entry, Publication, TermCount, TermUse
 from publishing.queries import newest_standing
 from publishing.record import of_version
+from publishing.search.documents.markers import MarkerTerms, read_name, terms_of_names
 from publishing.shapes import ComponentRecord, RecordSet, TermText
 
 logger = logging.getLogger(__name__)
 
 KEY_VALUES = "key-values"  # the field of terms in key-values
+CHANNELS = "channels"  # the field of targets and stains that images' channels are called after
 _BATCH = 500
 _RENEWING = threading.Lock()  # a rebuild renews beside the updates: who reads last is to write last
 
@@ -63,7 +67,11 @@ Said = Counter[tuple[uuid.UUID | None, str, str]]  # images by component, CURIE 
 
 def field_labels() -> dict[str, str]:
     """What the fields with terms are called, by `TermUse.field`."""
-    return {KEY_VALUES: "Key-values", **{name: label for name, label, *_ in _term_fields()}}
+    return {
+        KEY_VALUES: "Key-values",
+        CHANNELS: "Names of channels",
+        **{name: label for name, label, *_ in _term_fields()},
+    }
 
 
 def _term_fields() -> Iterator[tuple[str, str, str, str, str]]:
@@ -86,16 +94,17 @@ def _term_fields() -> Iterator[tuple[str, str, str, str, str]]:
 def renew(studies: Collection[uuid.UUID]) -> None:
     """Write what these studies say in their newest version that was not withdrawn; nothing for one without. A study
     at a time is one transaction."""
+    markers = MarkerTerms()
     for study in set(studies):
         with _RENEWING:
-            _renew(study)
+            _renew(study, markers)
 
 
-def _renew(study: uuid.UUID) -> None:
+def _renew(study: uuid.UUID, markers: MarkerTerms) -> None:
     newest = newest_standing().filter(study=study).select_related("record").first()
     texts: set[str] = set()
     try:
-        uses = _said_of(newest, texts) if newest else Counter()
+        uses = _said_of(newest, texts, markers) if newest else Counter()
     except (KeyError, TypeError, AttributeError, ValueError):
         logger.exception("the terms of %s could not be read", newest)
         return
@@ -141,7 +150,7 @@ def count() -> None:
         TermCount.objects.bulk_create(new, batch_size=_BATCH)
 
 
-def _said_of(publication: Publication, texts: set[str]) -> Said:
+def _said_of(publication: Publication, texts: set[str], markers: MarkerTerms) -> Said:
     """What it says; the texts in fields with terms are added to `texts`."""
     records = of_version(publication)
     said: Said = Counter()
@@ -156,7 +165,7 @@ def _said_of(publication: Publication, texts: set[str]) -> Said:
                     said[None, curie, field] = 0
                 for component in places:
                     said[uuid.UUID(component.id), curie, field] = component.counts.images
-    said.update(_said_of_images(publication, texts))
+    said.update(_said_of_images(publication, texts, markers))
     return said
 
 
@@ -175,8 +184,8 @@ def _components(records: RecordSet, entity: object) -> list[ComponentRecord]:
     ]
 
 
-def _said_of_images(publication: Publication, texts: set[str]) -> Said:
-    """The terms in key-values of images."""
+def _said_of_images(publication: Publication, texts: set[str], markers: MarkerTerms) -> Said:
+    """The terms in key-values of images, and those that their channels are called after."""
     said: Said = Counter()
     version = publication.version
     entries = Entry.objects.filter(
@@ -185,12 +194,24 @@ def _said_of_images(publication: Publication, texts: set[str]) -> Said:
         kind=Entry.Kind.IMAGE,
         first_version__lte=version,
     )
-    for component, pairs in entries.values_list("parent_id", "record__body__key_values").iterator():
-        mapped = [pair for pair in pairs or () if "term" in pair]
-        texts.update(pair["value"] for pair in mapped)
-        for curie in {pair["term"]["curie"] for pair in mapped}:
-            said[component, curie, KEY_VALUES] += 1
+    rows = entries.values_list("parent_id", "record__body__key_values", "record__body__channels").iterator()
+    while page := list(islice(rows, _BATCH)):
+        named = [frozenset(_names_of(channels or ())) for _, _, channels in page]
+        markers.learn(name for names in set(named) for text in names for name in read_name(text).names)
+        shown = {names: terms_of_names(names, markers) for names in set(named)}  # the images of a plate are alike
+        for (component, pairs, _), names in zip(page, named, strict=True):
+            mapped = [pair for pair in pairs or () if "term" in pair]
+            texts.update(pair["value"] for pair in mapped)
+            for curie in {pair["term"]["curie"] for pair in mapped}:
+                said[component, curie, KEY_VALUES] += 1
+            for curie in shown[names]:
+                said[component, curie, CHANNELS] += 1
     return said
+
+
+def _names_of(channels: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """What the channels of an image, as its record holds them, are called."""
+    yield from (text for channel in channels for key in ("name", "fluor") if (text := channel.get(key)))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ class Document:
 
     `identifiers` are found when typed exactly (case ignored). `facets`, by the names of fields.FIELDS, hold what is
     counted and found by its value or label; `ancestors`, by the value of a term in `facets`, the terms above it, by
-    which it is found too. `values` are what a field of kind VALUE or TERM is found by besides, without being counted;
+    which it is found too. `tags`, of a study, are metals of antibodies with the marker that each stands for.
+    `values` are what a field of kind VALUE or TERM is found by besides, without being counted;
     `numbers` are those of kind NUMBER in the field's unit and DATE as seconds since 1970 UTC. `audience`
     says who may find it: PUBLIC, or names of people and groups (`publishing.search.audience`). `card` is what a hit
     shows, as JSON values. `published` has a time zone.
@@ -55,6 +56,7 @@ class Document:
     context: tuple[str, ...] = ()  # of an image: texts of its study and component; of a study: of its parts
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     ancestors: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    tags: tuple[tuple[str, FacetValue], ...] = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     thumbnail: str | None = None  # id of the image to show

@@ -69,6 +69,7 @@ class Completion:
     count: int
     value: str = ""  # a term's CURIE, a study's accession
     is_estimated: bool = False  # the count
+    name: str = ""  # another one, by which it was found
 
 
 @dataclass(frozen=True)

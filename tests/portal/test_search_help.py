@@ -11,6 +11,10 @@ from django.test import Client
 from lxml import html
 
 from bench.corpus import documents, study_id
+from catalogue import services
+from catalogue.access import Actor
+from catalogue.models import Channel
+from ontology.models import Ontology, Synonym, Term
 from portal.public.search.help import WAYS
 from publishing import term_uses
 from publishing.models import Publication
@@ -19,7 +23,8 @@ from publishing.search.documents.making import all_documents
 from publishing.search.elastic_engine.client import Place
 from publishing.search.elastic_engine.index import ElasticIndex
 from publishing.search.language.reading import read
-from tests.portal.publishing import published, terms
+from tests import factory
+from tests.portal.publishing import publish, published, terms
 from tests.publishing.search_samples import BRAIN, CELLS, MAMMALS
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +117,25 @@ def test_a_term_is_proposed_by_another_name_and_a_field_by_its_values(
     (human,) = found
     assert (human["label"], human["start"]) == ("Homo sapiens" if q.endswith(":") else "Homo sapiens (human)", start)
     assert human["count"] > 0
+
+
+def test_a_marker_is_proposed_by_names_that_no_channel_has_and_by_its_metal(client: Client, study: Publication) -> None:
+    genes = Ontology.objects.create(prefix="HGNC", name="HGNC", version="2026-01", source="test")
+    gene = Term.objects.create(ontology=genes, curie="HGNC:9666", iri="x", label="PTPRC", label_folded="ptprc")
+    for name in ("CD45", "B220"):
+        Synonym.objects.create(term=gene, text=name, text_folded=name.lower())
+    stained = factory.study()
+    Channel.objects.filter(image__study=stained).update(name="173Yb_CD45")
+    publish(services.submit(actor=Actor(stained.owner), study_id=stained.pk).study)
+    search_index().rebuild(all_documents())
+    term_uses.renew_all()
+    term_uses.count()
+    for typed, label in (("cd45", "CD45"), ("B22", "B220"), ("Yb173", "Yb173")):
+        (marker,) = (it for it in suggested(client, q=f"cells {typed}") if it["insert"] == "marker:PTPRC ")
+        assert (marker["label"], marker["start"]) == (f"PTPRC ({label})", len("cells ")), typed
+    assert any(it["label"] == "PTPRC" for it in suggested(client, q="ptp"))
+    (term,) = html.fromstring(client.get("/search?q=CD45").text).xpath("//*[@class='fitting-terms']/li")
+    assert "1 study" in term.text_content()
 
 
 def test_suggestions_complete_what_is_typed(client: Client, corpus: None) -> None:

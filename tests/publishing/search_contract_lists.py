@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from publishing.search.clauses import Everything
-from publishing.search.document import Document, KeyValue
+from publishing.search.document import Document, FacetValue, KeyValue
 from publishing.search.index import SearchIndex
 from publishing.search.query import DEEPEST, Query
 from publishing.search.results import Completion
@@ -15,6 +15,7 @@ from tests.publishing.search_samples import BRAIN, CELLS, LARVAE, SOME, asking, 
 
 # Many of one second, as a study's images are.
 MANY = [BRAIN, *(image_of(BRAIN, number, f"brain_{number:03}.tif") for number in range(1, 60)), CELLS, LARVAE]
+PTPRC = FacetValue("HGNC:9666", "PTPRC")
 
 
 class ListContract:
@@ -121,6 +122,13 @@ class ListContract:
         assert [one.value for one in index.suggest("vit-2")] == [CELLS.accession]
         assert index.suggest("GENE")[0] == Completion("Gene Symbol", "key", 2)
         assert len(index.suggest("c", limit=2)) == 2
+
+    def test_a_metal_proposes_what_its_antibody_shows(self, index: SearchIndex) -> None:
+        tagged = replace(BRAIN, facets={**BRAIN.facets, "marker": (PTPRC,)}, tags=(("Yb173", PTPRC),))
+        self.made_of(index, [tagged, LARVAE])
+        found = Completion("PTPRC", "marker", 1, "HGNC:9666", name="Yb173")
+        assert index.suggest("yb1") == index.suggest("Yb173") == [found]
+        assert index.suggest("ptprc") == [replace(found, name="")]
 
     def test_suggestions_of_what_was_removed_go(self, index: SearchIndex) -> None:
         self.made_of(index, SOME)

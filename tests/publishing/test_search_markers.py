@@ -75,6 +75,12 @@ def test_a_tag_leads_to_the_target_that_was_stained(starter: None) -> None:
     assert shown(signals, "Yb173Di").terms == ("HGNC:9666",)
 
 
+def test_a_metal_stands_for_the_target_beside_it(starter: None) -> None:
+    assert shown((), "173Yb_CD45", "CD8a(Dy162)").by_metal == (("Yb173", "HGNC:9666"), ("Dy162", "HGNC:1706"))
+    assert shown((signal("CD45", "Yb173"),), "Yb173Di").by_metal == (("Yb173", "HGNC:9666"),)
+    assert shown((), "107Ag", "CD45").by_metal == ()
+
+
 def test_channels_of_any_name_show_all_that_was_stained_if_there_is_one_for_each(starter: None) -> None:
     signals = (signal("CD45", "Alexa 488"), signal("DNA", "Hoechst 33342"))
     assert "HGNC:9666" in shown(signals, "Channel 0", "Channel 1").terms

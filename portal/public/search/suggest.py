@@ -120,9 +120,10 @@ def _called(begun: str) -> Iterator[tuple[str, Completion]]:
     for name in used.order_by("-term__use_count__studies", "text_folded")[: 4 * CALLED]:
         terms.setdefault(name.term.curie, name)
     for name in islice(terms.values(), CALLED):
-        for found in search_index().suggest(name.term.label, LIMIT):
-            if found.value == name.term.curie:
-                yield name.text, found
+        # By its label or, where that is a long one and another is shown, its CURIE.
+        named = (it for text in (name.term.label, name.term.curie) for it in search_index().suggest(text, LIMIT))
+        if found := next((it for it in named if it.value == name.term.curie), None):
+            yield name.text, found
 
 
 def _of_called(name: str, found: Completion, start: int) -> Suggestion:
@@ -172,4 +173,5 @@ def _of_completion(found: Completion, start: int) -> Suggestion:
 
 def _in(field: Field, found: Completion, start: int) -> Suggestion:
     insert = f"{of_field(field.name, found.text)} "
-    return Suggestion(found.text, str(field.label), insert, start, found.count, is_estimated=found.is_estimated)
+    label = f"{found.text} ({found.name})" if found.name else found.text
+    return Suggestion(label, str(field.label), insert, start, found.count, is_estimated=found.is_estimated)

@@ -18,13 +18,16 @@ class Gathered:
         self._numbers: dict[str, set[float]] = {}
         self._ends: dict[str, tuple[float, float]] = {}
         self._texts: dict[str, dict[str, None]] = {}
+        self._by_metal: dict[tuple[str, str], None] = {}
 
     def add(
         self,
         facets: Mapping[str, tuple[FacetValue, ...]],
         numbers: Mapping[str, tuple[float, ...]],
         texts: Mapping[str, tuple[str, ...]],
+        by_metal: tuple[tuple[str, str], ...] = (),
     ) -> None:
+        _fill(self._by_metal, by_metal)
         for name, values in facets.items():
             _fill(self._facets.setdefault(name, {}), values)
         for name, some in texts.items():
@@ -43,6 +46,10 @@ class Gathered:
     @property
     def numbers(self) -> dict[str, tuple[float, ...]]:
         return {name: tuple(sorted({*kept, *self._ends[name]})) for name, kept in self._numbers.items()}
+
+    @property
+    def by_metal(self) -> tuple[tuple[str, str], ...]:
+        return tuple(self._by_metal)
 
     def texts(self, name: str) -> tuple[str, ...]:
         return tuple(self._texts.get(name, ()))

@@ -155,7 +155,8 @@ class _Maker:
         facets = _merged(said.facets, self._of_key_values(image), own)
         numbers, pixel_type = numbers_of(image), {"pixel_type": (image.pixel_type,)}
         names = tuple(filter(None, (text for channel in image.channels for text in (channel.name, channel.fluor))))
-        self._gathered.add(facets, numbers, {**pixel_type, "channels": names, "marker": markers.written})
+        texts = {**pixel_type, "channels": names, "marker": markers.written}
+        self._gathered.add(facets, numbers, texts, markers.by_metal)
         return self._document(
             facets,
             markers,
@@ -188,6 +189,7 @@ class _Maker:
         record, counts, gathered = self._record, self._record.counts, self._gathered
         said = self._of_part(self._parts.whole)
         markers = markers_said(record.channels, self._known)
+        gathered.add({}, {}, {}, markers.by_metal)
         there = [PLATE] * bool(self._wells) + [ANNOTATIONS] * bool(record.annotations)
         own: Facets = {
             "marker": self._counted(markers),
@@ -209,6 +211,7 @@ class _Maker:
             context=tuple(texts_of(described(self._records))),
             numbers={**gathered.numbers, "images": (float(counts.images),), "bytes": (float(counts.bytes),)},
             values={"pixel_type": gathered.texts("pixel_type")},
+            tags=tuple((metal, self._marker(curie)) for metal, curie in gathered.by_metal),
             thumbnail=next(iter(record.thumbnails), None),
             card={"images": counts.images, "bytes": counts.bytes},
         )
@@ -285,9 +288,11 @@ class _Maker:
         return FacetValue(text.term.curie, known.label if known else text.term.label)
 
     def _counted(self, markers: Markers) -> tuple[FacetValue, ...]:
-        known = ((curie, self._vocabulary.find(curie)) for curie in markers.terms)
-        terms = (FacetValue(curie, one.short if one else self._labels.get(curie, curie)) for curie, one in known)
-        return (*terms, *(FacetValue(text, text) for text in markers.texts))
+        return (*map(self._marker, markers.terms), *(FacetValue(text, text) for text in markers.texts))
+
+    def _marker(self, curie: str) -> FacetValue:
+        known = self._vocabulary.find(curie)
+        return FacetValue(curie, known.short if known else self._labels.get(curie, curie))
 
     def _above(self, facets: Facets) -> Facets:
         """By each term in the facets those above it; of terms that no ontology has any more as they were frozen."""
@@ -378,10 +383,8 @@ def _identifiers(record: StudyRecord) -> Iterator[str]:
     yield from filter(None, (record.accession, record.doi, record.study_doi))
     yield from (link.accession for link in record.links if link.accession)
     yield from (text for it in record.publications for text in (it.doi, it.pubmed_id) if text)
-    for sample in record.biosamples:
-        yield from (one.accession for one in sample.identifiers if one.accession)
-    for channel in record.channels:
-        yield from (one.accession for one in channel.identifiers if one.accession)
+    given = (*(it.identifiers for it in record.biosamples), *(it.identifiers for it in record.channels))
+    yield from (one.accession for some in given for one in some if one.accession)
 
 
 def licence_label(spdx: str) -> str:

@@ -73,13 +73,19 @@ class Markers:
     terms: tuple[str, ...] = ()  # CURIEs
     texts: tuple[str, ...] = ()  # targets for which there is no term
     written: tuple[str, ...] = ()  # names and tags as they were given, RRIDs and accessions
+    by_metal: tuple[tuple[str, str], ...] = ()  # metals that antibodies bear ("Yb173"), and the terms of their targets
+
+
+def metals_of(text: str) -> Iterator[str]:
+    """The isotopes in a channel's text, as they are written in papers: "Yb173"."""
+    yield from (f"{one[0] or one[3]}{one[1] or one[2]}" for one in _METAL.findall(text[:LONGEST]))
 
 
 @lru_cache(maxsize=50_000)
 def read_name(text: str) -> Read:
     """The tags of a channel's text and the names in it, the longest first; only its beginning counts if it is long."""
     text = text[:LONGEST]
-    tags = {f"{one[0] or one[3]}{one[1] or one[2]}".casefold() for one in _METAL.findall(text)}
+    tags = {one.casefold() for one in metals_of(text)}
     tags |= {f"rrid:{one}".casefold() for one in _RRID.findall(text)}
     dyes = [one.strip() for one in _DYE.findall(text)]
     tags |= {_key(_full_dye(one)) for one in dyes}
@@ -205,8 +211,8 @@ def markers_of(signals: tuple[SignalChannel, ...], channels: tuple[ChannelRecord
     for signal in shown:
         made.add_signal(signal)
     for channel in channels:
-        made.add_text(channel.name, is_target=False)
-        made.add_text(channel.fluor, is_target=False)
+        found = (made.add_text(channel.name, is_target=False), made.add_text(channel.fluor, is_target=False))
+        made.add_metals(f"{channel.name} {channel.fluor}", found)
     return made.markers()
 
 
@@ -230,31 +236,45 @@ def _same(signal: SignalChannel, read: Read, known: MarkerTerms) -> bool:
     return any(term in targets for name in read.names for term in known.of_name(name))
 
 
+def terms_of_names(names: Iterable[str], known: MarkerTerms) -> tuple[str, ...]:
+    """The CURIEs of what channels of these names show, whatever is said of the specimen."""
+    made = _Made(known)
+    for name in names:
+        made.add_text(name, is_target=False)
+    return made.markers().terms
+
+
 class _Made:
     def __init__(self, known: MarkerTerms) -> None:
         self._known = known
         self._terms: dict[str, None] = {}
         self._texts: dict[str, None] = {}
         self._written: dict[str, None] = {}
+        self._by_metal: dict[tuple[str, str], None] = {}
 
     def add_signal(self, signal: SignalChannel) -> None:
-        self._add_entity(signal.content)
-        self._add_entity(signal.biological_entity)
+        found = (self._add_entity(signal.content), self._add_entity(signal.biological_entity))
         self.add_text(signal.channel_label, is_target=False)
+        self.add_metals(signal.channel_label, found)
         for one in accessions_of((signal,)):
             self._written.update(dict.fromkeys((one, one.partition(":")[2])))
             self._terms.update(dict.fromkeys(self._known.of_accession(one)))
 
-    def _add_entity(self, entity: TermText) -> None:
+    def _add_entity(self, entity: TermText) -> tuple[str, ...]:
         if entity.term:
             self._terms[entity.term.curie] = None
             self._written[entity.text] = None
-        else:
-            self.add_text(entity.text, is_target=True)
+            return (entity.term.curie,)
+        return self.add_text(entity.text, is_target=True)
 
-    def add_text(self, text: str, *, is_target: bool) -> None:
+    def add_metals(self, text: str, targets: Iterable[tuple[str, ...]]) -> None:
+        """The metals in a channel's text stand for these targets."""
+        terms = [term for some in targets for term in some]
+        self._by_metal.update(dict.fromkeys((metal, term) for metal in metals_of(text) for term in terms))
+
+    def add_text(self, text: str, *, is_target: bool) -> tuple[str, ...]:
         """The terms of the whole text, else of all names in it that have some, and of dyes; a target without a term
-        stays a text."""
+        stays a text. Gives the terms but for those of dyes."""
         read = read_name(text)
         by_name = [(name, self._known.of_name(name)) for name in read.names]
         whole = next((terms for name, terms in by_name if terms and name in read.whole), ())
@@ -264,6 +284,8 @@ class _Made:
         self._written.update(dict.fromkeys((*read.tags, *read.names)))
         if is_target and not found and text.strip().casefold() not in {"", *_GENERIC}:
             self._texts[text.strip()] = None
+        return found
 
     def markers(self) -> Markers:
-        return Markers(tuple(self._terms), tuple(self._texts), tuple(filter(None, self._written)))
+        written = tuple(filter(None, self._written))
+        return Markers(tuple(self._terms), tuple(self._texts), written, tuple(self._by_metal))

@@ -20,7 +20,7 @@ from publishing.search.fields import FACETS, FIELDS, TEXT_FIELDS, Kind, of_kind
 from publishing.search.query import clean
 from publishing.search.results import Hit
 
-VERSION = 3  # part of an index's name: a change of fields or analysis makes a new index
+VERSION = 4  # part of an index's name: a change of fields or analysis makes a new index
 
 TREES = tuple(name for name in FACETS if FIELDS[name].kind is Kind.TERM)
 NOT_PROPOSED = ("type", "year", "channels", "dimensions", "has")
@@ -210,17 +210,19 @@ def _cleaned(value: str | tuple[str, ...] | list[str]) -> str | list[str]:
 
 def _suggestions(document: Document, facets: Mapping[str, Values], above: Mapping[str, Values]) -> list[str]:
     """What a text that is typed may become, once from the beginning of each of its words, so that it is found by how a
-    token begins: "folded<TAB>kind<TAB>value<TAB>text"."""
-    found = [(keyword, "keyword", "", keyword) for keyword in document.keywords]
+    token begins: "folded<TAB>kind<TAB>value<TAB>text<TAB>tag"."""
+    found = [(keyword, "keyword", "", keyword, "") for keyword in document.keywords]
+    found += [(tag, "marker", marker.value, marker.label, tag) for tag, marker in document.tags]
     if document.type == "study":
-        found += [(text, "study", document.accession, document.title) for text in (document.accession, document.title)]
+        typed_for_study = (document.accession, document.title)
+        found += [(text, "study", document.accession, document.title, "") for text in typed_for_study]
         for name in FACETS:
             if name not in NOT_PROPOSED:
                 for value in (*facets.get(name, ()), *above.get(name, ())):
-                    found += [(text, name, value.value, value.label) for text in (value.value, value.label)]
+                    found += [(text, name, value.value, value.label, "") for text in (value.value, value.label)]
     return _distinct(
-        SEPARATOR.join((begun, kind, shown(value)[:200], shown(text)[:300]))
-        for typed, kind, value, text in found
+        SEPARATOR.join((begun, kind, shown(value)[:200], shown(text)[:300], shown(other)))
+        for typed, kind, value, text, other in found
         for begun in _from_each_word(folded(typed)[:200])
     )
 

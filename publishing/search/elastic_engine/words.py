@@ -62,8 +62,8 @@ def suggest(client: Elasticsearch, alias: str, text: str, limit: int, exactly: i
     if not answers:
         return []
     found: dict[tuple[str, str], Completion] = {}
-    for (_, kind, value, label), studies in _entries(answers[0]["aggregations"][SOME]):
-        found.setdefault((kind, value or label), Completion(label, kind, studies, value))
+    for (_, kind, value, label, name), studies in _entries(answers[0]["aggregations"][SOME]):
+        found.setdefault((kind, value or label), Completion(label, kind, studies, value, name=name))
     most = sorted(found.values(), key=_most_used)[:limit]
     values = [one for one in most if one.kind in FACETS]
     bodies = counting.each([_having(one) for one in values], exactly)

@@ -15,7 +15,7 @@ from publishing.search.document import PUBLIC, Document, FacetValue
 from publishing.search.fields import ATTRIBUTES, FACETS, TEXT_FIELDS, Kind, of_kind
 from publishing.search.query import clean
 
-VERSION = 3  # part of an index's folder name: a change of fields or analysis makes a new index
+VERSION = 4  # part of an index's folder name: a change of fields or analysis makes a new index
 
 SPELT = ("title", "description", "keywords", "terms", "authors", "channels", "context")  # whose words are proposed
 TERM_FACETS = tuple(name for name in FACETS if name in of_kind(Kind.TERM))
@@ -195,14 +195,16 @@ def _twice(values: Iterable[FacetValue], lines: Iterable[tuple[FacetValue, ...]]
 
 
 def _suggestions(document: Document) -> Iterator[str]:
-    """Texts that may be typed, by each of their words: "kind<TAB>the rest, folded<TAB>text<TAB>value"."""
+    """Texts that may be typed, by each of their words: "kind<TAB>the rest, folded<TAB>text<TAB>value<TAB>tag"."""
     texts = [("keyword", text, "") for text in document.keywords]
+    for tag, marker in document.tags:
+        yield SEPARATOR.join(("marker", fold(tag), _part(marker.label), _part(marker.value), _part(tag)))
     if document.type == "study":
         texts.append(("study", document.title, document.accession))
-        yield SEPARATOR.join(("study", fold(document.accession), _part(document.title), _part(document.accession)))
+        yield SEPARATOR.join(("study", fold(document.accession), _part(document.title), _part(document.accession), ""))
     for kind, text, value in texts:
         for rest in beginnings(text):
-            yield SEPARATOR.join((kind, rest, _part(text), _part(value)))
+            yield SEPARATOR.join((kind, rest, _part(text), _part(value), ""))
 
 
 def beginnings(text: str) -> Iterator[str]:

@@ -44,10 +44,11 @@ class Vocabulary:
         if not start:
             return []
         found = {(one.kind, one.value or one.text): one for one in self._values_with(start)}
-        for kind in ("keyword", "study") if len(start) >= SHORTEST else ("keyword",):
+        for kind in ("keyword", "marker", "study") if len(start) >= SHORTEST else ("keyword",):
             for term, count in self._terms("suggestions", kind + SEPARATOR + start, _CANDIDATES, self._proposed):
-                _, _, shown, value = term.split(SEPARATOR)
-                found.setdefault((kind, value or shown), Completion(shown, kind, count, value))
+                _, _, shown, value, name = term.split(SEPARATOR)
+                made = Completion(shown, kind, self._markers.get(value, count) if name else count, value, name=name)
+                found.setdefault((kind, value or shown), made)
         return sorted(found.values(), key=_most_used)[:limit]
 
     def keys(self, text: str, limit: int) -> list[Completion]:
@@ -105,6 +106,11 @@ class Vocabulary:
             if facet not in NOT_PROPOSED
             for one in counts
         ]
+
+    @cached_property
+    def _markers(self) -> dict[str, int]:
+        """How many documents have each."""
+        return {one.value: one.count for one in self._completions if one.kind == "marker"}
 
     @cached_property
     def _entries(self) -> list[tuple[str, int]]:
