@@ -15,11 +15,12 @@ local paths, n = {}, 0
 for line in io.lines("{root}/paths") do paths[#paths + 1] = line end
 request = function() n = (n * 5 + 3) % #paths; return wrk.format("GET", paths[n + 1], {{headers}}) end
 done = function(summary, latency)
-  io.write(string.format("RESULT %d %d %d %f\\n", summary.requests, summary.duration,
-    summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout,
-    latency:percentile(99.0)))
+  io.write(string.format("RESULT %d %d %f %f %d %d %d %d\\n", summary.requests, summary.duration,
+    latency:percentile(50.0), latency:percentile(99.0),
+    summary.errors.status, summary.errors.connect, summary.errors.read, summary.errors.timeout))
 end
 """
+ERRORS = ("by their status", "to connect", "to be read", "to come in two seconds")
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Load:
-    """Requests a second, the 99th percentile of their time in ms, and processor time of the server for each in µs."""
+    """Requests a second, the median and the 99th percentile of their time in ms, and processor time of the server for
+    each in µs."""
 
     rate: float
+    p50: float
     p99: float
     processor: float
 
@@ -66,7 +69,9 @@ def in_turn(
 
 
 def _median(loads: list[Load]) -> Load:
-    return Load(*(statistics.median(getattr(load, name) for load in loads) for name in ("rate", "p99", "processor")))
+    return Load(
+        *(statistics.median(getattr(load, name) for load in loads) for name in ("rate", "p50", "p99", "processor"))
+    )
 
 
 def _load(root: Path, program: str, asked: Asked, connections: int, seconds: int) -> Load:
@@ -80,7 +85,8 @@ def _load(root: Path, program: str, asked: Asked, connections: int, seconds: int
     )
     spent = asked.served.processor_seconds() - before
     (line,) = (line for line in done.stdout.splitlines() if line.startswith("RESULT"))
-    requests, microseconds, errors, p99 = map(float, line.split()[1:])
-    if errors:
-        raise RuntimeError(f"{errors:.0f} of {requests:.0f} requests failed")
-    return Load(requests / microseconds * 1e6, p99 / 1000, spent / requests * 1e6)
+    requests, microseconds, p50, p99, *errors = map(float, line.split()[1:])
+    if any(errors):
+        failed = ", ".join(f"{n:.0f} {name}" for n, name in zip(errors, ERRORS, strict=True) if n)
+        raise RuntimeError(f"{asked.addresses[0]}: of {requests:.0f} requests failed {failed}")
+    return Load(requests / microseconds * 1e6, p50 / 1000, p99 / 1000, spent / requests * 1e6)

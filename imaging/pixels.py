@@ -17,6 +17,7 @@ import numpy as np
 from imaging.places import Place
 
 type_json = dict[str, Any]
+REMEMBERED = 4096  # arrays that were asked for once
 # What imagecodecs and numcodecs raise on bytes that are not what they should be.
 DECODE_ERRORS = (
     ValueError, TypeError, RuntimeError, LookupError, OSError, EOFError, ArithmeticError, struct.error, zlib.error,
@@ -141,8 +142,9 @@ def check_index(source: PixelSource, level: int, index: Index5) -> None:
     """Raise IndexError if there is no such level or chunk."""
     if not 0 <= level < len(source.levels):
         raise IndexError(f"no level {level}")
-    if any(not 0 <= i < n for i, n in zip(index, source.levels[level].grid, strict=True)):
-        raise IndexError(f"no chunk {index} at level {level}")
+    for number, count in zip(index, source.levels[level].grid, strict=True):
+        if not 0 <= number < count:
+            raise IndexError(f"no chunk {index} at level {level}")
 
 
 def read_region(
@@ -206,15 +208,26 @@ class ArrayCache:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._arrays: OrderedDict[Hashable, np.ndarray] = OrderedDict()
+        self._met: OrderedDict[Hashable, None] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable, make: Callable[[], np.ndarray]) -> np.ndarray:
-        """The array kept under `key`, else the one that `make` gives."""
+    def get(self, key: Hashable, make: Callable[[], np.ndarray], *, is_quick: bool = False) -> np.ndarray:
+        """The array kept under `key`, else the one that `make` gives.
+
+        is_quick: to make it takes no longer than to get new memory for it, which keeping does; so it is kept from the
+        second time on that it is asked for, and what is asked for once goes through memory that was used before.
+        """
         with self._lock:
             if key in self._arrays:
                 self._arrays.move_to_end(key)
                 return self._arrays[key]
+            if is_first := is_quick and key not in self._met:
+                self._met[key] = None
+                if len(self._met) > REMEMBERED:
+                    self._met.popitem(last=False)
         array = make()
+        if is_first:
+            return array
         with self._lock:
             if key not in self._arrays:
                 self._arrays[key] = array

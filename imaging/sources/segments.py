@@ -45,6 +45,7 @@ from imaging.table import Table
 
 CACHE_BYTES = 64 * MEBI
 COMMON = (NONE, LZW, JPEG, ADOBE_DEFLATE, DEFLATE, PACKBITS, ZSTD)
+QUICK = (NONE, LZW, ADOBE_DEFLATE, DEFLATE, PACKBITS, ZSTD)  # to be decoded
 WHOLE_ROWS = 4 * MEBI  # up to this much of full rows is read at once, else only the columns wanted
 
 
@@ -103,7 +104,8 @@ class SegmentSource:
         top, left = index[3] * height, index[4] * width
         bottom, right = min(top + height, size_y), min(left + width, size_x)
         if (bottom - top, right - left, 1) == (segment.rows, segment.columns, segment.samples):
-            whole = self._segment(level, row, plane, index[3] * self._about[level]["across"] + index[4])
+            number = index[3] * self._about[level]["across"] + index[4]
+            whole = self._segment(level, row, plane, number, is_chunk=True)
             if whole is not None and len(whole) == height:
                 whole.setflags(write=False)  # it is kept for others
                 return whole[None, None, None, :, :, 0]
@@ -153,7 +155,7 @@ class SegmentSource:
             return None
         if self.levels[level].chunk[3:] != (segment.rows, segment.columns):
             return None
-        return self._segment(level, t * size_z + z, 0, row * self._about[level]["across"] + column)
+        return self._segment(level, t * size_z + z, 0, row * self._about[level]["across"] + column, is_chunk=True)
 
     def stored(self, level: int) -> StoredTiles | None:
         """See PixelSource: of what programs that read TIFF know, in whole bytes."""
@@ -196,8 +198,11 @@ class SegmentSource:
         parts = [place.pread(offset + row * stride + left * pixel, wanted) for row in range(top, bottom)]
         return native(np.frombuffer(b"".join(parts), stored).reshape(bottom - top, right - left, segment.samples))
 
-    def _segment(self, level: int, row: int, plane: int, number: int) -> np.ndarray | None:
-        """A decoded strip or tile (rows, columns, samples), None if it was never written."""
+    def _segment(self, level: int, row: int, plane: int, number: int, *, is_chunk: bool = False) -> np.ndarray | None:
+        """A decoded strip or tile (rows, columns, samples), None if it was never written.
+
+        is_chunk: no other chunk needs it.
+        """
         length = int(self._lengths[level][row, plane, number])
         if not length:
             return None
@@ -212,4 +217,5 @@ class SegmentSource:
                 reason = f"cannot be decoded ({error}); the file is damaged: upload or export it again."
                 raise ImageError(path=place.name, field=field, reason=reason) from error
 
-        return self._cache.get((level, row, plane, number), decode)
+        is_quick = is_chunk and self._segments[level].compression in QUICK
+        return self._cache.get((level, row, plane, number), decode, is_quick=is_quick)
