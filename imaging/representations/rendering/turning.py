@@ -4,18 +4,18 @@ from math import ceil, cos, radians, sin
 
 import numpy as np
 
-ROWS = 64  # made at once: the coordinates of a large picture would take many times its bytes
+ROWS = 16  # made at once: the coordinates of a large picture would take many times its bytes
 
 
 def turned(picture: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
-    """The picture uint8 (y, x, channels) turned clockwise about its middle, uncut, and where it is opaque: uint8
-    (y, x), 255 inside and 0 in the corners that the turning opens. Pixels are interpolated linearly."""
+    """The picture uint8 (y, x, 3) turned clockwise about its middle, uncut, and where it is opaque: uint8 (y, x),
+    255 inside and 0 in the corners that the turning opens. Pixels are interpolated linearly."""
     height, width = picture.shape[:2]
-    across, down = cos(radians(degrees)), sin(radians(degrees))
-    wide = ceil(abs(width * across) + abs(height * down) - 1e-9)
-    high = ceil(abs(width * down) + abs(height * across) - 1e-9)
-    made = np.zeros((high, wide, picture.shape[2]), np.uint8)
-    opacity = np.zeros((high, wide), np.uint8)
+    across, down = np.float32(cos(radians(degrees))), np.float32(sin(radians(degrees)))
+    wide = ceil(abs(width * across) + abs(height * down) - 1e-3)
+    high = ceil(abs(width * down) + abs(height * across) - 1e-3)
+    made = np.zeros((high, wide, 4), np.uint8)
+    opaque = np.dstack([picture, np.full((height, width), 255, np.uint8)])
     x = (np.arange(wide, dtype=np.float32) + np.float32(0.5 - wide / 2))[None, :]
     for first in range(0, high, ROWS):
         rows = slice(first, min(first + ROWS, high))
@@ -23,19 +23,27 @@ def turned(picture: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]
         from_x = x * across + y * down + np.float32(width / 2)
         from_y = y * across - x * down + np.float32(height / 2)
         inside = (from_x >= 0) & (from_x < width) & (from_y >= 0) & (from_y < height)
-        opacity[rows][inside] = 255
-        made[rows][inside] = _between(picture, from_x[inside] - 0.5, from_y[inside] - 0.5)
-    return made, opacity
+        made[rows][inside] = _between(opaque, from_x[inside] - np.float32(0.5), from_y[inside] - np.float32(0.5))
+    return made[:, :, :3], made[:, :, 3]
 
 
 def _between(picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The picture's colours (n, channels) at points (n,) between the middles of its pixels."""
-    last_y, last_x = picture.shape[0] - 1, picture.shape[1] - 1
-    x, y = x.clip(0, last_x), y.clip(0, last_y)
-    left, top = x.astype(np.intp), y.astype(np.intp)
-    right, bottom = np.minimum(left + 1, last_x), np.minimum(top + 1, last_y)
-    rightness, lowness = (x - left).astype(np.float32)[:, None], (y - top).astype(np.float32)[:, None]
-    above = picture[top, left] * (1 - rightness) + picture[top, right] * rightness
-    below = picture[bottom, left] * (1 - rightness) + picture[bottom, right] * rightness
-    mixed: np.ndarray = np.rint(above * (1 - lowness) + below * lowness)
+    """The picture's four bytes (n, 4) at points (n,) between the middles of its pixels, to 1/256 of a pixel."""
+    height, width = picture.shape[:2]
+    x, y = x.clip(0, width - 1), y.clip(0, height - 1)
+    left, top = x.astype(np.int32), y.astype(np.int32)
+    x256: np.ndarray = ((x - left) * 256).astype(np.uint16)[:, None]
+    y256: np.ndarray = ((y - top) * 256).astype(np.uint16)[:, None]
+    step_right = (left < width - 1).astype(np.int32)
+    step_down = (top < height - 1).astype(np.int32) * np.int32(width)
+    words = picture.view(np.uint32).ravel()  # a gather of four bytes costs what one of a byte does
+
+    def at(places: np.ndarray) -> np.ndarray:
+        return words.take(places).view(np.uint8).reshape(-1, 4)
+
+    here = top * np.int32(width) + left
+    above = (at(here) * (256 - x256) + at(here + step_right) * x256) >> 8
+    here = here + step_down
+    below = (at(here) * (256 - x256) + at(here + step_right) * x256) >> 8
+    mixed: np.ndarray = (above * (256 - y256) + below * y256) >> 8
     return mixed.astype(np.uint8)
