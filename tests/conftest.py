@@ -19,7 +19,7 @@ from imaging import limited
 from tests.chromium import started
 
 ROOT = Path(__file__).resolve().parent.parent
-BROWSER_PATIENCE_MS = 30_000
+BROWSER_PATIENCE_MS = 60_000
 NO_SKIP = os.environ.get("VITRINE_NO_SKIP") == "1"
 
 # How long an example takes to be made up says something of the machine, which may be busy, and nothing of the code.

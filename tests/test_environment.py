@@ -27,7 +27,7 @@ def test_broker_carries_a_message() -> None:
         assert broker.transport.driver_type == asked.split(":")[0]
         queue = broker.SimpleQueue("test-environment")
         queue.put({"job": "1"})
-        message = queue.get(timeout=5)
+        message = queue.get(timeout=60)
         assert message.payload == {"job": "1"}
         message.ack()
         queue.close()

@@ -42,7 +42,7 @@ def test_every_message_arrives_whole_while_others_are_sent(tmp_path: Path) -> No
             taken.append(message.payload["number"])
             message.ack()
         queue.close()
-    assert [sender.wait(60) for sender in senders] == [0] * SENDERS
+    assert [sender.wait(180) for sender in senders] == [0] * SENDERS
     assert sorted(taken) == sorted(list(range(EACH)) * SENDERS)
 
 
@@ -52,5 +52,5 @@ def test_a_list_of_queues_that_was_never_written_is_made_anew(tmp_path: Path) ->
     with connection(tmp_path) as connected:
         queue = connected.SimpleQueue("new")
         queue.put({"a": 1})
-        assert queue.get(timeout=10).payload == {"a": 1}
+        assert queue.get(timeout=60).payload == {"a": 1}
         queue.close()

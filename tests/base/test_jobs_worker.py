@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DEADLINE = 60.0
+DEADLINE = 180.0
 STEPS = 100  # of tests.base.worker_site.jobs, which only a site that has it can import
 
 
@@ -48,7 +48,7 @@ class Site:
         return worker
 
     def row(self, job_id: str) -> dict[str, Any]:
-        with sqlite3.connect(self.data / "vitrine.sqlite3", timeout=20) as database:
+        with sqlite3.connect(self.data / "vitrine.sqlite3", timeout=60) as database:
             database.row_factory = sqlite3.Row
             return dict(database.execute("SELECT * FROM base_job WHERE id = ?", [job_id]).fetchone())
 
@@ -73,7 +73,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     yield site
     for worker in site.workers:
         worker.terminate()
-        worker.wait(20)
+        worker.wait(60)
 
 
 class JobsContract:

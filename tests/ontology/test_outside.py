@@ -168,7 +168,7 @@ def test_one_that_is_slow_is_not_waited_for(asked: Services, monkeypatch: pytest
     begun = time.monotonic()
     with pytest.raises(LookupFailed, match=r"OLS does not answer now.*Zooma does not answer now.*BioPortal does not"):
         outside.candidates("example microscopy", "imaging_method")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 25
 
 
 def test_a_term_is_imported_with_all_above_it(asked: Services) -> None:
@@ -251,7 +251,7 @@ def test_what_takes_too_long_is_no_longer_waited_for(asked: Services, monkeypatc
 def test_two_may_import_terms_at_once(
     asked: Services, monkeypatch: pytest.MonkeyPatch, curies: tuple[str, str]
 ) -> None:
-    both, header_of = threading.Barrier(2, timeout=10), ols.ontology
+    both, header_of = threading.Barrier(2, timeout=60), ols.ontology
 
     def meanwhile(prefix: str) -> Header:
         both.wait()

@@ -22,6 +22,7 @@ from ontology.loading import load_starter
 from ontology.names import index as names_index
 from tests import factory
 from tests.publishing.serving import served
+from tests.story.depositing import ALL_IS_SAVED
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,7 +77,8 @@ def of(study: Study, part: str) -> Any:
 
 
 def wait_saved(page: Page) -> None:
-    expect(page.locator("#saved")).to_contain_text("Saved")
+    """Until all that was typed so far is on the site: "Saved" may also be said of what was typed before."""
+    page.wait_for_function(ALL_IS_SAVED, polling=100)
 
 
 def test_what_is_typed_saves_itself_and_the_panel_follows(sit_down: Callable[..., Desk]) -> None:
@@ -153,7 +155,7 @@ def test_two_people_in_different_fields_meet_silently(sit_down: Callable[..., De
     second.fill("#f-study-acknowledgements", "theirs and mine")
     second.get_by_role("link", name="People").first.click()
     second.wait_for_url("**/people")
-    assert of(study, "study")["acknowledgements"] == "theirs and mine"
+    until(lambda: bool(of(study, "study")["acknowledgements"] == "theirs and mine"), seconds=60, what="the last words")
     assert desk.errors == []
 
 
@@ -168,7 +170,7 @@ def test_the_rows_of_two_people_may_both_be_kept(sit_down: Callable[..., Desk]) 
     for page, typed in ((first, ("shared", "theirs")), (second, ("shared", "mine"))):
         for number, word in enumerate(typed):
             page.fill(f'[name="keywords.{number}.text"]', word)
-        until(lambda: words() == {"shared", "theirs"}, seconds=15, what="the first person's words")
+        until(lambda: words() == {"shared", "theirs"}, seconds=60, what="the first person's words")
     expect(second.locator(".conflict")).to_contain_text("Keywords")
     second.get_by_label("Keep the rows of both").check()
     second.get_by_role("button", name="Save what I chose").click()
@@ -298,9 +300,13 @@ def test_a_table_takes_a_paste_and_gives_a_removed_row_back(sit_down: Callable[.
     expect(rows).to_have_count(3)
     page.get_by_role("link", name="People").first.click()
     page.wait_for_url("**/people")
-    (sample,) = of(study, "biosamples")
-    found = [(row["kind"], row["name"], row["value"]["text"], row["unit"]) for row in sample["variables"]]
-    assert found == [("intrinsic", "genotype", "NF1 -/-", ""), ("extrinsic", "dose", "5", "mg")]
+
+    def found() -> list[tuple[str, ...]]:
+        (sample,) = of(study, "biosamples")
+        return [(row["kind"], row["name"], row["value"]["text"], row["unit"]) for row in sample["variables"]]
+
+    wanted = [("intrinsic", "genotype", "NF1 -/-", ""), ("extrinsic", "dose", "5", "mg")]
+    until(lambda: found() == wanted, seconds=60, what=lambda: f"both rows: {found()}")
 
 
 def test_a_choice_among_many_is_made_from_the_one_list_of_the_page(sit_down: Callable[..., Desk]) -> None:
@@ -358,7 +364,7 @@ def test_an_upload_goes_on_after_the_browser_was_closed(sit_down: Callable[..., 
     page.close()
     again = desk.open(f"/deposit/{study.pk}/files")
     again.set_input_files("#upload-files", path)
-    expect(again.locator(".upload")).to_have_attribute("data-state", "arrived", timeout=20_000)
+    expect(again.locator(".upload")).to_have_attribute("data-state", "arrived", timeout=180_000)
     file = File.objects.get(study=study)
     assert (file.path, file.stored.bytes) == ("measurements.csv", path.stat().st_size)
 

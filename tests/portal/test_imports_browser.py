@@ -50,7 +50,12 @@ def page(browser: Browser, site: str, study: Study) -> Iterator[Page]:
 def look_at(page: Page, *paths: Path) -> None:
     page.get_by_label("Files", exact=True).set_input_files([str(path) for path in paths])
     page.get_by_role("button", name="Look at them").click()
-    page.wait_for_url("**/import/*-*", timeout=60_000)
+    page.wait_for_url("**/import/*-*", timeout=180_000)
+
+
+def look_again(page: Page) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name="Look again with these choices").click()
 
 
 def test_a_workbook_is_downloaded_filled_in_looked_at_and_taken_over(page: Page, study: Study, tmp_path: Path) -> None:
@@ -72,7 +77,7 @@ def test_a_workbook_is_downloaded_filled_in_looked_at_and_taken_over(page: Page,
     marked.value.save_as(copy)
     assert load_workbook(copy)["Organisations"]["C5"].comment is not None
     page.get_by_label("put this instead").check()
-    page.get_by_role("button", name="Look again with these choices").click()
+    look_again(page)
     expect(page.locator(".change-pair ins").filter(has_text="CC BY 4.0").first).to_be_visible()
     page.get_by_role("button", name="Take this over").click()
     expect(page.get_by_text("Taken over on")).to_be_visible()
@@ -90,7 +95,7 @@ def test_a_file_list_has_its_columns_said_and_is_taken_over(page: Page, study: S
     expect(page.get_by_text("1 file of the study")).to_be_visible()
     expect(page.get_by_label("What well is")).to_have_value("well")
     page.get_by_label("What operator is").select_option("ignore")
-    page.get_by_role("button", name="Look again with these choices").click()
+    look_again(page)
     expect(page.get_by_label("What operator is")).to_have_value("ignore")
     page.get_by_role("button", name="Take this over").click()
     expect(page.get_by_text("Taken over on")).to_be_visible()

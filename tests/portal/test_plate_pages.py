@@ -1,12 +1,13 @@
 """A plate's page: what stands where, how it is coloured, and who may see it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 from lxml import html
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from catalogue import services
@@ -138,5 +139,5 @@ def test_moving_and_colouring_with_a_script(live_server: LiveServer, browser: Br
     assert "<WT> & co" in page.locator("#plate-well").inner_text()
     page.select_option("#plate-by", label="dose (µM)")
     page.wait_for_function("() => document.querySelectorAll('#plate-legend li').length === 5")
-    assert page.url.endswith("?by=1")
+    expect(page).to_have_url(re.compile(r"\?by=1$"))
     page.close()

@@ -64,6 +64,7 @@ def test_a_tree_by_keys(browser: Browser, site: str, axe: str) -> None:
     expect(chordates).to_have_attribute("aria-expanded", "false")
     expect(mammals).to_be_hidden()
     page.keyboard.press("ArrowRight")
+    expect(mammals).to_be_visible()
     mammals.focus()
     page.keyboard.press("ArrowDown")
     assert focused(page) == first

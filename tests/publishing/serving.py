@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
 
 
 def database_url() -> str:
@@ -53,7 +53,7 @@ def served(register_roots: list[Path], log: Path, **environment: str) -> Iterato
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(timeout=30)
+            server.wait(timeout=60)
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -306,7 +306,7 @@ def test_a_withdrawn_version_is_hidden_within_seconds(site: Site) -> None:
     assert site.http.get(address).status_code == 200
     publication = Publication.objects.get(study=site.published)
     Publication.objects.update(withdrawn_at=publication.published_at)
-    until(lambda: site.http.get(address).status_code != 200, seconds=10, what="the picture to be gone")
+    until(lambda: site.http.get(address).status_code != 200, seconds=60, what="the picture to be gone")
     assert site.http.get(address).status_code == 404
     Publication.objects.update(withdrawn_at=None)
 
@@ -316,7 +316,7 @@ def test_what_is_published_shows_at_once_to_who_asked_before(site: Site) -> None
     publication = Publication.objects.get(study=site.published)
     address = f"{site.image(site.published, 'tiled.ome.tif')}/thumbnail.jpg"
     Publication.objects.update(withdrawn_at=publication.published_at)
-    until(lambda: site.http.get(address).status_code != 200, seconds=10, what="the picture to be gone")
+    until(lambda: site.http.get(address).status_code != 200, seconds=60, what="the picture to be gone")
     Publication.objects.update(withdrawn_at=None)
     assert site.http.get(address).status_code == 200
 

@@ -154,12 +154,16 @@ def test_what_a_crash_left_undone_is_done_again(index: SearchIndex, monkeypatch:
     assert index.health().documents == 2
 
 
-def test_a_lost_index_is_built_from_the_records(index: SearchIndex) -> None:
+def test_a_lost_index_is_built_from_the_records(client: Client, index: SearchIndex) -> None:
     publish(factory.submitted(images=3))
     indexer.update(index)
     index.close()
-    (search_folder() / "current").unlink()
+    shutil.rmtree(search_folder())
     assert index.health().documents == 0
+    page = client.get("/search?q=cells")
+    assert (page.status_code, "There is no search index at present" in page.text) == (503, True)
+    with pytest.raises(Conflict, match="Another process"), indexer.writing():
+        pass
     assert indexer.update(index) == 0
     assert index.health().documents == 4
 
@@ -306,7 +310,7 @@ def test_an_error_waits_for_a_rebuild_that_puts_its_index_in_place(
 
     def held(_studies: object) -> Iterator[tuple[str, list[Document]]]:
         is_last.set()
-        may_end.wait(10)
+        may_end.wait(60)
         yield from ()
 
     monkeypatch.setattr(rebuilding, "documents_now", held)
@@ -314,7 +318,7 @@ def test_an_error_waits_for_a_rebuild_that_puts_its_index_in_place(
     with indexer.writing() as index:
         beside = indexer.Indexer(index, threading.Event())
         beside.step()
-        assert is_last.wait(10)
+        assert is_last.wait(60)
         giving_up = threading.Thread(target=beside.give_up)
         giving_up.start()
         giving_up.join(0.1)

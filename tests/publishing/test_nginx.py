@@ -63,7 +63,7 @@ def nginx_before(url: str, folder: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_what_is_said_of_a_draft_is_not_kept(site: Site) -> None:
     def is_closed() -> bool:
         return site.http.get(address, headers={"Authorization": f"Bearer {secret}"}).status_code in {401, 403, 404}
 
-    until(is_closed, seconds=20, what="the revoked token to be refused")
+    until(is_closed, seconds=60, what="the revoked token to be refused")
 
 
 def test_parts_of_an_ome_tiff_are_made_alone_and_not_kept(site: Site) -> None:
@@ -181,4 +181,4 @@ def test_what_is_withdrawn_is_gone(site: Site) -> None:
     assert site.http.get(address).status_code == 200
     publication = Publication.objects.get(study=site.published)
     retract(actor=Actor(publication.published_by), accession=publication.accession, reason="A test.")
-    until(lambda: site.http.get(address).status_code != 200, seconds=20, what="the withdrawn chunk to be gone")
+    until(lambda: site.http.get(address).status_code != 200, seconds=60, what="the withdrawn chunk to be gone")

@@ -343,7 +343,7 @@ def test_of_two_curators_who_approve_at_once_one_does() -> None:
 
     def approve_once(actor: Actor) -> str:
         try:
-            start.wait(10)
+            start.wait(60)
             made = approve(actor=actor, study_id=study.pk)
             return str(made and made.version)
         except Conflict as error:

@@ -66,13 +66,13 @@ def test_what_is_published_meanwhile_is_found_afterwards(line: Line, monkeypatch
     writer = threading.Thread(target=indexer.run, args=(stop,))
     writer.start()
     try:
-        until(lambda: not Outbox.objects.exists(), seconds=60, what="the first study to be indexed")
+        until(lambda: not Outbox.objects.exists(), seconds=180, what="the first study to be indexed")
         line.cut()
         published(images=2)
         indexer.ask_to_rebuild()
         assert Outbox.objects.count() == 2
         line.mend()
-        until(lambda: not Outbox.objects.exists(), seconds=60, what="the outbox to be emptied")
+        until(lambda: not Outbox.objects.exists(), seconds=180, what="the outbox to be emptied")
     finally:
         stop.set()
         writer.join()

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 from tests.story.site import PASSWORD, Site
 
 Theme = Literal["light", "dark"]
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 WIDE = (1280, 900)
 NARROW = (390, 844)
 

@@ -37,6 +37,7 @@ class Deposit:
         label = str(BY_STEP[step].label)
         self.page.get_by_role("navigation", name="Steps", exact=True).get_by_role("link", name=label).click()
         expect(self.page.get_by_role("heading", level=2, name=label, exact=True)).to_be_visible()
+        self.page.wait_for_load_state()  # the heading is seen before what stands below it, and before the scripts
 
     def wait_until_saved(self) -> None:
         try:
@@ -117,7 +118,7 @@ class Deposit:
         self.page.get_by_label(re.compile(f"^{label}")).first.set_input_files([str(place) for place in places])
         for place in places:
             row = self.page.locator("li.upload", has_text=re.compile(rf"(^|/){re.escape(place.name)}"))
-            expect(row).to_have_attribute("data-state", "arrived", timeout=60_000)
+            expect(row).to_have_attribute("data-state", "arrived", timeout=180_000)
 
     def put_into(self, component: str, *, pattern: str = "", files: int = 0) -> None:
         """Moves all files whose names fit a pattern, or the first so many of the list, into a component."""

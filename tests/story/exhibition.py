@@ -81,7 +81,7 @@ def read_in_place(site: Site, study: str, images: list[Path]) -> list[dict[str, 
     def settled() -> bool:
         return all(one["state"] != "arrived" for one in made(ada.get(address))["items"])
 
-    until(settled, seconds=60, what=lambda: f"files to be read\n{site.logs()}")
+    until(settled, seconds=180, what=lambda: f"files to be read\n{site.logs()}")
     return list(made(ada.get(address))["items"])
 
 
@@ -139,7 +139,9 @@ def _published(site: Site, study: str) -> tuple[str, str]:
     made(carla.post(f"/api/v1/studies/{study}/approve", json={}))
     made(ada.post(f"/api/v1/studies/{study}/ask-to-retract", json={"note": "Two wells were swapped."}))
     found = "/api/v1/search?type=image"
-    until(lambda: made(ada.get(found))["total"] == 5, seconds=60, what=lambda: f"the images to be found\n{site.logs()}")
+    until(
+        lambda: made(ada.get(found))["total"] == 5, seconds=180, what=lambda: f"the images to be found\n{site.logs()}"
+    )
     return accession, made(ada.get(f"/api/v1/publications/{accession}/images"))["items"][0]["id"]
 
 

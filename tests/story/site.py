@@ -55,7 +55,7 @@ class Site:
             process.terminate()
         for process in self.processes.values():
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=120)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, 9)
                 process.wait()
@@ -73,7 +73,7 @@ class Site:
     @contextmanager
     def session(self, person: str) -> Iterator[httpx.Client]:
         """A signed-in client of "ada" or "carla", by the sign-in page, as a browser without scripts would."""
-        with httpx.Client(base_url=self.url, follow_redirects=True, timeout=60) as client:
+        with httpx.Client(base_url=self.url, follow_redirects=True, timeout=120) as client:
             page = client.get("/accounts/login/")
             form = {"csrfmiddlewaretoken": csrf_of(page.text), "login": f"{person}@example.org", "password": PASSWORD}
             answer = client.post("/accounts/login/", data=form, headers={"Referer": self.url})
@@ -143,7 +143,7 @@ def running(data: Path, port: int, settings: dict[str, str], roots: list[Path], 
     try:
         for name in ("web", "worker", "indexer"):
             site.start(name)
-        until(lambda: _answers(url), seconds=60, what=lambda: f"the site to answer\n{site.logs()}")
+        until(lambda: _answers(url), seconds=180, what=lambda: f"the site to answer\n{site.logs()}")
         yield site
     finally:
         site.stop()
@@ -151,6 +151,6 @@ def running(data: Path, port: int, settings: dict[str, str], roots: list[Path], 
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/api/v1/", timeout=5).status_code == 200
+        return httpx.get(f"{url}/api/v1/", timeout=60).status_code == 200
     except httpx.TransportError:
         return False

@@ -118,6 +118,7 @@ def test_a_study_is_begun_by_keyboard_alone(exhibition: Exhibition, browser: Bro
         _tab_to(page, "Deposit a study")
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile("/deposit$"))
+        page.wait_for_load_state()
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
@@ -125,6 +126,7 @@ def test_a_study_is_begun_by_keyboard_alone(exhibition: Exhibition, browser: Bro
         page.keyboard.type("By keyboard")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("By keyboard")
+        page.wait_for_load_state()
         title = named(page.locator("form[data-autosave]"), "Title")
         while not title.evaluate("(it) => it === document.activeElement"):
             page.keyboard.press("Tab")

@@ -45,7 +45,7 @@ def _await_reading(api: httpx.Client, study: str, count: int) -> list[dict[str, 
         files = _expect(api.get(f"/api/v1/studies/{study}/files?limit=500"))["items"]
         return len(files) == count and all(f["state"] != "arrived" and f["sha256"] for f in files)
 
-    until(settled, seconds=120, what=lambda: f"files to be read: {api.get(f'/api/v1/studies/{study}/files').text}")
+    until(settled, seconds=180, what=lambda: f"files to be read: {api.get(f'/api/v1/studies/{study}/files').text}")
     files: list[dict[str, Any]] = _expect(api.get(f"/api/v1/studies/{study}/files?limit=500"))["items"]
     return files
 
@@ -101,7 +101,7 @@ def published(site: Site, samples: Path) -> dict[str, Any]:
     accession = publication["accession"]
     until(
         lambda: _expect(ada.get("/api/v1/search", params={"q": accession, "type": "study"}))["total"] == 1,
-        seconds=60,
+        seconds=180,
         what=lambda: f"the study to be found\n{site.logs()}",
     )
     return {"study": study, "description": description, **publication}

@@ -63,7 +63,7 @@ def test_each_bad_file_is_named_and_the_rest_is_read(site: Site, shared: Path) -
     def files() -> dict[str, dict[str, Any]]:
         return {one["path"]: one for one in ada.get(f"/api/v1/studies/{study}/files").json()["items"]}
 
-    until(lambda: all(f["state"] != "arrived" for f in files().values()), seconds=90, what=lambda: site.logs())
+    until(lambda: all(f["state"] != "arrived" for f in files().values()), seconds=180, what=lambda: site.logs())
     found = files()
     assert set(found) == {*bad, "bare.zarr", "good.tif"}
     assert found.pop("good.tif")["state"] == "read"
@@ -100,7 +100,7 @@ def test_a_large_upload_is_streamed(site: Site) -> None:
     before = _resident(site)
     block = bytes(range(256)) * (MEGABYTE // 256)
     # Chunked, so that its length is not known; the server leaves the body unread and gives the connection up.
-    with httpx.Client(base_url=site.url, headers=ada.headers, timeout=60) as other:
+    with httpx.Client(base_url=site.url, headers=ada.headers, timeout=120) as other:
         unsaid = other.patch(place, content=iter([block]), headers=BYTES)
     assert (unsaid.status_code, unsaid.json()["status"]) == (411, 411)
     told = {**BYTES, "Content-Length": str(size)}

@@ -56,7 +56,7 @@ def wait_until_found(site: Site, accession: str) -> None:
         answer = site.api("nobody").get("/api/v1/search", params={"q": accession, "type": "study"})
         return bool(answer.json()["total"] == 1)
 
-    until(found, seconds=60, what=lambda: f"the study to be found\n{site.logs()}")
+    until(found, seconds=180, what=lambda: f"the study to be found\n{site.logs()}")
 
 
 def test_the_public_page_shows_what_was_deposited(site: Site, browser: Browser, story: Story) -> None:
@@ -87,6 +87,8 @@ def test_a_stranger_finds_it_and_looks_at_an_image(site: Site, browser: Browser,
         expect(hit.locator("mark").first).to_have_text(re.compile("neurofibromin", re.IGNORECASE))
         everything = page.url
         page.get_by_role("navigation", name="What to show").get_by_role("link", name="Images").click()
+        expect(page).to_have_url(re.compile("type=image"))
+        page.wait_for_load_state()
         channels = page.locator(".facet", has_text="Number of channels")
         channels.locator("summary").first.click()
         channels.get_by_role("link", name=re.compile("^41")).click()

@@ -105,9 +105,9 @@ def test_a_killed_client_goes_on_where_it_stood(ada: Depositor, tmp_path: Path) 
     def received() -> int:
         return sum(part.stat().st_size for part in uploads.glob("*.part"))
 
-    until(lambda: received() > 0, seconds=60, what="the first bytes")
+    until(lambda: received() > 0, seconds=180, what="the first bytes")
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
     done = ada.deposit(top)
     assert done["sent"] == 1
     with ada.client() as site:
@@ -143,12 +143,12 @@ def test_a_watched_folder_is_sent_as_files_are_finished(ada: Depositor, tmp_path
     process = ada.start("watch", str(top), "--quiet", "1", "--every", "0.2", "--log", str(tmp_path / "watch.log"))
     log = tmp_path / "watch.log"
     try:
-        until(lambda: log.exists() and "Watching" in log.read_text(), seconds=60, what="the watch to begin")
+        until(lambda: log.exists() and "Watching" in log.read_text(), seconds=180, what="the watch to begin")
         (top / "one.csv").write_text("a,b\n")
-        until(lambda: "one.csv is on the site" in log.read_text(), seconds=60, what=log.read_text)
+        until(lambda: "one.csv is on the site" in log.read_text(), seconds=180, what=log.read_text)
     finally:
         process.send_signal(signal.SIGTERM)
-        out, error = process.communicate(timeout=60)
+        out, error = process.communicate(timeout=180)
     assert process.returncode == 0, out + error
     assert log.read_text().count("is on the site") == 1
 

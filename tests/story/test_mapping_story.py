@@ -50,7 +50,9 @@ def test_a_depositor_gives_an_idr_study_its_terms(site: Site, browser: Browser, 
         ada.sign_in("ada@example.org")
         page = ada.go(f"/deposit/{found[1]}/study")
         page.get_by_role("link", name="Texts without a term").click()
-        expect(page.locator(".mapping-row").first).to_be_visible()
+        expect(
+            page.locator(".mapping-row h2").first
+        ).to_be_focused()  # by what listens to keys
         before = int(page.locator("#mapping-total").inner_text())
         page.keyboard.press("n")
         page.keyboard.press("Enter")
@@ -64,8 +66,8 @@ def test_a_depositor_gives_an_idr_study_its_terms(site: Site, browser: Browser, 
 def test_a_curator_decides_by_keyboard_and_undoes(site: Site, carla: Visitor, study: str) -> None:
     page = carla.go("/review")
     page.get_by_role("link", name=re.compile("^texts without a term")).click()
-    place = row_of(page, HUMAN)
     expect(page.locator(".mapping-row h2").first).to_be_focused()
+    place = row_of(page, HUMAN)
     for _ in range(place):
         page.keyboard.press("ArrowDown")
     expect(page.locator(".mapping-current h2")).to_have_text(HUMAN)

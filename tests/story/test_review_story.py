@@ -55,7 +55,7 @@ def test_a_curator_asks_and_returns(site: Site, carla: Visitor, study: str) -> N
     expect(page.locator("#checklist")).to_contain_text("Licence: problem")
     page.get_by_role("button", name="Return with requests").click()
     expect(page.get_by_role("main")).to_contain_text("The study is back with its depositor")
-    until(lambda: "Carla Curator commented on Licence" in _mail(site), seconds=90, what="the mail to Ada")
+    until(lambda: "Carla Curator commented on Licence" in _mail(site), seconds=180, what="the mail to Ada")
 
 
 def _mail(site: Site) -> str:
@@ -95,11 +95,13 @@ def test_a_referee_sees_the_images_and_no_names(site: Site, browser: Browser, ad
         page = referee.go(found.group())
         expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
         page.locator(".grid-pictures a").first.click()
-        page.wait_for_function("() => document.querySelector('#viewer').dataset.state === 'ready'", polling=200)
+        expect(page.locator("#viewer")).to_have_attribute("data-state", "ready")
         for name in ("Way", "Tomkinson", "Colorado", "Ada Depositor", "0000-0002-0503-9348"):
             assert name not in page.locator("main").inner_text()
     page = ada.go(f"/deposit/{study}/links")
-    page.get_by_role("button", name=re.compile("End “Referees")).click()
+    ending = page.get_by_role("button", name=re.compile("End “Referees"))
+    ending.click()
+    expect(ending).to_have_count(0)
     with Visitor(browser, site) as referee:
         expect(referee.go(found.group(), status=410).get_by_role("main")).to_contain_text("This link is over")
 

@@ -13,7 +13,7 @@ from tests.waiting import until
 
 def test_from_words_to_images_and_their_file(site: Site, browser: Browser, shared: Path) -> None:
     site.manage("demo")
-    until(lambda: _found(site) >= 2, seconds=90, what=site.logs)
+    until(lambda: _found(site) >= 2, seconds=180, what=site.logs)
     with Visitor(browser, site) as visitor:
         page = visitor.go("/")
         page.keyboard.press("/")

@@ -23,7 +23,7 @@ from tests.imaging.fuzz.corpus import damaged, files_of
 
 SEED = int(os.environ.get("VITRINE_FUZZ_SEED", "20260"))
 SAMPLES = int(os.environ.get("VITRINE_FUZZ_SAMPLES", "500"))
-SECONDS = 30.0  # for one file; a reader that takes longer has lost itself
+SECONDS = 60.0  # for one file; a reader that takes longer has lost itself
 MEMORY = 1 << 30  # bytes that a reader's process may ever hold of these small files
 GROWTH = 2 * MAX_CHUNK_BYTES  # bytes that this process may grow by decoding chunks
 

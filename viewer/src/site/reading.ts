@@ -23,11 +23,16 @@ export async function refreshFiles(): Promise<void> {
     const there = fresh?.getElementById(id);
     const inUse = here?.querySelector("input[name=file]:checked, details.confirm[open]") ?? here?.contains(document.activeElement);
     if (!here || !there || inUse) continue;
-    here.replaceChildren(...there.childNodes);
+    replace(here, there);
     for (const [name, value] of Object.entries(there.dataset)) here.dataset[name] = value ?? "";
   }
   const [steps, wanted] = [document.querySelector(".deposit-steps"), fresh?.querySelector(".deposit-steps")];
-  if (steps && wanted && !steps.contains(document.activeElement)) steps.replaceChildren(...wanted.childNodes);
+  if (steps && wanted && !steps.contains(document.activeElement)) replace(steps, wanted);
+}
+
+/** A link that is replaced between the press of a mouse button and its release is not followed, so what is the same stays. */
+function replace(here: Element, there: Element): void {
+  if (here.innerHTML !== there.innerHTML) here.replaceChildren(...there.childNodes);
 }
 
 /** Polls until nothing is being read; may be called at any time. */
@@ -40,7 +45,7 @@ export async function watchReading(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     const there = (await part(place.dataset["url"] ?? ""))?.getElementById("reading");
     if (!there) continue;
-    if (place.innerHTML !== there.innerHTML) place.replaceChildren(...there.childNodes);
+    replace(place, there);
     place.dataset["busy"] = there.dataset["busy"] ?? "";
     if (there.dataset["settled"] !== settled || !busy()) await refreshFiles();
     settled = there.dataset["settled"];
