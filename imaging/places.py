@@ -24,7 +24,7 @@ class Place(Protocol):
         """Its size in bytes and its version as they are now; raises ImageError if it is not there."""
 
     def size_if_there(self) -> int | None:
-        """Its size in bytes, None if there is no such file."""
+        """Its size in bytes, None if there is no such file; raises ImageError where that cannot be told."""
 
     def pread(self, offset: int, length: int) -> bytes:
         """Exactly these bytes; raises ImageError if they are not all there."""
@@ -69,8 +69,10 @@ class LocalPlace:
         """See Place."""
         try:
             return os.stat(self._path).st_size  # noqa: PTH116
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise self._failure(error) from error
 
     def pread(self, offset: int, length: int) -> bytes:
         """See Place."""

@@ -7,10 +7,10 @@ from imaging.errors import ImageError
 from imaging.pixels import ABSENT, Level, PixelSource, RawChunk, read_region
 from imaging.places import AwayFiles, Files, FilesBeside, files_at
 from imaging.readers import family_of, read_facts
+from imaging.sources.made_levels import MadeLevels
 from imaging.sources.planes import PlanesSource
 from imaging.sources.pyramid import LARGE, Pyramid
 from imaging.sources.segments import SegmentSource
-from imaging.sources.stored_levels import StoredLevels
 from imaging.sources.zarr import ZarrSource
 from imaging.table import Table, check_identity
 
@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 LEVELS = "levels"  # the folder beside a table in which lower levels are kept
+LEVELS_TABLE = "table"  # their own, in that folder
 # By the table's kind.
 SOURCES: Mapping[str, Callable[[Files, Table], PixelSource]] = {
     "segments": SegmentSource,
@@ -60,25 +61,29 @@ def _source(files: Files, opened: Table, table: Path | None) -> PixelSource:
     source = SOURCES[opened.header["kind"]](files, opened)
     if len(source.levels) == 1 and max(source.levels[0].shape[3:]) > LARGE:
         pyramid = Pyramid(source, labels=bool(opened.header.get("labels")))
-        return _stored_levels(source, pyramid, table) or pyramid
+        return _stored_levels(pyramid, table) or pyramid
     return source
 
 
-def _stored_levels(source: PixelSource, pyramid: Pyramid, table: Path | None) -> PixelSource | None:
-    """The source with the lower levels that were made of it (`converting`), if there are any beside its table, and they
-    are served as those of the pyramid: the same addresses then give the same bytes."""
+def _stored_levels(pyramid: Pyramid, table: Path | None) -> PixelSource | None:
+    """The image with the lower levels that were made of it (`converting`), if there are any beside its table, whole,
+    and served as those of the pyramid: the same addresses then give the same bytes."""
     folder = table.with_name(LEVELS) if table else None
     if folder is None or not folder.is_dir():
         return None
-    lower = open_source(folder)
+    listed = folder / LEVELS_TABLE
+    try:
+        lower = open_source(folder, "", listed if listed.is_file() else None)
+    except ImageError:  # the file itself is served as if they had never been made
+        return None
     are_alike = (
-        (lower.fill_value, lower.dtype, lower.levels) == (source.fill_value, source.dtype, pyramid.levels[1:])
+        (lower.fill_value, lower.dtype, lower.levels) == (pyramid.fill_value, pyramid.dtype, pyramid.levels[1:])
         and all(lower.codecs(level) == pyramid.codecs(level + 1) for level in range(len(lower.levels)))
     )  # fmt: skip
     if not are_alike:
         lower.close()
         return None
-    return StoredLevels(source, lower)
+    return MadeLevels(pyramid, lower, first=1)
 
 
 def _files_of(path: Path, table: Table) -> Files:

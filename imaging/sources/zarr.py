@@ -1,10 +1,12 @@
 """Pixels of an OME-Zarr: its stored chunks with their own codecs, seen as five axes; shards seen as their chunks.
 
-Chunks are files of a folder, or lie in one file (a zip, an HDF5 file) whose table says where each is.
+Chunks are files of a folder, or lie in one file (a zip, an HDF5 file) whose table says where each is. What is not in a
+folder has the fill value only if it was not there when the table was made either, and the array still is.
 """
 
 from typing import Any
 
+import numcodecs
 import numpy as np
 
 from imaging.errors import ImageError
@@ -28,7 +30,7 @@ from imaging.places import Files, Place
 from imaging.sources.zarr_array import ZarrArray, parse_array
 from imaging.sources.zarr_n5 import parse_n5
 from imaging.sources.zarr_store import DEFLATED, Member, inflate
-from imaging.table import Table
+from imaging.table import Table, check_identity
 
 AXES = "tczyx"
 NEVER_WRITTEN = 2**64 - 1
@@ -50,6 +52,7 @@ class ZarrSource:
             for level in about
         ]
         self._members = table.arrays
+        self._known = [_metadata_of(level["path"], table.header["identity"]) for level in about]
         self.levels = tuple(Level(self._five(a.shape), self._five(a.chunk)) for a in self._arrays)
         self.dtype: np.dtype[Any] = self._arrays[0].dtype.newbyteorder("=")
         self.fill_value = self._arrays[0].fill_value
@@ -175,16 +178,32 @@ class ZarrSource:
         if self._zip is None:
             place = self._files.place(f"{self._places[level]}/{array.key(outer)}".lstrip("/"))
             size = place.size_if_there()
-            return None if size is None else (place, Member(0, size, size, 0))
-        step = array.sharding.shape if array.sharding else array.chunk
-        grid = tuple(-(-size // chunk) for size, chunk in zip(array.shape, step, strict=True))
+            if size is None:
+                self._check_never_written(level, array, outer)
+                return None
+            if not size:
+                raise self._damage(level, array, outer, "is empty")
+            return place, Member(0, size, size, 0)
         members = self._members[f"members{level}"]
-        number = int(np.ravel_multi_index(outer, grid))
+        number = int(np.ravel_multi_index(outer, array.stored_grid))
         row = int(np.searchsorted(members[:, 0], number))
         if row == len(members) or members[row, 0] != number:
             return None
         _, offset, length, size, method = (int(value) for value in members[row])
         return self._zip, Member(offset, length, size, method)
+
+    def _check_never_written(self, level: int, array: ZarrArray, outer: tuple[int, ...]) -> None:
+        """Raise ImageError if an object that is not there was there once, or its array's metadata is not as it was."""
+        stored = self._members.get(f"stored{level}")
+        number = int(np.ravel_multi_index(outer, array.stored_grid))
+        if stored is not None and stored[number >> 3] >> (number & 7) & 1:
+            raise self._damage(level, array, outer, "is no longer there")
+        check_identity({"name": self._name, "identity": self._known[level]}, self._files)
+
+    def _damage(self, level: int, array: ZarrArray, outer: tuple[int, ...], what: str) -> ImageError:
+        key = f"{self._places[level]}/{array.key(outer)}".lstrip("/")
+        reason = f"{what}: the image is damaged; upload or copy it again."
+        return ImageError(path=self._name, field=key, reason=reason)
 
     def _shard_index(self, level: int, array: ZarrArray, place: Place, shard: Member) -> np.ndarray:
         """Offset and length of each inner chunk of a shard (Zarr v3 codec sharding_indexed v1.0, §binary format)."""
@@ -196,7 +215,13 @@ class ZarrSource:
             reason = f"shard {place.name} is shorter than its index, or packed by the zip; copy it again, stored."
             raise ImageError(path=self._name, field=self._places[level], reason=reason)
         start = shard.offset + (shard.length - whole if array.sharding.index_at_end else 0)
-        data = place.pread(start, length)
+        data = place.pread(start, whole)
+        if array.sharding.index_checksum:
+            try:
+                data = bytes(numcodecs.CRC32C(location="end").decode(data))
+            except DECODE_ERRORS as error:
+                reason = f"the index of shard {place.name} is not what its checksum says; it is damaged: copy it again."
+                raise ImageError(path=self._name, field=self._places[level], reason=reason) from error
         return np.frombuffer(data, "<u8").reshape(*per_shard, 2)
 
     def _bytes(self, level: int, place: Place, member: Member) -> bytes:
@@ -205,3 +230,9 @@ class ZarrSource:
         if member.method == DEFLATED:
             return inflate(data, member.size, self._name, self._places[level])
         return data
+
+
+def _metadata_of(place: str, identity: list[list[Any]]) -> list[list[Any]]:
+    """What is known of the files that describe an array at this place; of all, where none lies right there."""
+    own = [one for one in identity if one[0].rpartition("/")[0] == place]
+    return own or identity

@@ -45,6 +45,12 @@ class ZarrArray:
     key: Callable[[tuple[int, ...]], str]
     sharding: Sharding | None = None
 
+    @property
+    def stored_grid(self) -> tuple[int, ...]:
+        """Number of stored objects (shards, or chunks) along each axis."""
+        step = self.sharding.shape if self.sharding else self.chunk
+        return tuple(-(-size // one) for size, one in zip(self.shape, step, strict=True))
+
 
 def parse_array(metadata: dict[str, Any], path: str, field: str) -> ZarrArray:
     """An array from its .zarray or zarr.json; raises ImageError naming what cannot be read."""
