@@ -117,7 +117,8 @@ class ImageFile(models.Model):
 class Representation(models.Model):
     """A stored form of an image that can be opened: as deposited, or made later.
 
-    `table` is the key of the chunk table, a file beside the registration (imaging.source.build_table).
+    `table` is the key of the chunk table, a file beside the registration (imaging.source.build_table). `document`: the
+    reading whose metadata was written into a form that was made.
     """
 
     image = models.ForeignKey(Image, models.CASCADE, related_name="representations")
@@ -126,6 +127,7 @@ class Representation(models.Model):
     series = models.CharField(max_length=300, blank=True)
     table = models.CharField(max_length=1000, blank=True)
     is_generated = models.BooleanField(default=False)
+    document = models.ForeignKey(OmeDocument, models.SET_NULL, null=True, related_name="+")
     level_count = models.PositiveSmallIntegerField(default=1)
 
     def __str__(self) -> str:
