@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 BATCH = 500
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 WINDOW = ("window_min", "window_max", "window_start", "window_end")
+BLACK = 1 / 16  # of the range of all planes; a plane that reaches no further is nearly black in it
 
 
 def statistics_key(image_id: UUID | str) -> str:
@@ -115,7 +116,8 @@ def _measure(
 
 def _with_contrast(statistics: Statistics, source: PixelSource, channels: Sequence[Channel]) -> list[Channel]:
     """Set the contrast of channels for which the file says none and nobody chose one: those that still have what was
-    sampled when the file was read. Gives those that changed."""
+    sampled when the file was read. The planes of a spectrum may differ a thousandfold: where the one that is shown at
+    first would be black, it keeps its own contrast. Gives those that changed."""
     facts = [ChannelFacts(index, color=one.color[:7] or None) for index, one in enumerate(channels)]
     if len(channels) != len(statistics.channels) or is_rgb([one.color for one in facts]):
         return []
@@ -124,7 +126,8 @@ def _with_contrast(statistics: Statistics, source: PixelSource, channels: Sequen
         level = measured.levels[0]
         low, high = level.percentiles[0], level.percentiles[-1]  # 0.1 and 99.9 %
         was = (channel.window_start, channel.window_end)
-        if was == (window.low, window.high) != (low, high) and low < high:
+        is_black = window.high - low < BLACK * (high - low)
+        if was == (window.low, window.high) != (low, high) and low < high and not is_black:
             channel.window_min, channel.window_max = level.minimum, level.maximum
             channel.window_start, channel.window_end = low, high
             changed.append(channel)

@@ -81,6 +81,16 @@ def test_reading_a_file_has_it_measured_and_its_contrast_set(study: Study, tmp_p
         assert file.read() != before
 
 
+def test_a_plane_that_would_be_black_beside_the_others_keeps_its_own_contrast(study: Study, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(5).integers(100, 1000, (5, 80, 80), np.uint16)
+    pixels[0] *= 60  # as the peak of a spectrum, whose middle is shown
+    tifffile.imwrite(tmp_path / "spectrum.tif", pixels, imagej=True, metadata={"axes": "ZYX"})
+    registered(study, tmp_path / "spectrum.tif")
+    jobs.run_queued(study.pk)
+    ((_, high),) = windows(Image.objects.get())
+    assert high == pytest.approx(np.percentile(pixels[2], 99.9))
+
+
 def test_contrast_that_somebody_chose_stays(study: Study, tmp_path: Path) -> None:
     stack(tmp_path / "stack.tif")
     registered(study, tmp_path / "stack.tif")
