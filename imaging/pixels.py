@@ -17,7 +17,6 @@ import numpy as np
 from imaging.places import Place
 
 type_json = dict[str, Any]
-REMEMBERED = 4096  # arrays that were asked for once
 # What imagecodecs and numcodecs raise on bytes that are not what they should be.
 DECODE_ERRORS = (
     ValueError, TypeError, RuntimeError, LookupError, OSError, EOFError, ArithmeticError, struct.error, zlib.error,
@@ -206,29 +205,30 @@ class ArrayCache:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._bytes = 0
+        self._bytes = self._met_bytes = 0
         self._arrays: OrderedDict[Hashable, np.ndarray] = OrderedDict()
-        self._met: OrderedDict[Hashable, None] = OrderedDict()
+        self._met: OrderedDict[Hashable, int] = OrderedDict()
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], np.ndarray], *, is_quick: bool = False) -> np.ndarray:
         """The array kept under `key`, else the one that `make` gives.
 
-        is_quick: to make it takes no longer than to get new memory for it, which keeping does; so it is kept from the
-        second time on that it is asked for, and what is asked for once goes through memory that was used before.
+        is_quick: to make it takes little longer than to get new memory for it, which keeping does; so it is kept only
+        if it is asked for again before as much else was as there is room for, and what is asked for once goes through
+        memory that was used before.
         """
         with self._lock:
             if key in self._arrays:
                 self._arrays.move_to_end(key)
                 return self._arrays[key]
-            if is_first := is_quick and key not in self._met:
-                self._met[key] = None
-                if len(self._met) > REMEMBERED:
-                    self._met.popitem(last=False)
         array = make()
-        if is_first:
-            return array
         with self._lock:
+            if is_quick and key not in self._met:
+                self._met[key] = array.nbytes
+                self._met_bytes += array.nbytes
+                while self._met_bytes > self._max_bytes:
+                    self._met_bytes -= self._met.popitem(last=False)[1]
+                return array
             if key not in self._arrays:
                 self._arrays[key] = array
                 self._bytes += array.nbytes

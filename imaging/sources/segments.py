@@ -45,7 +45,7 @@ from imaging.table import Table
 
 CACHE_BYTES = 64 * MEBI
 COMMON = (NONE, LZW, JPEG, ADOBE_DEFLATE, DEFLATE, PACKBITS, ZSTD)
-QUICK = (NONE, LZW, ADOBE_DEFLATE, DEFLATE, PACKBITS, ZSTD)  # to be decoded
+QUICK = (NONE, LZW, JPEG, ADOBE_DEFLATE, DEFLATE, PACKBITS, ZSTD)  # to be decoded
 WHOLE_ROWS = 4 * MEBI  # up to this much of full rows is read at once, else only the columns wanted
 
 

@@ -40,3 +40,11 @@ def test_no_more_is_kept_than_may_be_and_the_least_recently_used_goes_first() ->
     cache.get(2, make)
     assert cache.get(0, make) is kept[0]
     assert cache.get(1, make) is not kept[1]
+
+
+def test_what_is_quick_is_not_kept_if_more_was_asked_for_meanwhile_than_there_is_room_for() -> None:
+    cache, make = ArrayCache(2 * KIB), Maker()
+    for _ in range(3):
+        for number in range(3):
+            cache.get(number, make, is_quick=True)
+    assert make.made == 9
