@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,16 @@ import oiffile
 import tifffile
 
 from imaging.errors import ImageError
-from imaging.facts import ChannelFacts, ComponentFacts, FileFacts, ImageFacts, InstrumentFacts, KeyValue, Quantity
+from imaging.facts import (
+    ChannelFacts,
+    ComponentFacts,
+    ExperimenterFacts,
+    FileFacts,
+    ImageFacts,
+    InstrumentFacts,
+    KeyValue,
+    Quantity,
+)
 from imaging.limits import check_extent, file_size
 from imaging.pixels import Planes, Shape5
 from imaging.places import FilesBeside
@@ -28,6 +37,7 @@ from imaging.table import Table
 
 NAMESPACE = "olympus-lifescience.com/oif"
 TITLE = "OIF"
+FILE_INFO = "File Info"
 NAME = re.compile(r"s((?:_?[CZTL]\d+)+)\.tif", re.IGNORECASE)  # s_C001Z002T003.tif: a plane; others are references
 INDEX = re.compile(r"([CZTL])(\d+)", re.IGNORECASE)
 LENGTHS = {"um": "µm", "µm": "µm", "nm": "nm", "mm": "mm"}
@@ -95,9 +105,12 @@ def read(path: Path) -> FileFacts:
         instrument = _instrument(one.settings)
         image = _image(one, instrument)
         beside = () if one.file.is_oib else tuple(_names(one)[1:])
+        user = _text(_section(one.settings, FILE_INFO).get("UserName"))
+        people = (ExperimenterFacts("Experimenter:0", user_name=user),) if user else ()
         key_values = tuple(_key_values(one.settings))
     kind = "image/x-olympus-oib" if path.name.lower().endswith(".oib") else "image/x-olympus-oif"
-    return FileFacts(str(path), kind, (image,), (instrument,), key_values=key_values, beside=beside)
+    image = replace(image, experimenter_ref=people[0].ome_id) if people else image
+    return FileFacts(str(path), kind, (image,), (instrument,), people, key_values=key_values, beside=beside)
 
 
 def make_tables(path: Path, series: Sequence[str]) -> Iterator[Table]:
@@ -288,7 +301,10 @@ def _channels(one: Oif) -> Iterator[ChannelFacts]:
 
 
 def _key_values(settings: Mapping[str, Any]) -> Iterator[KeyValue]:
-    """All sections, but for look-up tables."""
+    """All sections, but for look-up tables, who used the microscope (the experimenter), and the folder, which may name
+    somebody."""
     for name, section in settings.items():
+        if name == FILE_INFO and isinstance(section, Mapping):
+            section = {key: value for key, value in section.items() if key not in ("UserName", "Path")}
         if name != "ColorLUTData":
             yield from flat(NAMESPACE, section, name)

@@ -1,8 +1,11 @@
 """A slide's images and scanner as facts."""
 
+import math
 from dataclasses import replace
 
-from imaging.facts import ChannelFacts, ComponentFacts, ImageFacts, InstrumentFacts
+import numpy as np
+
+from imaging.facts import ChannelFacts, ComponentFacts, ImageFacts, InstrumentFacts, PlanesFacts
 from imaging.readers.slides.headers import Header
 from imaging.readers.slides.images import VENDORS, Slide
 from imaging.readers.tiff import plain
@@ -20,8 +23,20 @@ def image_facts(slide: Slide, header: Header, index: int, series: str, file_name
         physical_size_x=x, physical_size_y=y, physical_size_z=header.z_step if z > 1 else None,
         acquisition_date=header.date, channels=channels(slide, header, index),
         instrument_ref="Instrument:0",
-        objective_settings=(("ID", "Objective:0"),) if header.magnification else (),
+        objective_settings=(("ID", "Objective:0"),) if header.magnification or header.objective else (),
+        planes=exposures(header) if (t, c, z) == (1, len(header.exposures), 1) else None,
         series_path=series, level_count=len(image.levels), chunk_shape=plain.segment_shape(key),
+    )  # fmt: skip
+
+
+def exposures(header: Header) -> PlanesFacts:
+    """The exposure of each channel of a scan."""
+    count = len(header.exposures)
+    zeros, unknown = np.zeros(count, np.int32), np.full(count, math.nan)
+    times = np.array([one or math.nan for one in header.exposures])
+    return PlanesFacts(
+        zeros, np.arange(count, dtype=np.int32), zeros, unknown, times, unknown, unknown, unknown,
+        exposure_time_unit="µs",
     )  # fmt: skip
 
 
@@ -48,5 +63,9 @@ def instrument(header: Header) -> InstrumentFacts:
         attributes.append(("NominalMagnification", f"{header.magnification:g}"))
     if header.numerical_aperture:
         attributes.append(("LensNA", f"{header.numerical_aperture:g}"))
-    objective = ComponentFacts("Objective", "Objective:0", attributes=tuple(attributes))
-    return InstrumentFacts("Instrument:0", scanner, (objective,) if attributes else ())
+    objective = ComponentFacts("Objective", "Objective:0", model=header.objective, attributes=tuple(attributes))
+    camera = ComponentFacts("Detector", "Detector:0", model=header.camera)
+    return InstrumentFacts(
+        "Instrument:0", scanner, (objective,) if attributes or header.objective else (),
+        (camera,) if header.camera else (),
+    )  # fmt: skip

@@ -18,7 +18,8 @@ from imaging.readers.tiff.plain import MICROMETRES
 WITHHELD = ("user", "operator", "patient", "case", "accession", "barcode", "slideid", "slidename", "title", "filename",
             "specimen", "computername", "hostname", "studyname", "author", "owner", "birth", "physician", "comment",
             "reference", "label", "collectionname", "imagename")  # fmt: skip
-HARMLESS = ("roibarcode", "exposurebarcode", "barcodeno")  # Hamamatsu's calibration of its macro camera
+# Hamamatsu's calibration of its macro camera; which kinds of barcodes Akoya's scanner looks for.
+HARMLESS = ("roibarcode", "exposurebarcode", "barcodeno", "barcodeformats")
 BLANK = "X"  # what de-identification puts in the place of each letter
 DATES = ("date", "time", "created", "updated")
 Pairs = tuple[tuple[str, str], ...]
@@ -26,7 +27,8 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Header:
-    """A slide's header. withheld: what may name a person, which is not to be given on; dates: when it was made."""
+    """A slide's header. exposures: of its channels, in µs; withheld: what may name a person, which is not to be given
+    on; dates: when it was made."""
 
     vendor: str
     model: str = ""
@@ -37,7 +39,10 @@ class Header:
     pixel: tuple[Quantity | None, Quantity | None] = (None, None)
     z_step: Quantity | None = None
     date: str | None = None
+    objective: str = ""
+    camera: str = ""
     channels: tuple[ChannelFacts, ...] = ()
+    exposures: tuple[float, ...] = ()
     key_values: Pairs = ()
     withheld: Pairs = field(default=(), repr=False)
     dates: Pairs = ()
@@ -70,6 +75,9 @@ def header_of(tif: tifffile.TiffFile, slide: Slide, path: Path) -> Header:
         pages = [one for one in slide.images[0].planes if one is not None]
         texts = [page_at(tif, one.index).description for one in pages]
         found = _of_parts("akoya", qptiff.parts_of(texts, str(path)))
+        date = str(page.tags.valueof(306) or "")
+        dates = (("DateTime", date),) if re.search("[1-9]", date) else ()
+        found = replace(found, date=tiff_date(date), dates=(*found.dates, *dates))
     else:
         found = Header("philips", software=str(page.tags.valueof(305) or ""))
         found = replace(found, withheld=(("Philips header (XML)", ""),))
@@ -157,7 +165,8 @@ def _of_parts(vendor: str, parts: scn.Parts) -> Header:
     return Header(
         vendor, model=parts.model, serial_number=parts.serial_number, software=parts.software,
         magnification=parts.magnification, numerical_aperture=parts.numerical_aperture, pixel=parts.pixel,
-        date=parts.date, channels=parts.channels, key_values=kept, withheld=withheld, dates=dates,
+        date=parts.date, objective=parts.objective, camera=parts.camera, channels=parts.channels,
+        exposures=parts.exposures, key_values=kept, withheld=withheld, dates=dates,
     )  # fmt: skip
 
 

@@ -16,14 +16,17 @@ def parts_of(descriptions: Sequence[str], path: str) -> Parts:
         return Parts(())
     first = roots[0]
     channels = tuple(_channel(index, root) for index, root in enumerate(roots)) if len(roots) > 1 else ()
-    pairs = [*texts(first, skip=CHANNEL_KEYS if channels else frozenset({"ScanProfile"}))]
-    profile = text_of(first, "ScanProfile")
+    pairs = [*texts(first, skip=CHANNEL_KEYS - {"ScanProfile"} if channels else frozenset())]
+    exposures = [number_of(root, "ExposureTime") for root in roots]
     return Parts(
-        pairs=(*pairs, *([("ScanProfile", profile)] if profile else [])),
+        pairs=tuple(pairs),
         model=text_of(first, "InstrumentType"),
         software=text_of(first, "AcquisitionSoftware"),
         magnification=_magnification(text_of(first, "Objective")) or number_of(first, "Magnification"),
+        objective=text_of(first, "Objective"),
+        camera=text_of(first, "CameraName"),
         channels=channels,
+        exposures=tuple(one or 0.0 for one in exposures) if any(exposures) else (),
     )
 
 
@@ -35,8 +38,6 @@ def _channel(index: int, root: ElementTree.Element) -> ChannelFacts:
     found = [KeyValue("akoyabio.com", local(name), value) for name, value in texts(root) if name.startswith("Respons")]
     if text_of(root, "Biomarker"):
         found.append(KeyValue("akoyabio.com", "Biomarker", text_of(root, "Biomarker")))
-    if text_of(root, "ExposureTime"):
-        found.append(KeyValue("akoyabio.com", "ExposureTime", text_of(root, "ExposureTime"), "µs"))
     return ChannelFacts(index, name=text_of(root, "Name"), color=color, key_values=tuple(found))
 
 

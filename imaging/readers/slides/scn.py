@@ -13,7 +13,7 @@ NANOMETRES = 1000.0  # in a micrometre
 
 @dataclass(frozen=True)
 class Parts:
-    """What the XML of a scanner says; `pairs` are all its texts by their place."""
+    """What the XML of a scanner says; `pairs` are all its texts by their place, `exposures` those of channels in µs."""
 
     pairs: tuple[tuple[str, str], ...]
     model: str = ""
@@ -23,7 +23,10 @@ class Parts:
     numerical_aperture: float | None = None
     pixel: tuple[Quantity | None, Quantity | None] = (None, None)
     date: str | None = None
+    objective: str = ""
+    camera: str = ""
     channels: tuple[ChannelFacts, ...] = ()
+    exposures: tuple[float, ...] = ()
 
 
 def parse_xml(text: str, path: str) -> Element:

@@ -33,6 +33,7 @@ FORMAT_ERRORS = (
 # Its complaints become our errors and warnings; in the log they would only repeat them.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
+REUSABLE = range(65000, 65200)  # codes that TIFF 6.0 leaves to anybody, and that say nothing about pixels
 POSITIONS = "PMR"  # tifffile's letters of axes that are neither time, channel nor depth: position, mosaic, region
 
 
@@ -132,9 +133,21 @@ def check_chain(tif: tifffile.TiffFile, path: Path, size: int) -> None:
 
 def check_values(tif: tifffile.TiffFile, path: Path, size: int) -> None:
     """Raise ImageError if a value of the first page (its description, say) lies outside the file: tifffile skips it."""
+    for code, end in _ends_of_values(tif):
+        if code not in REUSABLE:
+            check_extent(path, f"TIFF tag {code}", end, size)
+
+
+def unreadable_tags(tif: tifffile.TiffFile, size: int) -> tuple[str, ...]:
+    """A warning of tags that anybody may use and whose values lie outside the file: the pixels need none of them."""
+    gone = [str(code) for code, end in _ends_of_values(tif) if code in REUSABLE and end > size]
+    return (f"Values of TIFF tags lie outside the file, and cannot be read: {', '.join(gone)}.",) if gone else ()
+
+
+def _ends_of_values(tif: tifffile.TiffFile) -> Iterator[tuple[int, int]]:
+    """Each tag of the first page whose value stands elsewhere in the file, and where that ends."""
     layout, handle = tif.tiff, tif.filehandle
-    start = page_at(tif, 0).offset
-    handle.seek(start)
+    handle.seek(page_at(tif, 0).offset)
     count = struct.unpack(layout.tagnoformat, handle.read(layout.tagnosize))[0]
     entries = handle.read(count * layout.tagsize)
     extent = layout.byteorder + ("QQ" if layout.is_bigtiff else "II")
@@ -143,7 +156,7 @@ def check_values(tif: tifffile.TiffFile, path: Path, size: int) -> None:
         length, offset = struct.unpack_from(extent, entries, position + 4)
         nbytes = length * SIZES.get(kind, 0)
         if nbytes > layout.offsetsize:
-            check_extent(path, f"TIFF tag {code}", offset + nbytes, size)
+            yield code, offset + nbytes
 
 
 def check_pages(image: TiffImage, path: Path, size: int) -> None:

@@ -11,7 +11,15 @@ import tifffile
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts, KeyValue, Quantity, Window
 from imaging.limits import check_chunk, file_size
 from imaging.readers.tiff.dialects import dialect_of
-from imaging.readers.tiff.directory import TiffImage, check_pages, dtype_of, open_tiff, page_at, plain_images
+from imaging.readers.tiff.directory import (
+    TiffImage,
+    check_pages,
+    dtype_of,
+    open_tiff,
+    page_at,
+    plain_images,
+    unreadable_tags,
+)
 
 IMAGEJ = "imagej.net"
 TIFF = "TIFF"
@@ -45,14 +53,15 @@ def read(path: Path) -> FileFacts:
             images.append(image_facts(tif, image, index, "" if len(found) == 1 else str(index), path))
         key_values = tag_key_values(page_at(tif, 0))
         dialect, notes = dialect_of(tif, found[0].sizes)
+        warnings += unreadable_tags(tif, size)
     if dialect is not None:
-        images[0] = dialect.describe(images[0])
+        images[dialect.image] = dialect.describe(images[dialect.image])
         if dialect.in_description:
             key_values = tuple(pair for pair in key_values if pair.name != "ImageDescription")
         key_values += dialect.key_values
     return FileFacts(
-        str(path), "image/tiff", tuple(images), dialect.instruments if dialect else (), key_values=key_values,
-        warnings=(*warnings, *notes),
+        str(path), "image/tiff", tuple(images), dialect.instruments if dialect else (),
+        dialect.experimenters if dialect else (), key_values=key_values, warnings=(*warnings, *notes),
     )  # fmt: skip
 
 

@@ -24,6 +24,10 @@ END, FREE, FAT = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
 SETTINGS = """[ProfileSaveInfo]
 Name="a"
 Version="1.0"
+[File Info]
+UserName="A. Person"
+Path="W:\\Person, A\\"
+UserComment="488 0.3%"
 [Version Info]
 SystemName="FLUOVIEW FV1000"
 [Acquisition Parameters Common]
@@ -176,6 +180,9 @@ def test_what_fluoview_says(tmp_path: Path, write: object) -> None:
     assert (first.fluor, first.emission_wavelength, first.excitation_wavelength) == (
         "Alexa Fluor 488", Quantity(520.0, "nm"), Quantity(488.0, "nm")
     )  # fmt: skip
+    assert (image.experimenter_ref, [one.user_name for one in facts.experimenters]) == ("Experimenter:0", ["A. Person"])
+    assert KeyValue(NAMESPACE, "File Info/UserComment", "488 0.3%") in facts.key_values
+    assert not [pair for pair in facts.key_values if "Person" in pair.value]
     (instrument,) = facts.instruments
     assert instrument.microscope is not None
     assert instrument.microscope.model == "FLUOVIEW FV1000"

@@ -38,7 +38,9 @@ SCN = """<?xml version="1.0"?><scn xmlns="http://www.leica-microsystems.com/scn/
 QPI = """<?xml version="1.0" encoding="utf-8"?><PerkinElmer-QPI-ImageDescription><Identifier>{number}</Identifier>
 <SlideID>case 17</SlideID><OperatorName>A. Person</OperatorName><InstrumentType>Vectra Polaris</InstrumentType>
 <AcquisitionSoftware>VectraScan 1.0.7</AcquisitionSoftware><ImageType>{kind}</ImageType><Objective>20x</Objective>
-<Name>{name}</Name><Color>{color}</Color><ExposureTime>1500</ExposureTime></PerkinElmer-QPI-ImageDescription>"""
+<Name>{name}</Name><Color>{color}</Color><ExposureTime>1500</ExposureTime><CameraName>C11440</CameraName>
+<ScanProfile><root><CameraSettings><Gain>3</Gain></CameraSettings><BarcodeFormats>NoFormat</BarcodeFormats></root>
+</ScanProfile></PerkinElmer-QPI-ImageDescription>"""
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -187,7 +189,8 @@ def test_akoya_qptiff(tmp_path: Path) -> None:
         def page(data: np.ndarray, kind: str, name: str = "", color: str = "", *, tiled: bool = True) -> None:
             text = QPI.format(number=7, kind=kind, name=name, color=color)
             tif.write(data, tile=(256, 256) if tiled else None, description=text, metadata=None, compression="lzw",
-                      software="PerkinElmer-QPI", resolution=(20000, 20000), resolutionunit="CENTIMETER",
+                      software="PerkinElmer-QPI", datetime="2020:10:30 13:32:10",
+                      resolution=(20000, 20000), resolutionunit="CENTIMETER",
                       photometric="rgb" if data.ndim == 3 else "minisblack")  # fmt: skip
 
         for plane, (name, color) in zip(planes, names, strict=True):
@@ -204,7 +207,13 @@ def test_akoya_qptiff(tmp_path: Path) -> None:
     assert [(one.name, one.color) for one in image.channels] == [
         ("DAPI", "#0000ff"), ("Opal 520", "#00ff00"), ("Opal 690", "#ff0000"),
     ]  # fmt: skip
-    assert image.channels[1].key_values[-1].unit == "µs"
+    assert image.planes is not None
+    assert (image.planes.exposure_time.tolist(), image.planes.exposure_time_unit) == ([1500] * 3, "µs")
+    assert image.acquisition_date == "2020-10-30T13:32:10"
+    (instrument,) = facts.instruments
+    assert ([one.model for one in instrument.objectives], instrument.detectors[0].model) == (["20x"], "C11440")
+    assert said(facts)["ScanProfile/root/CameraSettings/Gain"] == "3"
+    assert said(facts)["ScanProfile/root/BarcodeFormats"] == "NoFormat"
     assert image.physical_size_x is not None
     assert image.physical_size_x.value == pytest.approx(0.5)
     assert {"associated image/label", "associated image/macro", "associated image/thumbnail"} <= said(facts).keys()

@@ -1,4 +1,4 @@
-"""Dialects of TIFF, written here tag by tag as their makers do, since there is no sample of them."""
+"""Dialects of TIFF, written here tag by tag as their makers do: no sample may be shared."""
 
 import struct
 from pathlib import Path
@@ -33,15 +33,50 @@ def one_page(path: Path, *tags: tuple[int, int, int, bytes, bool], **options: An
     return path
 
 
-def patch_count(path: Path, code: int, count: int) -> None:
-    """Say another count in the first page's entry of a tag, as MetaMorph does."""
+def patch(path: Path, code: int, place: int, value: int, page: int = 0) -> None:
+    """Write another number into the entry of a page's tag."""
     data = bytearray(path.read_bytes())
-    (start,) = struct.unpack_from("<I", data, 4)
+    with tifffile.TiffFile(path) as tif:
+        start = tif.pages[page].offset
     for number in range(struct.unpack_from("<H", data, start)[0]):
         at = start + 2 + 12 * number
         if struct.unpack_from("<H", data, at)[0] == code:
-            struct.pack_into("<I", data, at + 4, count)
+            struct.pack_into("<I", data, at + place, value)
     path.write_bytes(data)
+
+
+def patch_count(path: Path, code: int, count: int) -> None:
+    """Say another count, as MetaMorph does."""
+    patch(path, code, 4, count)
+
+
+def point_at(path: Path, code: int, offset: int, page: int = 0) -> None:
+    """Say that a value stands elsewhere."""
+    patch(path, code, 8, offset, page)
+
+
+def scan_information() -> bytes:
+    """Sub-blocks of entry, type, size and value: a recording with a track whose laser is on, and one whose is off."""
+
+    def entry(code: int, value: str | float | int | None = None) -> bytes:
+        if value is None:
+            return struct.pack("<3I", code, 0, 0)
+        if isinstance(value, str):
+            return struct.pack("<3I", code, 2, len(value) + 1) + value.encode() + b"\0"
+        return struct.pack("<3I", code, *((4, 4) if isinstance(value, int) else (5, 8))) + struct.pack(
+            "<i" if isinstance(value, int) else "<d", value
+        )
+
+    end, track = entry(0xFFFFFFFF), b""
+    for name, wavelength, is_on in (("Ch2", 488.00000000000006, 1), ("Ch3", 543.0, 0)):
+        detector = [entry(0x70000014, name), entry(0x70000026, "FITC"), entry(0x70000009, 41.5), end]
+        laser = [entry(0x90000003, wavelength), entry(0x90000004, is_on), end]
+        track += b"".join((
+            entry(0x40000000), entry(0x60000000), entry(0x70000000), *detector, end,
+            entry(0x80000000), entry(0x90000000), *laser, end, end,
+        ))  # fmt: skip
+    recording = [entry(0x10000004, "C-Apo 40x"), entry(0x10000036, 42888.5), entry(0x10000047, "A. Person")]
+    return b"".join((entry(0x10000000), *recording, entry(0x20000000), track, end, end))
 
 
 def write_lsm(path: Path, scan_type: int = 6, positions: int = 0) -> Path:
@@ -63,11 +98,13 @@ def write_lsm(path: Path, scan_type: int = 6, positions: int = 0) -> Path:
             tiff.write(np.zeros((8, 8), np.uint8), subfiletype=1, metadata=None)
     data = bytearray(path.read_bytes())
     at = data.index(info.tobytes())
-    names = b"".join(struct.pack("<I", len(name) + 1) + name + b"\0" for name in (b"Ch1", b"Ch2-T1", b"Ch3"))
+    names = b"".join(struct.pack("<I", len(name) + 1) + name + b"\0" for name in (b"Ch1", b"Ch2-T1", b"Ch3-T2"))
     colours = bytes([255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0])
     info["OffsetChannelColors"] = len(data)
     size = 24 + len(colours) + len(names)
     data += struct.pack("<6I", size, 3, 3, 24, 24 + len(colours), 0) + colours + names
+    info["OffsetScanInformation"] = len(data)
+    data += scan_information()
     info["OffsetTimeStamps"] = len(data)
     data += struct.pack("<2i2d", 8 + 16, 2, 10.0, 12.5)
     data[at : at + info.dtype.itemsize] = info.tobytes()
@@ -83,10 +120,18 @@ def test_lsm(tmp_path: Path) -> None:
     assert (image.physical_size_x, image.physical_size_z) == (Quantity(0.11, "µm"), Quantity(0.4, "µm"))
     assert image.time_increment == Quantity(2.5, "s")
     assert [(channel.name, channel.color) for channel in image.channels] == [
-        ("Ch1", "#ff0000"), ("Ch2-T1", "#00ff00"), ("Ch3", "#0000ff"),
+        ("Ch1", "#ff0000"), ("Ch2-T1", "#00ff00"), ("Ch3-T2", "#0000ff"),
     ]  # fmt: skip
     assert image.planes is not None
     np.testing.assert_array_equal(image.planes.delta_t[:: LSM.shape[1] * LSM.shape[2]], [0, 2.5])
+    assert image.acquisition_date == "2017-06-02T12:00:00"
+    assert (image.experimenter_ref, facts.experimenters[0].user_name) == ("Experimenter:0", "A. Person")
+    first, second, third = image.channels
+    assert (second.fluor, second.pinhole_size) == ("FITC", Quantity(41.5, "µm"))
+    assert (second.excitation_wavelength, second.light_source_ref) == (Quantity(488.0, "nm"), "LightSource:0")
+    assert first.excitation_wavelength is third.excitation_wavelength is None
+    assert [laser.attributes for laser in facts.instruments[0].light_sources] == [(("Wavelength", "488"),)]
+    assert "A. Person" not in {pair.value for pair in facts.key_values}
     assert KeyValue("zeiss.com/lsm", "VoxelSizeX", "1.1e-07") in facts.key_values
     np.testing.assert_array_equal(whole(open_source(path, "")), LSM)
     with tifffile.TiffFile(path) as tif:
@@ -148,7 +193,8 @@ def test_metaseries(tmp_path: Path) -> None:
         ("spatial-calibration-units", "string", "um"), ("wavelength", "float", "447"),
         ("stage-position-x", "float", "1234.5"), ("stage-position-y", "float", "-77.25"), ("z-position", "float", "3"),
         ("acquisition-time-local", "time", "20240102 03:04:05.678"), ("_IllumSetting_", "string", "DAPI"),
-        ("_MagSetting_", "string", "20X Plan Apo"),
+        ("_MagSetting_", "string", "20X Plan Apo"), ("_MagNA_", "float", "0.75"),
+        ("Exposure Time", "string", "15 ms"), ("Instrument Serial Number", "string", "516"),
     ]  # fmt: skip
     lines = "".join(f'<prop id="{name}" type="{kind}" value="{value}"/>' for name, kind, value in props)
     xml = f"<MetaData><PlaneInfo>{lines}</PlaneInfo></MetaData>"
@@ -160,14 +206,18 @@ def test_metaseries(tmp_path: Path) -> None:
     assert (image.channels[0].name, image.channels[0].emission_wavelength) == ("DAPI", Quantity(447.0, "nm"))
     assert image.planes is not None
     assert (image.planes.position_x[0], image.planes.position_y[0], image.planes.position_z[0]) == (1234.5, -77.25, 3)
-    assert [one.model for one in facts.instruments[0].objectives] == ["20X Plan Apo"]
+    assert (image.planes.exposure_time[0], image.planes.exposure_time_unit) == (15, "ms")
+    (instrument,) = facts.instruments
+    assert [(one.model, one.attributes) for one in instrument.objectives] == [("20X Plan Apo", (("LensNA", "0.75"),))]
+    assert instrument.microscope == ComponentFacts("Microscope", serial_number="516")
     assert KeyValue("metamorph/metaseries", "PlaneInfo/_IllumSetting_", "DAPI") in facts.key_values
     assert "ImageDescription" not in {pair.name for pair in facts.key_values}
 
 
 def test_fei(tmp_path: Path) -> None:
     text = (
-        "[User]\r\nDate=01/31/2024\r\nTime=10:11:12 AM\r\n[System]\r\nSystemType=Helios 5\r\nDnumber=9922\r\n"
+        "[User]\r\nUser=person\r\nDate=01/31/2024\r\nTime=10:11:12 AM\r\n"
+        "[System]\r\nSystemType=Helios 5\r\nDnumber=9922\r\n"
         "[Scan]\r\nPixelWidth=3.37e-009\r\nPixelHeight=3.37e-009\r\n[Detectors]\r\nName=TLD\r\n[Beam]\r\nHV=2000\r\n"
     )
     facts = read_facts(one_page(tmp_path / "a.tif", tag(34682, ASCII, text.encode())))
@@ -176,6 +226,8 @@ def test_fei(tmp_path: Path) -> None:
     assert image.acquisition_date == "2024-01-31T10:11:12"
     assert facts.instruments[0].microscope == ComponentFacts("Microscope", model="Helios 5", serial_number="9922")
     assert facts.instruments[0].detectors[0].model == "TLD"
+    assert facts.experimenters[0].user_name == "person"
+    assert "User/User" not in {pair.name for pair in facts.key_values}
     assert KeyValue("thermofisher.com/sem", "Beam/HV", "2000") in facts.key_values
 
 
@@ -190,6 +242,24 @@ def test_zeiss_sem(tmp_path: Path) -> None:
     assert image.acquisition_date == "2023-03-14T09:10:11"
     assert facts.instruments[0].microscope == ComponentFacts("Microscope", serial_number="Merlin-61-50")
     assert KeyValue("zeiss.com/sem", "ap_actualkv", "1.5 kV") in facts.key_values
+
+
+def test_zeiss_sem_of_before_names(tmp_path: Path) -> None:
+    facts = read_facts(one_page(tmp_path / "a.tif", tag(34118, ASCII, b"0\r\n0\r\n0\r\n3.75e-08\r\n10026.6\r\n")))
+    assert facts.images[0].physical_size_x == Quantity(0.0375, "µm")
+    assert KeyValue("zeiss.com/sem", "values without names", "0 0 0 3.75e-08 10026.6") in facts.key_values
+
+
+def test_tiff_by_digitalmicrograph(tmp_path: Path) -> None:
+    numbers = [(code, 12, 1, struct.pack("<d", value), True) for code, value in ((65009, 0.25), (65010, 0.5))]
+    path = one_page(tmp_path / "a.tif", tag(65003, ASCII, b"nm\0"), tag(65004, ASCII, b"nm\0"), *numbers)
+    (image,) = read_facts(path).images
+    assert (image.physical_size_x, image.physical_size_y) == (Quantity(0.25, "nm"), Quantity(0.5, "nm"))
+    point_at(path, 65010, 1 << 30)
+    facts = read_facts(path)
+    assert facts.warnings == ("Values of TIFF tags lie outside the file, and cannot be read: 65010.",)
+    assert facts.images[0].physical_size_x == Quantity(0.25, "nm")
+    np.testing.assert_array_equal(whole(open_source(path, "")).squeeze(), PIXELS[0, 0, 0])
 
 
 def test_scanimage(tmp_path: Path) -> None:
@@ -253,21 +323,25 @@ def test_tvips(tmp_path: Path) -> None:
     assert image.planes.exposure_time[0] == 400
 
 
-def test_sis(tmp_path: Path) -> None:
-    path = one_page(tmp_path / "a.tif", tag(33560, LONG, struct.pack("<I", 0)))
+@pytest.mark.parametrize("has_preview", [False, True])
+def test_sis(tmp_path: Path, has_preview: bool) -> None:
+    """As real files are: a picture for the screen may stand before the data, which the tag is of."""
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path, byteorder="<") as tiff:
+        options: dict[str, Any] = {"metadata": None, "contiguous": False}
+        if has_preview:
+            tiff.write(np.zeros((20, 30, 3), np.uint8), photometric="rgb", **options)
+        tiff.write(PIXELS[0, 0, 0], photometric="minisblack", extratags=[tag(33560, LONG, bytes(4))], **options)
     data = bytearray(path.read_bytes())
     start = len(data)
     data += struct.pack("<4s6xhhhhh6x32sH", b"SIS0", 30, 14, 5, 6, 123, b"name", 1)
     data += struct.pack("<hhI", 1, 1, start + 68)
     data += struct.pack("<10xhdd8xd2x34s32s", -9, 64.5, 64.5, 40.0, b"XM10", b"")
-    (first,) = struct.unpack_from("<I", data, 4)
-    for number in range(struct.unpack_from("<H", data, first)[0]):
-        at = first + 2 + 12 * number
-        if struct.unpack_from("<H", data, at)[0] == 33560:
-            struct.pack_into("<I", data, at + 8, start)
     path.write_bytes(data)
+    point_at(path, 33560, start, page=int(has_preview))
     facts = read_facts(path)
-    (image,) = facts.images
+    image = facts.images[-1]
+    assert (len(facts.images), image.pixel_type) == (1 + has_preview, "uint16")
     assert image.physical_size_x == Quantity(0.0645, "µm")
     assert image.acquisition_date == "2023-07-05T14:30:00"
     assert facts.instruments[0].objectives[0].attributes == (("NominalMagnification", "40"),)
