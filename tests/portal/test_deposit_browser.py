@@ -1,84 +1,22 @@
 """The deposit in a real Chromium on a real web server: what is typed is never lost, and files arrive."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.conf import settings
-from django.core.management import call_command
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
+from playwright.sync_api import expect
 
 from base.jobs import run_job
-from base.models import Job, User
+from base.models import Job
 from catalogue import documents
 from catalogue.access import Actor
 from catalogue.models import File, Image, Study
-from ontology.loading import load_starter
-from ontology.names import index as names_index
 from tests import factory
-from tests.publishing.serving import served
-from tests.story.depositing import ALL_IS_SAVED
+from tests.portal.desk import Desk, of, wait_saved
 from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ASSETS = Path(__file__).resolve().parents[2] / "build" / "assets"
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
-    if not (ASSETS / "manifest.json").exists():
-        pytest.skip("the front end is not built: run script/test, or npm run build in viewer/")
-    call_command("collectstatic", "--noinput", verbosity=0)
-    with served([], tmp_path / "web.log") as address:
-        yield address
-
-
-@dataclass
-class Desk:
-    """A person's browser at the site, and what went wrong in it."""
-
-    context: BrowserContext
-    site: str
-    errors: list[str]
-
-    def open(self, address: str) -> Page:
-        page = self.context.new_page()
-        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.goto(self.site + address)
-        return page
-
-
-@pytest.fixture
-def sit_down(browser: Browser, site: str) -> Iterator[Callable[..., Desk]]:
-    contexts: list[BrowserContext] = []
-
-    def sit(person: User, **options: Any) -> Desk:
-        client = Client()
-        client.force_login(person)
-        context = browser.new_context(**options)
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
-        contexts.append(context)
-        return Desk(context, site, [])
-
-    yield sit
-    for context in contexts:
-        context.close()
-
-
-def of(study: Study, part: str) -> Any:
-    return documents.read(Study.objects.get(pk=study.pk))[part]
-
-
-def wait_saved(page: Page) -> None:
-    """Until all that was typed so far is on the site: "Saved" may also be said of what was typed before."""
-    page.wait_for_function(ALL_IS_SAVED, polling=100)
 
 
 def test_what_is_typed_saves_itself_and_the_panel_follows(sit_down: Callable[..., Desk]) -> None:
@@ -177,104 +115,6 @@ def test_the_rows_of_two_people_may_both_be_kept(sit_down: Callable[..., Desk]) 
     wait_saved(second)
     assert words() == {"shared", "mine", "theirs"}
     assert len(of(study, "study")["keywords"]) == 3
-
-
-def test_a_term_is_chosen_with_the_keyboard_and_free_text_is_kept(sit_down: Callable[..., Desk]) -> None:
-    load_starter()
-    names_index.refresh()
-    study = factory.draft()
-    desk = sit_down(study.owner)
-    page = desk.open(f"/deposit/{study.pk}/samples")
-    page.get_by_role("button", name="Add sample").click()
-    organism = page.get_by_role("combobox", name="Organism").first
-    organism.press_sequentially("human")
-    offers = page.locator("#term-list [role=option]")
-    expect(offers.first).to_contain_text("also called human")
-    expect(organism).to_have_attribute("aria-expanded", "true")
-    organism.press("ArrowDown")
-    expect(organism).to_have_attribute("aria-activedescendant", "term-list-0")
-    organism.press("Enter")
-    expect(organism).to_have_value("Homo sapiens")
-    entity = page.get_by_role("combobox", name="Tissue, cell or structure").first
-    entity.press_sequentially("nucleolus")
-    expect(offers.first).to_contain_text("A small, dense body one or more of which are present in the nucleus")
-    entity.fill("")
-    page.get_by_role("combobox", name="Organism").nth(1).fill("a yeti")
-    wait_saved(page)
-    expect(page.locator(".term-mark").nth(0)).to_have_text("NCBITaxon:9606")
-    expect(page.locator(".term-mark").nth(1)).to_have_text("not mapped to a term")
-    page.get_by_role("textbox", name=re.compile("^Name")).fill("Skin")
-    expect(page.locator(".entity > summary")).to_have_text("Skin")
-    sample = of(study, "biosamples")[0]
-    found = [(row["organism"]["text"], row["organism"]["curie"]) for row in sample["organisms"]]
-    assert found == [("Homo sapiens", "NCBITaxon:9606"), ("a yeti", "")]
-    assert desk.errors == []
-
-
-def test_terms_are_offered_by_every_name_and_walked_by_keys(sit_down: Callable[..., Desk], axe: str) -> None:
-    load_starter()
-    names_index.refresh()
-    study = factory.draft()
-    desk = sit_down(study.owner)
-    page = desk.open(f"/deposit/{study.pk}/imaging")
-    page.get_by_role("button", name="Add image acquisition").click()
-    method = page.get_by_role("combobox", name="Method").first
-    offers, status = page.locator("#term-list [role=option]"), page.locator("[role=status].visually-hidden").first
-    method.press_sequentially("fluoresence micr")
-    expect(offers.first).to_contain_text("fluorescence microscopy")
-    method.fill("conf micr")
-    expect(offers.first).to_contain_text("confocal microscopy")
-    assert offers.first.locator("mark").all_text_contents()[:2] == ["conf", "micr"]
-    expect(offers.first).to_contain_text("FBbi:00000251")
-    expect(offers.first).to_contain_text(" › ")
-    expect(status).to_have_text(re.compile(r"^\d+ terms\. Arrow keys choose, Enter takes one\.$"))
-    page.evaluate(axe)
-    assert (
-        page.evaluate("() => axe.run('#term-list').then(({ violations }) => violations.map(({ help }) => help))") == []
-    )
-    last = offers.count() - 1
-    method.press("ArrowUp")
-    expect(method).to_have_attribute("aria-activedescendant", f"term-list-{last}")
-    method.press("Home")
-    expect(method).to_have_attribute("aria-activedescendant", "term-list-0")
-    method.press("End")
-    expect(offers.nth(last)).to_have_attribute("aria-selected", "true")
-    method.press("Escape")
-    expect(offers.first).to_be_hidden()
-    expect(method).to_have_value("conf micr")
-    method.fill("DIC")
-    expect(offers.first).to_contain_text("related name: DIC")
-    method.fill("qqqq")
-    expect(status).to_have_text("No term fits. Your words are kept.")
-    expect(method).to_have_attribute("aria-expanded", "false")
-    assert desk.errors == []
-
-
-def test_a_late_answer_leaves_the_list_in_which_somebody_chooses(sit_down: Callable[..., Desk]) -> None:
-    load_starter()
-    names_index.refresh()
-    study = factory.draft()
-    desk = sit_down(study.owner)
-    page = desk.open(f"/deposit/{study.pk}/imaging")
-    page.get_by_role("button", name="Add image acquisition").click()
-    method = page.get_by_role("combobox", name="Method").first
-    offers = page.locator("#term-list [role=option]")
-    method.fill("conf micr")
-    expect(offers.first).to_contain_text("confocal microscopy")
-    held: list[Route] = []
-    page.route(re.compile(r"/api/v1/terms\?.*q=electron"), lambda route: held.append(route))
-    with page.expect_request(re.compile("q=electron")):
-        method.fill("electron")
-    method.press("ArrowDown")
-    for route in held:
-        with suppress(Error):  # the page no longer wants this answer
-            route.continue_()
-    expect(offers.first).to_have_attribute("aria-selected", "true")
-    method.press("Enter")
-    expect(method).to_have_value("confocal microscopy")
-    method.press_sequentially(" electron")
-    expect(page.locator(".term-mark").first).to_have_text("not mapped to a term")
-    assert desk.errors == []
 
 
 PASTE = """(text) => {

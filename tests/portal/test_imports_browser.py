@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.test import Client
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -13,19 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from catalogue import documents, dossiers
 from catalogue.models import Study
 from tests import factory
-from tests.publishing.serving import served
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ASSETS = Path(__file__).resolve().parents[2] / "build" / "assets"
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
-    if not (ASSETS / "manifest.json").exists():
-        pytest.skip("the front end is not built: run script/test, or npm run build in viewer/")
-    call_command("collectstatic", "--noinput", verbosity=0)
-    with served([], tmp_path / "web.log") as address:
-        yield address
 
 
 @pytest.fixture
