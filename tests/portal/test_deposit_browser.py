@@ -220,31 +220,3 @@ def test_a_refused_upload_says_why_and_leaves_the_others(sit_down: Callable[...,
     expect(page.locator(".upload[data-state=failed]")).to_contain_text("has a file “same.csv” already")
     expect(page.locator(".upload[data-state=arrived]")).to_contain_text("other.csv")
     assert set(File.objects.filter(study=study).values_list("path", flat=True)) == {"same.csv", "other.csv"}
-
-
-STEPS = ("study", "people", "related", "samples", "preparation", "imaging", "analysis", "components", "files", "check")
-
-
-@pytest.mark.parametrize("width", [1400, 390])
-def test_pages_fit_and_are_accessible(sit_down: Callable[..., Desk], axe: str, width: int) -> None:
-    study = factory.submitted()
-    depositor = sit_down(factory.study().owner, viewport={"width": width, "height": 800}, bypass_csp=True)
-    draft = Study.objects.exclude(pk=study.pk).get()
-    reader = sit_down(factory.curator(), viewport={"width": width, "height": 800}, bypass_csp=True)
-    addresses = [(depositor, f"/deposit/{draft.pk}/{step}") for step in STEPS]
-    beside = ("copy", f"copy?from=study:{draft.pk}", "template", "share", "fill")
-    addresses += [(depositor, f"/deposit/{draft.pk}/-/{page}") for page in beside]
-    addresses += [
-        (depositor, "/deposit"),
-        (depositor, "/deposit/templates"),
-        (reader, "/review"),
-        (reader, f"/review/{study.pk}"),
-    ]
-    for desk, address in addresses:
-        page = desk.open(address)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{address} is wider than {width}"
-        page.evaluate(axe)
-        rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
-        found = page.evaluate("(rules) => axe.run({ runOnly: rules })", rules)["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], address
-        page.close()

@@ -167,7 +167,8 @@ def test_what_a_dead_process_left_is_removed_with_the_next_rebuild(place: Place,
     assert len(server.indices.get(index=f"{place.prefix}-v*")) == 1
 
 
-def test_a_full_disk_stops_writing_alone(place: Place, server: Elasticsearch) -> None:
+def test_a_full_disk_stops_writing_alone(place: Place, server: Elasticsearch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("publishing.search.elastic_engine.index.BULK_RETRIES", 1)
     index = ElasticIndex(place)
     index.rebuild(SOME)
     server.indices.put_settings(index=place.prefix, settings={"index.blocks.read_only_allow_delete": True})

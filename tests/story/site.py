@@ -17,8 +17,13 @@ from tests.waiting import until
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
 
-MAKE_PEOPLE = """
+# In one process: to start Django takes as long as each of these.
+PREPARE = """
+from django.core.management import call_command
 from base.models import User
+call_command("migrate", verbosity=0)
+call_command("ontology", "load-starter")
+call_command("collectstatic", interactive=False, verbosity=0)
 for name, curator in (("Ada Depositor", False), ("Carla Curator", True)):
     email = name.split()[0].lower() + "@example.org"
     if not User.objects.filter(email=email).exists():
@@ -51,14 +56,8 @@ class Site:
     def stop(self) -> None:
         for client in self.clients.values():
             client.close()
-        for process in self.processes.values():
-            process.terminate()
-        for process in self.processes.values():
-            try:
-                process.wait(timeout=120)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, 9)
-                process.wait()
+        for name in list(self.processes):
+            self.kill(name)  # to end in order takes a worker seconds
 
     def manage(self, *command: str) -> str:
         done = subprocess.run(
@@ -127,10 +126,7 @@ def _site(data: Path, url: str, settings: dict[str, str], roots: list[Path]) -> 
 def prepare(data: Path, settings: dict[str, str]) -> Path:
     """Tables, terms, static files, and the accounts ada@example.org and carla@example.org (a curator)."""
     site = _site(data, "http://127.0.0.1", settings, [])
-    site.manage("migrate", "--verbosity", "0")
-    site.manage("ontology", "load-starter")
-    site.manage("shell", "--verbosity", "0", "-c", MAKE_PEOPLE.format(password=PASSWORD))
-    site.manage("collectstatic", "--noinput", "--verbosity", "0")
+    site.manage("shell", "--verbosity", "0", "-c", PREPARE.format(password=PASSWORD))
     return data
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.story.browser import NARROW, Theme, Visitor
+from tests.story.browser import Visitor
 from tests.story.site import Site
 from tests.story.studies import NF1_IN_FULL, send_in_nf1
 from tests.waiting import until
@@ -117,12 +117,3 @@ def test_the_curator_compares_and_approves(carla: Visitor, study: str) -> None:
     page.get_by_role("button", name="Yes, publish it").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
     expect(page.get_by_role("main")).to_contain_text("version 1 is published")
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_pages_fit_a_phone(site: Site, browser: Browser, study: str, theme: Theme) -> None:
-    with Visitor(browser, site, NARROW, theme) as visitor:
-        visitor.sign_in("carla@example.org")
-        for address in ("/review?state=all", f"/deposit/{study}/history", f"/review/{study}/diff"):
-            page = visitor.go(address)
-            assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), address

@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 BULK_DOCUMENTS = 1_000
 BULK_BYTES = 8 * 2**20
+BULK_RETRIES = 6  # a minute in all: it may be short of memory
 SEGMENTS = 8  # of a shard, once it is built
 MERGE_SECONDS = 3_600.0
 REFUSED = 400  # status of a document that will never be taken
@@ -155,7 +156,7 @@ class ElasticIndex:
         count = 0
         results = streaming_bulk(
             self._writer, _actions(name, documents), chunk_size=BULK_DOCUMENTS, max_chunk_bytes=BULK_BYTES,
-            max_retries=6, initial_backoff=1, max_backoff=30, raise_on_error=False,  # it may be short of memory
+            max_retries=BULK_RETRIES, initial_backoff=1, max_backoff=30, raise_on_error=False,
             require_alias=name == self._alias,  # one that is gone must not come back as an index of its own making
         )  # fmt: skip
         for is_written, answer in results:
