@@ -13,7 +13,7 @@ from socket import create_connection, socket
 
 NGINX = """
 daemon off; master_process on; worker_processes 2; pid {root}/nginx.pid; error_log {root}/nginx.log;
-events {{ worker_connections 256; }}
+events {{ worker_connections 1024; }}
 http {{
   access_log off; keepalive_requests 100000000;
   client_body_temp_path {root}/t1; proxy_temp_path {root}/t2; fastcgi_temp_path {root}/t3;

@@ -15,7 +15,7 @@ from bench.row import Row
 
 SIZE, TILE = 4096, 256  # uint16: a chunk is 128 KiB
 SECONDS = 3
-ROUNDS = 5
+ROUNDS = 3
 CONNECTIONS = (1, 16, 128)
 MAIN_CONNECTIONS = 16
 TARGET, THROUGH_NGINX, P99 = 0.25, 0.9, 20.0
@@ -49,14 +49,15 @@ def _measure(root: Path, asker: str, asked: list[Asked], connections: int) -> li
     what = f"chunk of {TILE * TILE * 2 // 1024} KiB, {connections} connections"
     return [
         Row(f"{what}, app alone", "1/s", ours.rate, f"at least {TARGET} of nginx" if is_main else "",
-            ours.rate >= TARGET * plain.rate if is_main else None, plain.rate, "nginx static", "bytes compared"),
+            ours.rate >= TARGET * plain.rate if is_main else None, plain.rate, "nginx static",
+            f"p50 {ours.p50:.2f} and {plain.p50:.2f} ms, bytes compared"),
         Row(f"{what}, app alone, p99", "ms", ours.p99, f"under {P99:.0f} ms" if is_main else "",
             ours.p99 < P99 if is_main else None, plain.p99, "nginx static"),
         Row(f"{what}, app alone, processor", "µs", ours.processor, "reported", None, plain.processor, "nginx static"),
         Row(f"{what}, of a draft, by token, through nginx", "1/s", front.rate,
             f"at least {THROUGH_NGINX} of nginx" if is_main else "",
             front.rate >= THROUGH_NGINX * plain.rate if is_main else None, plain.rate, "nginx static",
-            f"p99 {front.p99:.1f} ms"),
+            f"p50 {front.p50:.2f}, p99 {front.p99:.1f} ms"),
         Row(f"{what}, of a draft, through nginx, processor", "µs", front.processor, "reported", None, plain.processor,
             "nginx static"),
     ]  # fmt: skip

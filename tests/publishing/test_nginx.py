@@ -155,7 +155,9 @@ def test_a_link_gives_what_is_kept_and_is_kept_nowhere(site: Site, folder: Path)
     assert [one.headers["x-cache-status"] for one in pictures] == ["MISS", "HIT", "MISS", "BYPASS"]
     kept = [path for path in (folder / "cache" / "bytes").rglob("*") if path.is_file()]
     assert kept
-    for path in [*kept, folder / "access.log"]:
+    log = folder / "access.log"
+    until(lambda: b"image.png" in log.read_bytes(), seconds=60, what="the log, which is written after a second")
+    for path in [*kept, log]:
         assert secret.encode() not in path.read_bytes(), path
 
 
