@@ -23,7 +23,10 @@ SIGNATURES = (
 
 def what_it_is(head: bytes, family: str) -> str:
     """A sentence on a file that begins otherwise than those of the family its name is of; "" if nothing is known."""
-    for offset, mark, kind, ending, families in SIGNATURES:
-        if head[offset : offset + len(mark)].lower() == mark.lower() and family not in families:
-            return f"It begins as {kind}, whose name ends in {ending}: give it its right name, and upload it again."
-    return ""
+    found = [one for one in SIGNATURES if head[one[0] : one[0] + len(one[1])].lower() == one[1].lower()]
+    if any(family in families for *_, families in found):  # DICOM may have the beginning of a TIFF before its own
+        return ""
+    if not found:
+        return ""
+    _, _, kind, ending, _ = found[0]
+    return f"It begins as {kind}, whose name ends in {ending}: give it its right name, and upload it again."

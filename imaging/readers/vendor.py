@@ -14,6 +14,10 @@ from imaging.errors import ImageError, said_by
 from imaging.facts import KeyValue
 from imaging.ome.model import ENTITIES
 
+# What libraries say of files that are cut off, and of those that are something else, in small letters.
+CUT_OFF = ("truncated", "unpack requires", "unclosed token", "no element found", "chunkmap signature", "end of file",
+           "not a valid settings file", "not enough data")  # fmt: skip
+ANOTHER = ("signature not found", "not a compound document", "not recognized as", "not a leica image file")
 LONGEST_VALUE = 100_000  # characters; what is longer is a table or a picture, not a value
 
 
@@ -25,8 +29,18 @@ def library_errors(path: Path, title: str) -> Iterator[None]:
     except ImageError:
         raise
     except Exception as error:  # of any class: each library has its own
-        reason = f"cannot be read as {title} ({said_by(error)}); it is damaged or cut off: upload or export it again."
-        raise ImageError(path=str(path), field=f"{title} file", reason=reason) from error
+        raise ImageError(path=str(path), field=f"{title} file", reason=_in_words(error, title)) from error
+
+
+def _in_words(error: Exception, title: str) -> str:
+    """What is likely wrong with a file of which a library complains; its own words only where they are no known ones."""
+    said = str(error).lower()
+    if any(words in said for words in CUT_OFF):
+        return f"ends too early: it is cut off, or was not saved to its end; upload or copy the {title} file again."
+    if any(words in said for words in ANOTHER):
+        return f"is no {title} file, whatever its name says; check which file was meant, and upload that one."
+    detail = said_by(error)
+    return f"is damaged, and cannot be read as {title}: upload or export it again (its library says: {detail})."
 
 
 def flat(namespace: str, value: Any, prefix: str = "") -> Iterator[KeyValue]:

@@ -161,7 +161,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         ("linked.ims", "is a link to another file, 'elsewhere.h5'"),
         ("loop.h5", "holds no image"),
         ("scaled.h5", "compressed by the filter scale-offset"),
-        ("text.h5", "cannot be read as HDF5"),
+        ("text.h5", "is no HDF5 file, whatever its name says"),
     ):
         with pytest.raises(ImageError, match=said):
             read_facts(tmp_path / name)
