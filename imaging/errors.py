@@ -22,6 +22,10 @@ class ImageError(Exception):
         return f"{PurePath(self.path).name}: {self.field}: {self.reason}"
 
 
+class ImageChanged(ImageError):
+    """The file is no longer the one that was registered; `field` is its name."""
+
+
 class ImageBusy(ImageError):
     """Nothing is wrong with the file; too many are read at the moment."""
 

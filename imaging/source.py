@@ -21,6 +21,7 @@ __all__ = [
     "RawChunk",
     "build_table",
     "described_source",
+    "is_unchanged",
     "make_tables",
     "open_source",
     "read_region",
@@ -50,6 +51,16 @@ def open_source(place: Path | Files, series: str | int = "", table: Path | None 
     files = _files_of(place, opened) if isinstance(place, Path) else place
     check_identity(opened.header, files)
     return _source(files, opened, table)
+
+
+def is_unchanged(place: Path | Files, table: Path) -> bool:
+    """Whether the files are still those that the table was made from."""
+    opened = Table.open(table)
+    try:
+        check_identity(opened.header, _files_of(place, opened) if isinstance(place, Path) else place)
+    except ImageError:
+        return False
+    return True
 
 
 def described_source(table: Path) -> PixelSource:

@@ -4,6 +4,7 @@ Layout: 8 bytes magic, 8 bytes little-endian length of the header, the header (J
 multiple of 64 bytes from the end of the header. The header's "arrays" says name, dtype, shape and offset of each.
 """
 
+import hashlib
 import json
 import mmap
 import os
@@ -15,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from imaging.errors import ImageError
+from imaging.errors import ImageChanged, ImageError
 from imaging.limits import file_size
-from imaging.places import Files
+from imaging.places import Files, LocalPlace, Place
 
 MAGIC = b"VITCHNK2"
 ALIGN = 64
+ENDS = 4096  # bytes of the beginning and the end of a file, by which it is known
 
 
 @dataclass(frozen=True)
@@ -73,14 +75,27 @@ class Table:
 
 
 def identity_of(names: Iterable[str], files: Files) -> list[list[Any]]:
-    """Name, size and version of the files that an image's table was made from."""
-    return [[name, *files.place(name).state()] for name in names]
+    """Name, size and version of the files that an image's table was made from; of the first also a digest of its
+    beginning and end, since a program may keep a file's size and time and change what is in it."""
+    found: list[list[Any]] = [[name, *files.place(name).state()] for name in names]
+    for name, size, _ in found[:1]:
+        found[0] += _ends_of(files.place(name), size)
+    return found
 
 
 def check_identity(header: dict[str, Any], files: Files) -> None:
-    """Raise ImageError if the image's files are no longer those the table was made from."""
-    for name, *known in header["identity"]:
+    """Raise ImageChanged if a file is no longer the one that the table was made from, ImageError if it is gone."""
+    for name, size, version, *ends in header["identity"]:
         place = files.place(name)
-        if list(place.state()) != known:
+        if place.state() != (size, version) or (ends and _ends_of(place, size) not in ([], ends)):
             reason = "has changed since it was registered; register it again."
-            raise ImageError(path=header.get("name", place.name), field=name, reason=reason)
+            raise ImageChanged(path=header.get("name", place.name), field=name, reason=reason)
+
+
+def _ends_of(place: Place, size: int) -> list[str]:
+    """A digest of the first and last bytes of a file of this machine; an object's version is by its bytes."""
+    if not isinstance(place, LocalPlace):
+        return []
+    head, tail = place.pread(0, min(size, ENDS)), place.pread(max(0, size - ENDS), min(size, ENDS))
+    place.close()
+    return [hashlib.blake2b(head + tail, digest_size=16).hexdigest()]

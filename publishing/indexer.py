@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from django.db import DatabaseError, close_old_connections
 from django.utils.translation import gettext
@@ -31,6 +30,7 @@ from publishing.services import TOPIC
 logger = logging.getLogger(__name__)
 
 REINDEX = "reindex"
+LOCK = "search-writer.lock"
 BATCH = 500  # outbox rows that one commit of the index covers
 IDLE_SECONDS = 0.5
 SECONDS_AFTER_FAILURE = 5.0
@@ -40,7 +40,7 @@ SECONDS_BETWEEN_CHECKS = 600.0  # of whether the index has the studies that are 
 @contextmanager
 def writing() -> Iterator[SearchIndex]:
     """The index, for the one process that may write it. Raises Conflict while another one does."""
-    with Path(search_folder() / "writer.lock").open("w") as lock:
+    with (search_folder().parent / LOCK).open("w") as lock:  # beside, so that it holds if the folder is lost
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -19,6 +19,8 @@ from base.storage import Tier, checksum_of, manifest_key, storage_for, stores
 log = logging.getLogger(__name__)
 
 CHECK = "check-fixity"
+CHECK_ONE = "check-one-file"
+BETWEEN = timedelta(hours=1)  # checks of one file that was found changed
 TOLD = 50  # files that one mail lists
 
 
@@ -95,6 +97,23 @@ def start_check() -> Job | None:
     if Job.objects.filter(kind=CHECK, state__in=(Job.State.QUEUED, Job.State.RUNNING)).exists():
         return None
     return jobs.start(CHECK, owner=None, target=None)
+
+
+def have_checked(stored: StoredFile) -> Job | None:
+    """Have a file read that was found changed, so that it is marked and told of; unless that was just done."""
+    going = Job.objects.filter(kind=CHECK_ONE, target=stored.pk, created_at__gt=timezone.now() - BETWEEN)
+    if not stored.sha256 or stored.is_damaged or going.exists():
+        return None
+    return jobs.start(CHECK_ONE, owner=None, target=stored.pk)
+
+
+def check_asked(progress: Progress) -> None:
+    """The job: read one file, mark it if it is not as it came, and tell of it."""
+    assert progress.job.target
+    stored = StoredFile.objects.filter(pk=progress.job.target).first()
+    if stored is not None:
+        check_one(stored, progress, 0, stored.bytes)
+        tell()
 
 
 def check_share(progress: Progress) -> None:

@@ -15,11 +15,12 @@ from django.conf import settings
 from base.errors import Archived, DomainError, NotAllowed, NotFound, StorageError
 from base.models import StoredFile
 from base.storage import S3Storage, storage_for, storage_of
+from base.tiers.fixity import have_checked
 from catalogue.access import LINK_PARAMETER, Actor, Verb, may, require
 from catalogue.measuring import statistics_key
 from catalogue.models import File, Image, Plate
 from catalogue.reading.prepare import thumbnail_key
-from imaging.errors import ImageBusy, ImageError
+from imaging.errors import ImageBusy, ImageChanged, ImageError
 from imaging.representations.table import BY_KEY, Representation
 from imaging.representations.thumbnail import smaller
 from imaging.representations.view import BadRequest, Elsewhere
@@ -278,7 +279,13 @@ def _query(environ: dict[str, Any]) -> dict[str, str]:
 
 
 def _open(record: ImageRecord, document: str = "") -> OpenImage:
-    return OpenImage(record, f"{settings.PUBLIC_URL}/data/{record.id}", document)
+    try:
+        return OpenImage(record, f"{settings.PUBLIC_URL}/data/{record.id}", document)
+    except ImageChanged as error:
+        named = [one for one in record.files if one.path.endswith(error.field)] or record.files[:1]
+        for file in File.everything.select_related("stored").filter(pk__in=[one.id for one in named[:1]]):
+            have_checked(file.stored)
+        raise
 
 
 def _records(image_id: uuid.UUID) -> list[ImageRecord]:
@@ -300,6 +307,7 @@ def _content_of_file(record: FileRecord) -> Content:
     stat = storage.stat(stored.key)
     as_hashed = stored.version in (None, stat.version) and stored.sha256 in ("", record.sha256)
     if stat.size != record.bytes or not as_hashed:
+        have_checked(stored)
         raise StorageError("The file has changed since it was registered.", file=record.path)
     if stored.is_damaged:
         raise StorageError("The bytes of the file are no longer those that came, as the check of all files found.",

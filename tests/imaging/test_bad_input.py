@@ -13,10 +13,10 @@ import pytest
 import tifffile
 import zarr
 
-from imaging.errors import ImageError, said_by
+from imaging.errors import ImageChanged, ImageError, said_by
 from imaging.ome.read import read_ome
 from imaging.readers import can_read, read_facts
-from imaging.source import build_table, open_source, read_region
+from imaging.source import build_table, is_unchanged, open_source, read_region
 from tests.imaging.reading import whole, zip_folder
 from tests.imaging.test_zarr_round_trip import describe
 
@@ -188,6 +188,20 @@ def test_tiff_changed_after_registration(tmp_path: Path) -> None:
         open_source(path, 0, tmp_path / "table")
     path.unlink()
     with pytest.raises(ImageError, match="no longer there"):
+        open_source(path, 0, tmp_path / "table")
+
+
+@pytest.mark.parametrize("at", [0, -1])
+def test_a_file_changed_at_an_end_that_kept_its_size_and_time(tmp_path: Path, at: int) -> None:
+    path = write_tiff(tmp_path / "a.tif")
+    build_table(path, 0, tmp_path / "table")
+    open_source(path, 0, tmp_path / "table").close()
+    stat, data = path.stat(), bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert not is_unchanged(path, tmp_path / "table")
+    with pytest.raises(ImageChanged, match="has changed since it was registered"):
         open_source(path, 0, tmp_path / "table")
 
 

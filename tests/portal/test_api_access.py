@@ -1,7 +1,7 @@
 """Nothing of a draft, or of the later edits of a published study, is in any answer for people it is not shared with."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +17,8 @@ from catalogue.access import Actor
 from catalogue.models import Study, StudyComponent
 from portal.errors import status_of
 from publishing.delivery import DeliveryApp
+from publishing.search import search_index
+from publishing.search.documents.making import all_documents
 from tests import factory
 from tests.portal.api_calls import TUS, bearer, call, problem_of
 from tests.portal.publishing import publish, terms
@@ -57,6 +59,14 @@ def filled(published: bool) -> Study:
     return study
 
 
+@pytest.fixture
+def indexed() -> Iterator[Callable[[], object]]:
+    """Puts what is published into the index."""
+    yield lambda: search_index().rebuild(all_documents())
+    search_index().rebuild([])
+    search_index().close()
+
+
 def strangers(study: Study) -> Iterator[tuple[str, dict[str, str]]]:
     token, secret = tokens.issue(user=study.owner, name="revoked")
     tokens.revoke(user=study.owner, token_id=token.pk)
@@ -83,9 +93,10 @@ def addresses(study: Study) -> list[str]:
 
 
 @pytest.mark.parametrize("published", [False, True], ids=["never published", "later edits"])
-def test_pages_and_api(published: bool) -> None:
+def test_pages_and_api(published: bool, indexed: Callable[[], object]) -> None:
     terms()
     study = filled(published)
+    indexed()
     for who, headers in strangers(study):
         for address in addresses(study):
             link = "?link=guess" if "link" in who and "?" not in address else ""

@@ -81,14 +81,23 @@ def test_a_published_set_is_served_and_outlives_its_draft(published: tuple[Study
     assert get(f"/data/{image.pk}/thumbnail.jpg")[0] == "200"
 
 
-def test_a_file_of_a_set_that_changed_is_told(published: tuple[Study, Publication]) -> None:
+def test_a_file_of_a_set_that_changed_is_refused_marked_and_told(
+    published: tuple[Study, Publication], mailoutbox: list[Any]
+) -> None:
     study, _ = published
     (image,) = Image.objects.filter(study=study)
-    path = path_of(File.objects.select_related("stored").get(study=study, path="in/cells_z1.tif").stored)
+    factory.user(is_staff=True)
+    stored = File.objects.select_related("stored").get(study=study, path="in/cells_z1.tif").stored
+    path = path_of(stored)
     path.write_bytes(path.read_bytes() + b"\0")
-    status, body = get(f"/data/{image.pk}/ome-zarr-0.5/0/c/0/0/1/0/0")
-    assert status == "500"
-    assert b"has changed since it was registered" in body
+    for _ in range(2):
+        status, body = get(f"/data/{image.pk}/ome-zarr-0.5/0/c/0/0/1/0/0")
+        assert status == "500"
+        assert b"has changed since it was registered" in body
+    assert jobs.run_queued(stored.pk) == 1, "it is read once, and marked"
+    assert StoredFile.objects.get(pk=stored.pk).is_damaged
+    (mail,) = mailoutbox
+    assert "1 damaged file" in mail.subject
 
 
 def test_a_whole_file_that_changed_and_kept_its_size_is_refused(published: tuple[Study, Publication]) -> None:

@@ -1,11 +1,13 @@
 """The indexer: what is published is found, what is not is not, and nothing is lost on the way."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from base import outbox
 from base.errors import Conflict
@@ -161,7 +163,7 @@ def test_a_lost_index_is_built_from_the_records(client: Client, index: SearchInd
     shutil.rmtree(search_folder())
     assert index.health().documents == 0
     page = client.get("/search?q=cells")
-    assert (page.status_code, "There is no search index at present" in page.text) == (503, True)
+    assert (page.status_code, "The search does not answer at the moment" in page.text) == (503, True)
     with pytest.raises(Conflict, match="Another process"), indexer.writing():
         pass
     assert indexer.update(index) == 0

@@ -24,7 +24,7 @@ def of_study(request: HttpRequest, accession: str) -> HttpResponse:
 @require_safe
 def of_image(request: HttpRequest, image_id: UUID) -> HttpResponse:
     found = queries.published_image(image_id)
-    return _similar(request, found.image.id, found.image.name, reverse("image", args=[image_id]))
+    return _similar(request, found.image.id, found.image.title, reverse("image", args=[image_id]))
 
 
 def _similar(request: HttpRequest, document: str, title: str, address: str) -> HttpResponse:

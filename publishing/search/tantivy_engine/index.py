@@ -217,7 +217,7 @@ class TantivyIndex:
     def health(self) -> Health:
         folder, view = self._generations.current(), self._view()
         if folder is None and not self._generations.is_any_named():
-            return Health(False, gettext("There is no index yet; the indexer makes it."))
+            return Health(False, gettext("There is no index; the indexer makes it."))
         if folder is None or view is None:
             return Health(False, gettext("The index is lost or damaged; the indexer makes it anew."))
         try:
