@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _site_options(send)
     send.add_argument("--in-place", action="store_true", help="the site sees this folder itself: register, do not copy")
     send.add_argument("--overwrite", action="store_true", help="replace metadata that was changed on the site")
+    send.add_argument("--together", action="store_true", help="make one image of files that look like one")
     send.add_argument("--submit", action="store_true", help="send the study to the curators")
     send.add_argument("--json", action="store_true", help="for programs")
     send.set_defaults(do=_deposit)
@@ -186,7 +187,7 @@ def _deposit(options: argparse.Namespace) -> int:
     looked = look_at(top_of(options.folder), tell)
     say = (lambda _: None) if options.json else print
     with _site(options) as site:
-        wanted = Wanted(options.study, options.in_place, options.submit, options.overwrite)
+        wanted = Wanted(options.study, options.in_place, options.submit, options.overwrite, options.together)
         done = deposit(site, looked, wanted, tell, say)
     required = [one for one in done.findings if one["level"] == "required"]
     if options.json:
@@ -195,6 +196,12 @@ def _deposit(options: argparse.Namespace) -> int:
         print(f"{done.sent} sent, {done.there} there already.")
         for path, why in done.failed[:SHOWN]:
             print(f"  the site cannot read {path}: {why}")
+        for made in done.sets[:SHOWN]:
+            print(f"  one image of {made}")
+        if done.offered:
+            print("Some files look like parts of one image; with --together they become one each:")
+        for offer in done.offered[:SHOWN]:
+            print(f"  {offer}")
         for one in required[:SHOWN]:
             print(f"  required: {one['message']}")
         print("The study is with the curators." if done.submitted else "The study is a draft.", f"Go on at {done.page}")

@@ -12,6 +12,7 @@ from typing import Any
 from catalogue.exchange.dossier import Pair
 from catalogue.paths import STUDY
 from catalogue.rules.rembi import BY_PLURAL
+from client import sets
 from client.checking import Looked, Tell
 from client.folder import Entry
 from client.memory import Memory
@@ -26,12 +27,14 @@ OPEN = ("draft", "returned")
 
 @dataclass(frozen=True)
 class Wanted:
-    """How to deposit. `study`: the id of one to go on with; `overwrite`: replace metadata that changed on the site."""
+    """How to deposit. `study`: the id of one to go on with; `overwrite`: replace metadata that changed on the site;
+    `together`: make one image of files that look like one."""
 
     study: str = ""
     in_place: bool = False
     submit: bool = False
     overwrite: bool = False
+    together: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Deposited:
     findings: list[dict[str, Any]]
     failed: list[tuple[str, str]]  # files that the site could not read, and why
     submitted: bool
+    sets: list[str]  # files that were put together to one image each
+    offered: list[str]  # files that look like one, and are not put together
 
 
 def deposit(site: Site, looked: Looked, wanted: Wanted, tell: Tell, say: Callable[[str], None]) -> Deposited:
@@ -57,12 +62,18 @@ def deposit(site: Site, looked: Looked, wanted: Wanted, tell: Tell, say: Callabl
     failed = wait_until_read(site, memory.study, tell)
     _assign(site, memory.study, looked, [row["id"] for row in stored["components"]])
     _give_pairs(site, memory.study, looked, stored)
+    made: list[sets.Offer] = []
+    if wanted.together:
+        made = sets.put_together(site, memory.study, lambda: wait_until_read(site, memory.study, tell))
+        failed = wait_until_read(site, memory.study, tell) if made else failed
+    left = [str(one) for one in sets.offered(site, memory.study) if one not in made]
     memory.stands_at(site.study(memory.study)["revision"])
     findings = site.findings(memory.study)
     if wanted.submit:
         site.submit(memory.study)
     there = len(looked.entries) - sent
-    return Deposited(memory.study, site.page_of(memory.study), sent, there, findings, failed, wanted.submit)
+    page = site.page_of(memory.study)
+    return Deposited(memory.study, page, sent, there, findings, failed, wanted.submit, [*map(str, made)], left)
 
 
 def _choose_study(site: Site, memory: Memory, wanted: Wanted) -> None:

@@ -114,6 +114,15 @@ class Site:
             body = {"files": files[start : start + 10_000], "component": component}
             self.ask("POST", f"/api/v1/studies/{study}/files/assign", json=body, again=True)
 
+    def sets(self, study: str) -> list[Json]:
+        """Files that look like one image: {"folder", "pattern", "files", "missing", "channels", "certain"}."""
+        return list(self.get(f"/api/v1/studies/{study}/files/sets")["items"])
+
+    def put_together(self, study: str, folder: str, pattern: str, name: str = "") -> Json:
+        """Make the files of a pattern one image; the file that does so, whose removal undoes it."""
+        body = {"folder": folder, "pattern": pattern, "name": name}
+        return dict(self.ask("POST", f"/api/v1/studies/{study}/files/sets", json=body).json())
+
     def give_key_values(self, study: str, items: list[Json]) -> None:
         """Named values for files, images and rows: {"entity", "id", "pairs": [{"name", "value", …}]}."""
         for start in range(0, len(items), 5_000):

@@ -8,10 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import tifffile
 import yaml
 
 from client import Site as ClientSite
+from tests.imaging import test_ome_tiff_sets as sets
+from tests.imaging.ome.comparing import document
 from tests.story.site import ROOT, Site
 from tests.waiting import until
 
@@ -129,6 +133,30 @@ def test_a_folder_that_is_one_image_arrives_as_one(ada: Depositor, shared: Path,
         [file] = site.files(done["study"])
         assert (file["path"], file["state"]) == (source.name, "read")
     assert ada.deposit(top)["there"] == 1
+
+
+def test_files_that_look_like_one_image_become_one(ada: Depositor, tmp_path: Path) -> None:
+    """Channels and slices in files of their own, and an OME-TIFF of two files with its companion."""
+    top = tmp_path / "sets"
+    (top / "stack").mkdir(parents=True)
+    (top / "ome").mkdir()
+    for name in ("DAPI_z1", "DAPI_z2", "GFP_z1", "GFP_z2"):
+        tifffile.imwrite(top / "stack" / f"cells_{name}.tif", np.full((8, 9), 7, "uint8"))
+    (top / "ome" / "set.companion.ome").write_bytes(document(sets.image(0, ("a.ome.tif", 0), ("b.ome.tif", 1))))
+    for name in ("a.ome.tif", "b.ome.tif"):
+        sets.write(top / "ome" / name, 10, sets.binary_only(name))
+    first = ada.deposit(top)
+    assert (first["sent"], first["failed"], first["sets"]) == (7, [], [])
+    assert first["offered"] == ["stack/cells_<DAPI,GFP>_z<1-2>.tif, 4 files"]
+    second = ada.deposit(top, "--together")
+    assert (second["study"], second["there"], second["offered"]) == (first["study"], 7, [])
+    assert second["sets"] == first["offered"]
+
+    def sizes() -> list[tuple[int, ...]]:
+        images = ada.site.api("ada").get(f"/api/v1/studies/{first['study']}/images").json()["items"]
+        return sorted(tuple(one[f"size_{axis}"] for axis in "xyzc") for one in images)
+
+    until(lambda: sizes() == [(4, 3, 2, 1), (9, 8, 2, 2)], seconds=180, what=lambda: f"two images: {sizes()}")
 
 
 def test_files_are_registered_where_they_lie(ada: Depositor, shared: Path) -> None:
