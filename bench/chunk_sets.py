@@ -12,6 +12,7 @@ from bench.reading import Box, of_source, random_boxes
 from imaging.source import open_source
 
 READS = 100
+READS_OF_PLANES = 20  # where a peer takes seconds for each
 PLANE, VOLUME = (1, TILE, TILE), (CUBE, CUBE, CUBE)
 
 
@@ -28,7 +29,7 @@ class Stored:
         """The parts that are read."""
         t, z, y, x = stack_shape()
         shape: Sequence[int] = (t, 1, z, y, x) if self.part == VOLUME else (1, CHANNELS, 1, side(), side())
-        return random_boxes(shape, self.part, READS)
+        return random_boxes(shape, self.part, READS_OF_PLANES if self.axes == "tzyx" else READS)
 
     def pixels(self) -> list[np.ndarray]:
         """What the parts hold."""

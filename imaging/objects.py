@@ -32,6 +32,8 @@ class ObjectFiles:
     local: makes or finds a copy on this machine, for readers that know only paths.
     """
 
+    reads_at_once = 16
+
     def __init__(self, store: ObjectStore, key: str, *, is_folder: bool, local: Callable[[], Path]) -> None:
         self.store = store
         self._key = key

@@ -5,9 +5,10 @@ import lzma
 import struct
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import Any, Protocol
 
@@ -100,7 +101,9 @@ class StoredTiles:
 
 
 class PixelSource(Described, Protocol):
-    """A multiscale image whose pixels can be read."""
+    """A multiscale image whose pixels can be read, by threads too. `reads_at_once`: see places.Files."""
+
+    reads_at_once: int
 
     def read_chunk(self, level: int, index: Index5) -> np.ndarray:
         """The decoded chunk, always of the level's full chunk shape (edges padded), not to be written to; raises
@@ -166,8 +169,10 @@ def read_box(source: PixelSource, level: int, t: int, *box: Span) -> np.ndarray:
     out = np.empty([end - start for start, end in box], source.dtype)
     steps = about.chunk[1:]
     grids = [range(start // step, -(-end // step)) for (start, end), step in zip(box, steps, strict=True)]
-    for c, z, y, x in itertools.product(*grids):
-        chunk = source.read_chunk(level, (t // about.chunk[0], c, z, y, x))[t % about.chunk[0]]
+    numbers = list(itertools.product(*grids))
+    chunks = read_chunks(source, level, [(t // about.chunk[0], c, z, y, x) for c, z, y, x in numbers])
+    for (c, z, y, x), whole in zip(numbers, chunks, strict=True):
+        chunk = whole[t % about.chunk[0]]
         origins = [number * step for number, step in zip((c, z, y, x), steps, strict=True)]
         common = [
             (max(start, origin), min(end, origin + step))
@@ -177,6 +182,16 @@ def read_box(source: PixelSource, level: int, t: int, *box: Span) -> np.ndarray:
         taken = tuple(slice(a - origin, b - origin) for (a, b), origin in zip(common, origins, strict=True))
         out[into] = chunk[taken]
     return out
+
+
+def read_chunks(source: PixelSource, level: int, indexes: Sequence[Index5]) -> Iterator[np.ndarray]:
+    """These chunks in their order; those that lie elsewhere some at once."""
+    threads = min(source.reads_at_once, len(indexes))
+    if threads < 2:
+        yield from (source.read_chunk(level, index) for index in indexes)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(partial(source.read_chunk, level), indexes)
 
 
 def native(array: np.ndarray) -> np.ndarray:

@@ -34,7 +34,12 @@ class Place(Protocol):
 
 
 class Files(Protocol):
-    """The files an image is made of, by their names relative to its folder."""
+    """The files an image is made of, by their names relative to its folder.
+
+    reads_at_once: as many are read at the same time, where each is a journey; 1 where one after the other is quicker.
+    """
+
+    reads_at_once: int
 
     def place(self, name: str) -> Place:
         """The file of this name; raises ImageError for a name that leads out of the folder."""
@@ -122,6 +127,8 @@ class LocalPlace:
 class LocalFiles:
     """See Files: those of a folder of this machine."""
 
+    reads_at_once = 1
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._real = os.path.realpath(folder) + os.sep
@@ -159,6 +166,8 @@ def _real_path(descriptor: int, path: Path | str) -> str:
 class LocalFile:
     """See Files: one file of this machine, whatever name it is asked for; it may have been renamed since."""
 
+    reads_at_once = 1
+
     def __init__(self, path: Path) -> None:
         self._path = path
 
@@ -173,6 +182,8 @@ class LocalFile:
 
 class FilesBeside:
     """See Files: a file of this machine, and others that are named relative to its folder."""
+
+    reads_at_once = 1
 
     def __init__(self, path: Path, name: str) -> None:
         self._path = path
@@ -194,6 +205,8 @@ class FilesBeside:
 
 class AwayFiles:
     """See Files: files that cannot be read now, which reading one of them tells (ImageError)."""
+
+    reads_at_once = 1
 
     def place(self, name: str) -> LocalPlace:
         """See Files."""

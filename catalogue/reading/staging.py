@@ -91,6 +91,8 @@ def place_of_image(representation: Representation) -> "Path | SetFiles":
 class SetFiles:
     """See imaging.places.Files: the files of an image that lie apart. `stored`: by name, that which opens it first."""
 
+    reads_at_once = 1
+
     def __init__(self, image_id: UUID | str, stored: Mapping[str, StoredFile]) -> None:
         self._folder = Path(settings.DATA) / "sets" / str(image_id)
         self._stored = stored

@@ -23,6 +23,7 @@ class DecodedSource:
     dtype: np.dtype[Any]
     levels: tuple[Level, ...]
     fill_value: float
+    reads_at_once = 1
 
     def read_chunk(self, level: int, index: Index5) -> np.ndarray:
         """See PixelSource."""

@@ -19,6 +19,7 @@ class MadeLevels:
         self._own, self._made, self._first = own, made, first
         self.dtype = own.dtype
         self.fill_value = own.fill_value
+        self.reads_at_once = own.reads_at_once
         self.levels = own.levels
 
     def close(self) -> None:

@@ -28,6 +28,8 @@ CACHE_BYTES = 64 * MEBI
 class Pyramid:
     """See pixels.PixelSource: `base` with its one level, and virtual levels below it."""
 
+    reads_at_once = 1  # a chunk of a virtual level reads others in its turn
+
     def __init__(self, base: PixelSource, *, labels: bool = False) -> None:
         self._base = base
         self._labels = labels

@@ -62,6 +62,7 @@ class SegmentSource:
         self._lengths = [table.arrays[f"length{number}"] for number in range(len(levels))]
         self.dtype: np.dtype[Any] = np.dtype(self._segments[0].dtype).newbyteorder("=")
         self.fill_value: float = 0
+        self.reads_at_once = files.reads_at_once
         self._files = [table.arrays.get(f"file{number}") for number in range(len(levels))]
         self._cache = ArrayCache(CACHE_BYTES)
 

@@ -42,6 +42,7 @@ class ZarrSource:
 
     def __init__(self, files: Files, table: Table) -> None:
         self._files = files
+        self.reads_at_once = files.reads_at_once
         self._zip = files.place(table.header["file"]) if table.header["file"] else None
         self._name = name = table.header["name"]
         self._axes = tuple(table.header["axes"])
