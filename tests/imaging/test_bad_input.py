@@ -193,16 +193,15 @@ def test_tiff_changed_after_registration(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("at", [0, -1])
 def test_a_file_changed_at_an_end_that_kept_its_size_and_time(tmp_path: Path, at: int) -> None:
-    path = write_tiff(tmp_path / "a.tif")
-    build_table(path, 0, tmp_path / "table")
-    open_source(path, 0, tmp_path / "table").close()
+    path, table = write_tiff(tmp_path / "a.tif"), tmp_path / "table"
+    build_table(path, 0, table)
+    assert is_unchanged(path, table)
     stat, data = path.stat(), bytearray(path.read_bytes())
     data[at] ^= 1
     path.write_bytes(data)
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    assert not is_unchanged(path, tmp_path / "table")
     with pytest.raises(ImageChanged, match="has changed since it was registered"):
-        open_source(path, 0, tmp_path / "table")
+        open_source(path, 0, table)
 
 
 def test_tiff_cut_off_while_it_is_open(tmp_path: Path) -> None:
