@@ -1,6 +1,9 @@
 """Olympus (Evident) VSI, decoded by slideio. The pixels lie in ETS files in the folder `_name_` beside it."""
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,21 +12,31 @@ import slideio
 
 from imaging import identifying
 from imaging.errors import ImageError
-from imaging.facts import ChannelFacts, ComponentFacts, FileFacts, ImageFacts, InstrumentFacts, KeyValue, Quantity
+from imaging.facts import (
+    ChannelFacts,
+    ComponentFacts,
+    FileFacts,
+    ImageFacts,
+    InstrumentFacts,
+    KeyValue,
+    PlanesFacts,
+    Quantity,
+)
 from imaging.limits import file_size
 from imaging.pixels import Planes, Shape5
 from imaging.places import Files, FilesBeside, files_at
 from imaging.readers.vendor import library_errors
+from imaging.readers.vsi_properties import NAMESPACE, Properties, properties_of
 from imaging.sources.planes import planes_table
 from imaging.table import Table
 
 FAMILY = "vsi"
-NAMESPACE = "evidentscientific.com/vsi"
 FORMAT = "image/vnd.olympus.vsi"
 DRIVER = "VSI"
 METRES = 1e6  # in micrometres
 OME_TYPES = {"float32": "float", "float64": "double"}
 SMALLEST = 512
+MOST_PLANES = 100_000  # whose times are asked for
 
 
 def read(path: Path) -> FileFacts:
@@ -31,20 +44,25 @@ def read(path: Path) -> FileFacts:
     slide = open_slide(path)
     with library_errors(path, "VSI"):
         scenes = [slide.get_scene(number) for number in range(slide.num_scenes)]
+        said = properties_of(slide.raw_metadata)
         images = tuple(_image(path, number, scene, len(scenes)) for number, scene in enumerate(scenes))
+        if len(scenes) == 1:
+            images = (_with_properties(images[0], scenes[0], said),)
         pictures = {name.lower(): name for name in slide.get_aux_image_names()}
         magnification = float(scenes[0].magnification or 0) if scenes else 0.0
     if not images:
         raise ImageError(path=str(path), field="VSI file", reason="holds no scan.")
-    attributes = (("NominalMagnification", f"{magnification:g}"),) if magnification else ()
+    attributes = (("NominalMagnification", f"{magnification:g}"),)
+    plain = ComponentFacts("Objective", "Objective:0", attributes=attributes) if magnification else None
+    objective = said.objective or plain
     instrument = InstrumentFacts(
-        "Instrument:0", ComponentFacts("Microscope", "", "Olympus"),
-        (ComponentFacts("Objective", "Objective:0", attributes=attributes),) if attributes else (),
+        "Instrument:0", ComponentFacts("Microscope", "", "Olympus"), (objective,) if objective else ()
     )  # fmt: skip
+    pictures_beside = [KeyValue(NAMESPACE, f"associated image/{name}", name) for name in pictures.values()]
     advice = "Export the slide anew without its label, or as OME-Zarr or OME-TIFF, which have none."
     return FileFacts(
-        str(path), FORMAT, images, (instrument,), beside=tuple(_beside(path)),
-        key_values=tuple(KeyValue(NAMESPACE, f"associated image/{name}", name) for name in pictures.values()),
+        str(path), FORMAT, images, (instrument,), said.people, beside=tuple(_beside(path)),
+        key_values=(*said.key_values, *pictures_beside),
         findings=tuple(identifying.pictures(pictures, advice=advice)),
     )  # fmt: skip
 
@@ -145,6 +163,40 @@ def _image(path: Path, number: int, scene: Any, count: int) -> ImageFacts:
         instrument_ref="Instrument:0", objective_settings=(("ID", "Objective:0"),) if scene.magnification else (),
         series_path="" if count == 1 else str(number),
         level_count=len(levels_of(scene)), chunk_shape=(SMALLEST, SMALLEST),
+    )  # fmt: skip
+
+
+def _with_properties(image: ImageFacts, scene: Any, said: Properties) -> ImageFacts:
+    """The only image of a file, with what its tags say of channels and planes, on the microscope's clock."""
+    taken = datetime.fromtimestamp(scene.acquisition_time, UTC) if scene.acquisition_time > 0 else None
+    channels = image.channels
+    if len(said.wavelengths) == len(channels):
+        waves = [Quantity(value, "nm") if value > 0 else None for value in said.wavelengths]
+        channels = tuple(
+            replace(one, emission_wavelength=wave) for one, wave in zip(channels, waves, strict=True)
+        )  # fmt: skip
+    return replace(
+        image, channels=channels, planes=_planes(image, scene, said),
+        acquisition_date=taken.replace(tzinfo=None).isoformat() if taken else None,
+        experimenter_ref=said.people[0].ome_id if said.people else "",
+        objective_settings=(("ID", "Objective:0"),) if said.objective else image.objective_settings,
+    )  # fmt: skip
+
+
+def _planes(image: ImageFacts, scene: Any, said: Properties) -> PlanesFacts | None:
+    """Time (s) and exposure (µs) of each plane, None where neither is said."""
+    sizes = (image.size_t, image.size_c, image.size_z)
+    has_times = scene.has_plane_timestamps and math.prod(sizes) <= MOST_PLANES
+    has_exposures = len(said.exposures) == image.size_c
+    if not has_times and not has_exposures:
+        return None
+    the_t, the_c, the_z = (axis.ravel().astype(np.int32) for axis in np.indices(sizes))
+    unknown = np.full(len(the_t), np.nan)
+    places = zip(the_t.tolist(), the_c.tolist(), the_z.tolist(), strict=True)
+    times = np.array([scene.get_plane_timestamp(*place) for place in places]) if has_times else unknown
+    exposures = np.array(said.exposures)[the_c] if has_exposures else unknown
+    return PlanesFacts(
+        the_z, the_c, the_t, times, exposures, unknown, unknown, unknown, exposure_time_unit="µs"
     )  # fmt: skip
 
 
