@@ -19,7 +19,7 @@ from base.jobs import Progress
 from base.models import Job, StoredFile, User
 from base.tiers.moves import recall
 from catalogue.access import Actor, Verb, may, study_for
-from catalogue.files import delete_stored, was_published
+from catalogue.files import DEIDENTIFY, delete_stored, was_published
 from catalogue.models import Deidentification, File, Representation, Study
 from catalogue.needs import READ
 from imaging import limited
@@ -28,7 +28,6 @@ from imaging.errors import ImageError
 from imaging.facts import Finding, Removed
 from imaging.identifying import PICTURES, blocking
 
-DEIDENTIFY = "deidentify-file"
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 WITHDRAW = "Ask a curator to withdraw that version; then they can have it de-identified, or its bytes removed."
 

@@ -24,6 +24,7 @@ from catalogue.ome.store import delete_documents
 
 READ = needs.READ
 MEASURE = "measure-images"  # the job of catalogue.measuring
+DEIDENTIFY = "deidentify-file"  # the job of catalogue.deidentifying
 BATCH = 500
 
 
@@ -244,14 +245,21 @@ def delete_images(images: QuerySet[Image]) -> None:
 
 def _delete_made(image_ids: Sequence[uuid.UUID]) -> None:
     """Delete what was made of images: tables, thumbnails, statistics, other stored forms."""
-    generated = Representation.objects.filter(image__in=image_ids, is_generated=True)
-    converted = list(StoredFile.objects.filter(representations__in=generated))
-    generated.delete()
-    for stored in converted:
-        delete_stored(stored)
+    delete_forms(Representation.objects.filter(image__in=image_ids, is_generated=True))
     store = storage.storage_for(StoredFile.Backend.STORE)
     for image_id in image_ids:
         transaction.on_commit(partial(store.delete, f"images/{image_id}"), robust=True)
+
+
+def delete_forms(generated: QuerySet[Representation]) -> None:
+    """Delete stored forms that were made, and, once that is committed, their bytes and tables."""
+    rows = list(generated.select_related("stored"))
+    generated.delete()
+    own = storage.storage_for(StoredFile.Backend.STORE)
+    for row in rows:
+        delete_stored(row.stored)
+        if row.table:
+            transaction.on_commit(partial(own.delete, row.table), robust=True)
 
 
 def delete_stored(stored: StoredFile) -> None:
@@ -297,13 +305,20 @@ class FilesProgress:
     def is_busy(self) -> bool:
         return bool(self.jobs)
 
+    @property
+    def is_deidentifying(self) -> bool:
+        return any(job.kind == DEIDENTIFY for job in self.jobs)
+
 
 def progress_of(study: Study) -> FilesProgress:
-    """Counts of the files by state and the jobs at work, for pages that poll."""
+    """Counts of the files by state and the jobs at work, for pages that poll. A file that is de-identified is read
+    again after that."""
     counts = {str(state): 0 for state in File.State}
     files = File.objects.filter(study=study)
     counts |= dict(files.order_by().values_list("state").annotate(Count("pk")))
-    open_jobs = Job.objects.filter(target=study.pk, kind=READ, state__in=(Job.State.RUNNING, Job.State.QUEUED))
+    open_jobs = Job.objects.filter(
+        target=study.pk, kind__in=(READ, DEIDENTIFY), state__in=(Job.State.RUNNING, Job.State.QUEUED)
+    )
     waiting = open_jobs.filter(state=Job.State.QUEUED).count()
     return FilesProgress(
         counts=counts,

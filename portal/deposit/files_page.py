@@ -49,7 +49,7 @@ def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     return {
         "files": rows[:PAGE],
         "deidentifying": _deidentifying(study, rows[:PAGE]),
-        "can_deidentify": {row.pk for row in rows if deidentifying.is_possible(row)},
+        "can_deidentify": {row.pk for row in rows if row.state == row.State.READ and deidentifying.is_possible(row)},
         "labelled": {row.pk for row in rows if deidentifying.shows_label(row)},
         "more": more,
         "state": state,

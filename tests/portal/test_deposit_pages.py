@@ -1,12 +1,15 @@
 """The deposit as a browser without JavaScript uses it, and the answers that its script gets."""
 
 import re
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
 
+from base import jobs
+from base.models import Job
 from catalogue import documents, services
 from catalogue.access import Actor
 from catalogue.models import Study, Suggestion
@@ -348,3 +351,23 @@ def test_what_was_changed_after_a_removal_is_not_changed_back(client: Client, st
     client.post(url(study, "-/restore"))
     assert [row["organisation"] for row in of(study, "contributors")[0]["affiliations"]] == [str(other)]
     assert [row["name"] for row in of(study, "organisations")] == ["University of Colorado Anschutz", "Another"]
+
+
+def test_a_file_is_followed_while_it_is_deidentified_and_read_again(client: Client, study: Study, shared: Path) -> None:
+    data = (shared / "samples/03_vendor/dicom/CT_small.dcm").read_bytes()
+    file = factory.upload(study, "CT_small.dcm", data)
+    assert file is not None
+
+    def shown() -> list[bool]:
+        page = client.get(url(study, "files")).text
+        signs = ('data-busy="1"', 'aria-label="De-identify CT_small.dcm"', "It is being read again.")
+        return [sign in page for sign in signs]
+
+    jobs.run_queued(study.pk)
+    assert shown() == [False, True, False]
+    client.post(url(study, f"-/files/{file.pk}/deidentify"))
+    assert shown() == [True, False, False]
+    jobs.run_job(Job.objects.get(kind="deidentify-file").pk)
+    assert shown() == [True, False, True]
+    jobs.run_queued(study.pk)
+    assert shown() == [False, False, False]
