@@ -120,8 +120,9 @@ class LocalPlace:
         return ImageError(path=str(self._path), field="file", reason=f"cannot be read ({error.strerror}).")
 
     def __del__(self) -> None:
-        with suppress(OSError, AttributeError):
-            self.close()
+        if getattr(self, "_descriptor", -1) >= 0:  # most of them never opened anything that stays so
+            with suppress(OSError):
+                self.close()
 
 
 class LocalFiles:
@@ -142,7 +143,7 @@ class LocalFiles:
 
     def place(self, name: str) -> LocalPlace:
         """See Files; a link that leads out is told when it is read."""
-        if ".." in name.split("/"):
+        if ".." in name and ".." in name.split("/"):
             raise _led_out(str(self._folder), name)
         return LocalPlace(f"{self._folder}/{name}", within=self._real)
 

@@ -60,6 +60,7 @@ class ZarrSource:
         self._same_fill = [np.array_equal(a.fill_value, self.fill_value, equal_nan=True) for a in self._arrays]
         if any(array.dtype.newbyteorder("=") != self.dtype for array in self._arrays):
             raise ImageError(path=name, field="multiscales", reason="its levels differ in data type.")
+        self._numbers = [AXES.index(axis) for axis in self._axes]
         present = [axis for axis in AXES if axis in self._axes]
         self._order = [self._axes.index(axis) for axis in present]
         self._indexes = ArrayCache(INDEX_CACHE)
@@ -135,7 +136,7 @@ class ZarrSource:
 
     def _own(self, index: Index5) -> tuple[int, ...]:
         """A chunk's index along the array's own axes."""
-        return tuple(index[AXES.index(axis)] for axis in self._axes)
+        return tuple([index[number] for number in self._numbers])
 
     def _outer(self, array: ZarrArray, own: tuple[int, ...]) -> tuple[int, ...]:
         """The index of the stored object that holds a chunk: its shard, or the chunk itself."""

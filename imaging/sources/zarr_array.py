@@ -214,12 +214,14 @@ def v3_stages(
             stages.append(partial(from_bytes, dtype=dtype, shape=shape))
         elif name in DECODERS:
             stages.append(partial(DECODERS[name], nbytes=nbytes))
+            nbytes += SLACK if name == "crc32c" else 0
         elif name in OUR_DECODERS:
             stages.append(partial(OUR_DECODERS[name], nbytes=nbytes))
             passed = False
         elif name.startswith("numcodecs."):
             stage = codec_of({**configuration, "id": name.removeprefix("numcodecs.")})
             stages.append(partial(decompress, stage, chunk=chunk, dtype=dtype))
+            nbytes += SLACK
             passed = False
         else:
             raise ValueError(f"codec {name!r}")
@@ -238,14 +240,14 @@ def checked_crc32c(data: Any, *, nbytes: int) -> bytes:
 
 DECODERS: dict[str, Callable[..., Any]] = {
     "blosc": lambda data, nbytes: imagecodecs.blosc_decode(data, out=nbytes),
-    "zstd": lambda data, nbytes: imagecodecs.zstd_decode(data, out=nbytes + SLACK),
-    "gzip": lambda data, nbytes: inflated(data, nbytes=nbytes + SLACK),
-    "numcodecs.zlib": lambda data, nbytes: imagecodecs.zlib_decode(data, out=nbytes + SLACK),
+    "zstd": lambda data, nbytes: imagecodecs.zstd_decode(data, out=nbytes),
+    "gzip": lambda data, nbytes: inflated(data, nbytes=nbytes + SLACK),  # its end lies behind the pixels
+    "numcodecs.zlib": lambda data, nbytes: imagecodecs.zlib_decode(data, out=nbytes),
     "crc32c": checked_crc32c,
 }
 # Of other formats whose chunks are read as those of Zarr: no client knows them by these names.
 OUR_DECODERS: dict[str, Callable[..., Any]] = {
-    "hdf5.lzf": lambda data, nbytes: imagecodecs.lzf_decode(data, out=nbytes + SLACK),
+    "hdf5.lzf": lambda data, nbytes: imagecodecs.lzf_decode(data, out=nbytes),
 }
 
 
