@@ -37,7 +37,7 @@ class Verb(enum.StrEnum):
     RETRACT = "retract"  # take a published version away from the public
     MAP = "map"  # say which terms its texts stand for
     ERASE = "erase"  # remove the bytes of what was published and is withdrawn
-    CONVERT = "convert"  # have its pixels written in other forms, beside what was deposited
+    CONVERT = "convert"  # have its pixels written in other forms beside what was deposited, and remove these
 
 
 class Role(enum.StrEnum):

@@ -1,78 +1,51 @@
-"""Other forms of an image's pixels, made when somebody asks for it: a whole OME-Zarr, or only the lower levels.
+"""Other forms of an image's pixels, made when somebody asks for it: OME-Zarr, OME-TIFF, or only the lower levels.
 
-The file as deposited is never changed. What is made has the levels, chunks and codec that the image is served with, and
-is served in its place (`publishing.delivery.choosing`), which spares decoding; it is no part of a published version.
+The file as deposited is never changed. A whole OME-Zarr and lower levels have the chunks and codec that the image is
+served with, and are served in its place (`publishing.delivery.choosing`), which spares decoding; an OME-TIFF is what is
+downloaded. They are no part of a published version, and say nothing of people.
 """
 
-import enum
 import shutil
 import uuid
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
 from base import audit, jobs
-from base.errors import Archived, Conflict, DomainError, Invalid, NotFound, StorageError
-from base.ids import new_id
+from base.errors import Archived, Conflict, DomainError, Invalid
 from base.jobs import Cancelled, Progress
 from base.models import Job, StoredFile
 from base.storage import storage_for
 from base.tiers.moves import recall
-from catalogue.access import Actor, Verb, require
+from catalogue.access import Actor
 from catalogue.models import Channel, Image, Pixels, Representation
-from catalogue.ome.read import document_of
+from catalogue.ome.export import export_image
 from catalogue.reading.hashing import hash_stored
 from catalogue.reading.staging import place_of_image, table_of
+from catalogue.stored_forms import CONVERT, MEDIA_TYPES, OPEN, Form, forms_of, image_for, levels_key
 from imaging import limited
-from imaging.converting.files import tiff_xml, zarr_xml
+from imaging.converting.files import ENDINGS
 from imaging.converting.ome_tiff import to_ome_tiff
 from imaging.converting.ome_zarr import How, to_ome_zarr
 from imaging.converting.writing import Tell
 from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, Quantity, Window
-from imaging.ome.document import OmeDocument
+from imaging.ome.some_images import Written
 from imaging.pixels import PixelSource
 from imaging.representations.view import About
-from imaging.source import LEVELS, open_source
+from imaging.source import LEVELS_TABLE, open_source
 from imaging.sources.pyramid import LARGE
 from imaging.table import Table
 
-CONVERT = "convert-image"
-MEDIA_TYPE = "image/ome-zarr;version=0.5"
-OPEN = (Job.State.QUEUED, Job.State.RUNNING)
-
-
-class Form(enum.StrEnum):
-    """What can be made of an image: all of it as OME-Zarr, or the levels that its file lacks."""
-
-    OME_ZARR = "ome-zarr"
-    LEVELS = "levels"
-
-
-@dataclass(frozen=True)
-class Forms:
-    """What an image has been made into, and what is being made of it. last: the newest job, also one that is over."""
-
-    made: tuple[Form, ...]
-    last: Job | None
-
-    @property
-    def is_busy(self) -> bool:
-        return self.last is not None and self.last.state in OPEN
-
-
-def levels_key(image_id: uuid.UUID) -> str:
-    """Lower levels lie beside the table, where imaging.source looks for them."""
-    return f"images/{image_id}/{LEVELS}"
+ENDING = {Form.OME_ZARR: ENDINGS["ome-zarr"], Form.OME_TIFF: ENDINGS["ome-tiff"], Form.LEVELS: ENDINGS["ome-zarr"]}
 
 
 def ask(*, actor: Actor, image_id: uuid.UUID, form: Form) -> Job:
     """Have a form of an image made in the background. Raises NotFound, NotAllowed, Conflict, Invalid."""
     with transaction.atomic():
-        image = _image(actor, image_id, lock=True)
+        image = image_for(actor, image_id, lock=True)
         forms = forms_of(image)
         if forms.is_busy:
             raise Conflict("This image is being converted already.")
@@ -86,30 +59,25 @@ def ask(*, actor: Actor, image_id: uuid.UUID, form: Form) -> Job:
 
 def cancel(*, actor: Actor, image_id: uuid.UUID) -> None:
     """Stop making what was asked for; what was done of it is thrown away."""
-    image = _image(actor, image_id)
+    image = image_for(actor, image_id)
     for job in Job.objects.filter(target=image.pk, kind=CONVERT, state__in=OPEN):
         jobs.cancel(job)
 
 
-def forms_of(image: Image) -> Forms:
-    """What there is of an image, for pages that poll."""
-    made = [Form.OME_ZARR] if Representation.objects.filter(image=image, is_generated=True).exists() else []
-    with suppress(StorageError):
-        storage_for(StoredFile.Backend.STORE).local_path(levels_key(image.pk))
-        made.append(Form.LEVELS)
-    return Forms(tuple(made), Job.objects.filter(target=image.pk, kind=CONVERT).order_by("-id").first())
-
-
 def convert_job(progress: Progress) -> None:
-    """Make the form that the payload names; begun again, it goes on with the shards that are there."""
+    """Make the form that the payload names. Begun again, an OME-Zarr goes on with the shards that are there, and an
+    OME-TIFF is begun anew."""
     image = Image.objects.select_related("study", "document").filter(pk=progress.payload["image"]).first()
     if image is None:
         return
     form = Form(progress.payload["form"])
+    if form in forms_of(image).made:  # all but its checksum, before it was stopped
+        _hash(image, form, progress)
+        return
     folder = _work_folder(image.pk)
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        made = folder / f"{form}.ome.zarr"
+        made = folder / f"{form}{ENDING[form]}"
         if not made.exists():
             _convert(image, form, made, progress)
         _keep(image, form, made, progress)
@@ -132,17 +100,24 @@ def make_now(image: Image, form: Form) -> Job:
     return job
 
 
-def write_out(image: Image, out: Path, *, to: str, tell: Tell) -> None:
-    """Write an image to a file that is no part of the site, as "ome-zarr" or "ome-tiff". Raises ImageError, Invalid."""
+def write_out(image: Image, out: Path, *, to: Form, tell: Tell) -> None:
+    """Write an image to a file that is no part of the site, whole. Raises ImageError, Invalid."""
     original = _original(image)
-    is_labels = _is_labels(original)
     with closing(_open(original)) as source:
-        if to == "ome-zarr":
-            to_ome_zarr(source, out, about_image(image, is_labels=is_labels), identity=str(image.pk), tell=tell)
+        if to == Form.OME_ZARR:
+            about = about_image(image, is_labels=_is_labels(original))
+            to_ome_zarr(source, out, about, identity=str(image.pk), tell=tell)
         else:
-            document, index = _document(image)
-            to_ome_tiff(source, out, lambda samples: tiff_xml(document, index, source, samples),
-                        labels=is_labels, tell=tell)  # fmt: skip
+            _to_ome_tiff(image, original, source, out, as_served=False, tell=tell)
+
+
+def _to_ome_tiff(
+    image: Image, original: Representation, source: PixelSource, out: Path, *, as_served: bool, tell: Tell
+) -> None:
+    """Raises ImageError."""
+    shape, dtype = source.levels[0].shape, source.dtype.name
+    to_ome_tiff(source, out, lambda samples: _ome_xml(image, Written(shape, dtype, samples, not as_served)),
+                as_served=as_served, labels=_is_labels(original), tell=tell)  # fmt: skip
 
 
 def _convert(image: Image, form: Form, out: Path, progress: Progress) -> None:
@@ -152,9 +127,15 @@ def _convert(image: Image, form: Form, out: Path, progress: Progress) -> None:
     with closing(_open(original)) as source:
         if form == Form.LEVELS and (len(header["levels"]) > 1 or max(source.levels[0].shape[3:]) <= LARGE):
             raise Invalid("This image needs no lower levels: its file has them, or it is small.")
-        about = about_image(image, is_labels=_is_labels(original))
-        to_ome_zarr(source, out, about, _how(form, source), identity=repr(header["identity"]),
-                    tell=lambda done, total: progress.report(done, total, "Converting the image"))  # fmt: skip
+
+        def tell(done: int, total: int) -> None:
+            progress.report(done, total, "Converting the image")
+
+        if form == Form.OME_TIFF:
+            _to_ome_tiff(image, original, source, out, as_served=True, tell=tell)
+        else:
+            about = about_image(image, is_labels=_is_labels(original))
+            to_ome_zarr(source, out, about, _how(form, source), identity=repr(header["identity"]), tell=tell)
 
 
 def _open(original: Representation) -> PixelSource:
@@ -184,22 +165,31 @@ def _keep(image: Image, form: Form, made: Path, progress: Progress) -> None:
     """Move what was made into the store, and note it."""
     store = storage_for(StoredFile.Backend.STORE)
     if form == Form.LEVELS:
+        limited.make_tables(made, [""], [made / LEVELS_TABLE])
         store.adopt(levels_key(image.pk), made)
         return
-    key = f"conversions/{new_id()}"
-    table = made.with_suffix(".table")
+    folder = f"conversions/{progress.job.pk}"
+    key, table = f"{folder}/{image.pk}{ENDING[form]}", made.with_name(f"{form}.table")
     limited.make_tables(made, [""], [table])
     with closing(open_source(made)) as source:
         level_count = len(source.levels)
-    store.adopt(f"{key}/{image.pk}.ome.zarr", made)
+    is_folder = made.is_dir()
+    store.delete(folder)  # of an attempt that ended here
+    store.adopt(key, made)
     with transaction.atomic():
-        owner = image.study.owner
-        stored = StoredFile.objects.create(backend=StoredFile.Backend.STORE, key=f"{key}/{image.pk}.ome.zarr",
-                                           is_folder=True, owner=owner, media_type=MEDIA_TYPE)  # fmt: skip
-        store.adopt(f"{key}/table", table)
-        Representation.objects.create(image=image, stored=stored, format=MEDIA_TYPE, table=f"{key}/table",
-                                      is_generated=True, level_count=level_count)  # fmt: skip
-    hash_stored(stored, progress)
+        stored = StoredFile.objects.create(backend=StoredFile.Backend.STORE, key=key, is_folder=is_folder,
+                                           owner=image.study.owner, media_type=MEDIA_TYPES[form])  # fmt: skip
+        store.adopt(f"{folder}/table", table)
+        Representation.objects.create(image=image, stored=stored, format=MEDIA_TYPES[form], table=f"{folder}/table",
+                                      is_generated=True, document=image.document, level_count=level_count)  # fmt: skip
+    _hash(image, form, progress)
+
+
+def _hash(image: Image, form: Form, progress: Progress) -> None:
+    generated = Representation.objects.select_related("stored").filter(image=image, is_generated=True)
+    for made in generated.filter(format=MEDIA_TYPES.get(form)):
+        if not made.stored.sha256:
+            hash_stored(made.stored, progress)
 
 
 def about_image(image: Image, *, is_labels: bool) -> About:
@@ -212,7 +202,7 @@ def about_image(image: Image, *, is_labels: bool) -> About:
         if value is not None:
             sizes[axis] = Quantity(value, getattr(pixels, f"{name}_unit"))
     channels = tuple(_channel(row) for row in Channel.objects.filter(image=image))
-    return About(image.name, channels, sizes, is_labels=is_labels, ome_xml=lambda: _ome_xml(image))
+    return About(image.title, channels, sizes, is_labels=is_labels, ome_xml=lambda: _ome_xml(image))
 
 
 def _channel(row: Channel) -> ChannelFacts:
@@ -224,17 +214,10 @@ def _channel(row: Channel) -> ChannelFacts:
     return ChannelFacts(row.index or 0, name=row.name, color=row.color[:7] or None, display=window, active=row.active)
 
 
-def _document(image: Image) -> tuple[OmeDocument, int]:
-    """What its file says of all its images, and the number of this one there."""
+def _ome_xml(image: Image, written: Written | None = None) -> bytes:
+    """What its file says of it, without people: what is made may be had by everybody once the image is published."""
     assert image.document is not None
-    document = document_of(image.document)
-    ids = [element.get("ID") for element in document.root.all("Image")]
-    return document, ids.index(image.ome_id) if image.ome_id in ids else image.position
-
-
-def _ome_xml(image: Image) -> bytes:
-    document, index = _document(image)
-    return zarr_xml(document, [index])
+    return export_image(image.document, image.pk, written)
 
 
 def _original(image: Image) -> Representation:
@@ -242,15 +225,6 @@ def _original(image: Image) -> Representation:
     if found is None or not found.table:
         raise Invalid("This image has no pixels that can be converted; have its file read first.")
     return found
-
-
-def _image(actor: Actor, image_id: uuid.UUID, *, lock: bool = False) -> Image:
-    images = Image.objects.select_for_update(of=("self",)) if lock else Image.objects.all()
-    image = images.select_related("study").filter(pk=image_id).first()
-    if image is None:
-        raise NotFound("There is no such image, or it is not shared with you.")
-    require(actor, Verb.CONVERT, image)
-    return image
 
 
 def _work_folder(image_id: uuid.UUID) -> Path:

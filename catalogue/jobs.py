@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from base.jobs import Progress, job
-from catalogue import converting, deidentifying, imports, measuring
+from catalogue import converting, deidentifying, imports, measuring, stored_forms
 from catalogue.files import MEASURE, READ
 from catalogue.reading.job import read_file
 from catalogue.services import notices
 
 job(imports.LOOK)(imports.look_job)
 job(imports.APPLY)(imports.apply_job)
-job(converting.CONVERT)(converting.convert_job)
+job(stored_forms.CONVERT)(converting.convert_job)
 job(deidentifying.DEIDENTIFY)(deidentifying.deidentify_job)
 job(MEASURE)(measuring.measure_images)
 

@@ -158,6 +158,11 @@ class ImageRecord:
     representations: tuple[RepresentationRecord, ...] = ()
 
     @property
+    def title(self) -> str:
+        """How it is called where it is shown: an image without a name by its file's."""
+        return self.name or (self.files[0].path.rsplit("/", 1)[-1] if self.files else "")
+
+    @property
     def path(self) -> str:
         return f"/images/{self.id}"
 

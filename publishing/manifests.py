@@ -73,12 +73,12 @@ def _canvas(image: ImageRecord) -> dict[str, Any]:
     return {
         "id": canvas,
         "type": "Canvas",
-        "label": {"none": [image.name or image.id]},
+        "label": {"none": [image.title or image.id]},
         "width": image.size_x,
         "height": image.size_y,
         "metadata": _metadata_of_image(image),
         "thumbnail": [_thumbnail(image)],
-        "homepage": [_link(page, "Text", image.name or image.id, "text/html")],
+        "homepage": [_link(page, "Text", image.title or image.id, "text/html")],
         "items": [{"id": f"{canvas}/page", "type": "AnnotationPage", "items": [painting]}],
     }
 

@@ -97,6 +97,12 @@ class Image(models.Model):
     def __str__(self) -> str:
         return self.name or str(self.id)
 
+    @property
+    def title(self) -> str:
+        """How it is called where it is shown: an image without a name by its file's."""
+        link = None if self.name else self.image_files.select_related("file").first()
+        return link.file.path.rsplit("/", 1)[-1] if link else self.name
+
 
 class ImageFile(models.Model):
     """A file from which an image's pixels or metadata come: the one by which it is opened, and `is_part` those of a

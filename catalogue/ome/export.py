@@ -7,7 +7,7 @@ from catalogue.models import File, OmeDocument
 from catalogue.ome.read import document_of
 from imaging.ome.allowed import write_allowed
 from imaging.ome.document import OmeElement
-from imaging.ome.some_images import only_images
+from imaging.ome.some_images import Written, only_images
 from imaging.ome.write import write_ome
 
 PEOPLE = ("Experimenter", "ExperimenterGroup")
@@ -38,8 +38,9 @@ def export_document(row: OmeDocument, *, people: bool = True) -> bytes:
     return write_ome(document) if row.version else write_allowed(document)
 
 
-def export_image(row: OmeDocument, image_id: uuid.UUID) -> bytes:
-    """OME-XML of one image of a reading and of what belongs to it, without people; its pixels are elsewhere.
+def export_image(row: OmeDocument, image_id: uuid.UUID, written: Written | None = None) -> bytes:
+    """OME-XML of one image of a reading and of what belongs to it, without people; its pixels are elsewhere, or as they
+    were `written` into a TIFF.
 
     Raises NotFound if the reading says nothing of it.
     """
@@ -49,7 +50,7 @@ def export_image(row: OmeDocument, image_id: uuid.UUID) -> bytes:
     if not row.version:
         document.root.values.setdefault("Creator", CREATOR)
     _leave_out_people(document.root)
-    return write_allowed(only_images(document, [0]))
+    return write_allowed(only_images(document, [0], written))
 
 
 def _leave_out_people(root: OmeElement) -> None:

@@ -14,7 +14,7 @@ import imagecodecs
 import numpy as np
 
 from imaging.converting.ome_zarr import samples_of
-from imaging.converting.plan import Block, Plan, make_plan
+from imaging.converting.plan import Block, Plan, make_plan, plan_of_levels
 from imaging.converting.shards import cannot_write
 from imaging.converting.verifying import Comparison
 from imaging.converting.writing import Tell, Work, silent, write_blocks
@@ -39,6 +39,7 @@ def to_ome_tiff(
     ome_xml: Callable[[int], bytes],
     *,
     compression: str = "deflate",
+    as_served: bool = False,
     labels: bool = False,
     threads: int | None = None,
     tell: Tell = silent,
@@ -46,7 +47,8 @@ def to_ome_tiff(
     """Write `out`, which is not there yet; it appears when all its pixels have been compared with the source's.
 
     ome_xml: gives the OME-XML, for so many channels that lie together in a pixel (ome.one_image). compression: one of
-    COMPRESSIONS. tell: progress of writing and comparing together. Raises ImageError.
+    COMPRESSIONS. as_served: with the levels of the source, and each such channel in tiles of its own, so that it may be
+    served in place of the source. tell: progress of writing and comparing together. Raises ImageError.
     """
     if out.exists():
         raise ImageError(path=str(out), field="file", reason="is there already; choose another name, or remove it.")
@@ -54,12 +56,16 @@ def to_ome_tiff(
         reason = f"OME-TIFF has no pixels of type {source.dtype.name}; convert the image to OME-Zarr."
         raise ImageError(path=str(out), field="pixel type", reason=reason)
     samples = samples_of(source)
-    plan = make_plan(source.levels[0].shape, source.dtype.itemsize, (1, TILE, TILE), samples=samples)
+    tile = (1, TILE, TILE)
+    if as_served:
+        plan = plan_of_levels(source, tile, samples=samples)
+    else:
+        plan = make_plan(source.levels[0].shape, source.dtype.itemsize, tile, samples=samples)
     part = out.with_name(f"part-{out.name}")  # its ending says what it is
     total = 2 * plan.count()
     try:
         with part.open("wb") as file:
-            sink = TiffSink(file, plan, source.dtype, compression, samples)
+            sink = TiffSink(file, plan, source.dtype, compression, samples, planar=as_served)
             write_blocks(Work(source, plan, sink, labels), threads=threads, tell=lambda done, _: tell(done, total))
             sink.finish(ome_xml(samples))
         with closing(open_source(part)) as written:
@@ -75,19 +81,29 @@ def to_ome_tiff(
 class TiffSink:
     """See writing.Sink: tiles are appended to the file; where each lies is kept until `finish` writes the pages.
 
-    places: for each level the offsets and lengths of tiles, uint64 [2, plane, row, column].
+    places: for each level the offsets and lengths of tiles, uint64 [2, plane, sample plane, row, column].
     """
 
-    def __init__(self, file: BinaryIO, plan: Plan, dtype: np.dtype[np.generic], compression: str, samples: int) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        plan: Plan,
+        dtype: np.dtype[np.generic],
+        compression: str,
+        samples: int,
+        *,
+        planar: bool = False,
+    ) -> None:
         self._file, self._plan = file, plan
         self._dtype = dtype.newbyteorder("<")
         self._number, self._encode = COMPRESSIONS[compression]
         self._samples = samples
+        self._apart = samples if planar else 1  # sample planes: tiles of the same place
         self._lock = Lock()
         t, c, z, _, _ = plan.levels[0].shape
         self._planes = t, c // samples, z
         self.places = [
-            np.zeros((2, t * c // samples * z, -(-y // TILE), -(-x // TILE)), "<u8")
+            np.zeros((2, t * c // samples * z, self._apart, -(-y // TILE), -(-x // TILE)), "<u8")
             for *_, y, x in (level.shape for level in plan.levels)
         ]
         file.write(struct.pack("<2sHHHQ", b"II", 43, 8, 0, 0))  # the first page's address follows in `finish`
@@ -100,11 +116,12 @@ class TiffSink:
             first = place[0] * self._samples
             plane = pixels[0, first : first + self._samples, place[1]].astype(self._dtype, copy=False)
             number = (t * size_c + c // self._samples + place[0]) * size_z + z + place[1]
-            for row, column, tile in _tiles(plane):
-                at = number, top // TILE + row, left // TILE + column
-                self._append(block.level, at, self._encode(tile))
+            for sample, together in enumerate(np.split(plane, self._apart)):
+                for row, column, tile in _tiles(together):
+                    at = number, sample, top // TILE + row, left // TILE + column
+                    self._append(block.level, at, self._encode(tile))
 
-    def _append(self, level: int, at: tuple[int, int, int], data: bytes) -> None:
+    def _append(self, level: int, at: tuple[int, int, int, int], data: bytes) -> None:
         with self._lock:
             self.places[level][:, *at] = self._file.tell(), len(data)
             self._file.write(data)
@@ -133,7 +150,7 @@ class TiffSink:
             _values(262, SHORT, [2 if is_colour else 1]),
             *([(270, ASCII, description + b"\0", len(description) + 1)] if description else []),
             _values(277, SHORT, [self._samples]),
-            _values(284, SHORT, [1]),
+            _values(284, SHORT, [2 if self._apart > 1 else 1]),
             _values(322, LONG, [TILE]),
             _values(323, LONG, [TILE]),
             (324, LONG8, offsets.tobytes(), len(offsets)),

@@ -111,6 +111,16 @@ def plan_like(source: PixelSource, *, samples: int = 1) -> Plan:
     return Plan(source.levels, blocks, is_derived=False)
 
 
+def plan_of_levels(source: PixelSource, chunk: tuple[int, int, int], *, samples: int = 1) -> Plan:
+    """The plan that keeps the levels of the source but has other chunks (z, y, x); lower ones are made where it has
+    none of its own, or such as are not of the same planes."""
+    shapes = [level.shape for level in source.levels]
+    if len(shapes) == 1 or isinstance(source, Pyramid) or any(shape[:3] != shapes[0][:3] for shape in shapes):
+        return make_plan(shapes[0], source.dtype.itemsize, chunk, samples=samples)
+    block = _block(shapes[0], chunk, source.dtype.itemsize, samples)
+    return Plan(tuple(_level(shape, chunk) for shape in shapes), (block,) * len(shapes), is_derived=False)
+
+
 def _level(shape: Shape5, chunk: tuple[int, int, int]) -> Level:
     z, y, x = (min(size, step) for size, step in zip(shape[2:], chunk, strict=True))
     return Level(shape, (1, 1, z, y, x))

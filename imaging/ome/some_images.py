@@ -17,11 +17,13 @@ WHERE_PIXELS_ARE = ("BinData", "MetadataOnly")
 @dataclass(frozen=True)
 class Written:
     """Pixels as they were written into a TIFF: shape (t, c, z, y, x), numpy's dtype, and how many channels lie together
-    in a pixel. Its pages are the planes in the order z, c, t, from the first page on."""
+    in a page: in each pixel (is_interleaved), or one after the other. Its pages are the planes in the order z, c, t,
+    from the first page on."""
 
     shape: Shape5
     dtype: str
     samples: int = 1
+    is_interleaved: bool = True
 
 
 def only_images(document: OmeDocument, indexes: Collection[int], written: Written | None = None) -> OmeDocument:
@@ -67,7 +69,7 @@ def _as_written(image: OmeElement, written: Written | None) -> OmeElement:
 
 def _values(written: Written) -> dict[str, str]:
     sizes = {f"Size{axis}": str(size) for axis, size in zip("TCZYX", written.shape, strict=True)}
-    interleaved = "true" if written.samples > 1 else "false"
+    interleaved = "true" if written.samples > 1 and written.is_interleaved else "false"
     dtype = PIXEL_TYPES.get(written.dtype, written.dtype)
     return {"DimensionOrder": "XYZCT", "Type": dtype, "BigEndian": "false", "Interleaved": interleaved, **sizes}
 

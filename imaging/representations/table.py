@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from imaging.pixels import PixelSource
-from imaging.representations import ome_zarr_v2, precomputed
+from imaging.representations import ome_zarr_labels, ome_zarr_v2, precomputed
 from imaging.representations.animation import AnimationView
 from imaging.representations.deep_zoom import DeepZoomView
 from imaging.representations.iiif import IiifView
@@ -39,7 +39,11 @@ class Representation:
 
     def gives_only_pixels(self, path: str) -> bool:
         """Whether the bytes at this path depend on pixels alone."""
-        return self.only_pixels is not None and self.only_pixels.fullmatch(LABEL.sub("", path)) is not None
+        if self.only_pixels is None:
+            return False
+        below, is_label = LABEL.subn("", path)
+        is_chunk = self.only_pixels.fullmatch(below) or (is_label and ome_zarr_labels.CHUNK_KEY.fullmatch(below))
+        return bool(is_chunk)
 
 
 REPRESENTATIONS = (

@@ -13,17 +13,19 @@ from rest_framework.views import APIView
 from base import jobs
 from base.errors import NotFound
 from base.models import Job
-from catalogue import converting
+from catalogue import converting, stored_forms
 from catalogue.access import Actor, Verb, require
-from catalogue.converting import CONVERT, Form
 from catalogue.models import Image
+from catalogue.stored_forms import CONVERT, Form
 from portal.api.schema import JobSerializer
 
 FORMS = [form.value for form in Form]
 
 
 class _AskedSerializer(serializers.Serializer[Any]):
-    form = serializers.ChoiceField(choices=FORMS, help_text="ome-zarr: all of it; levels: only those the file lacks.")
+    form = serializers.ChoiceField(
+        choices=FORMS, help_text="ome-zarr, ome-tiff: all of it; levels: only those the file lacks."
+    )
 
 
 class ConversionSerializer(JobSerializer):
@@ -42,7 +44,7 @@ class ImageConversions(APIView):
     )
     def get(self, request: Request, image_id: UUID) -> Response:
         """What was made of an image's pixels, and how far the newest conversion is."""
-        forms = converting.forms_of(_image(request, image_id))
+        forms = stored_forms.forms_of(_image(request, image_id))
         last = ConversionSerializer(forms.last).data if forms.last else None
         return Response({"made": [form.value for form in forms.made], "last": last})
 
@@ -56,6 +58,17 @@ class ImageConversions(APIView):
         job = converting.ask(actor=Actor.of(request), image_id=image_id, form=form)
         address = f"/api/v1/images/{image_id}/conversions/{job.pk}"
         return Response(ConversionSerializer(job).data, status=202, headers={"Location": address})
+
+
+class OneForm(APIView):
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, image_id: UUID, form: str) -> Response:
+        """Remove a stored form that was made of the image; its file as deposited stays, and what is published too."""
+        _image(request, image_id)
+        if form not in FORMS:
+            raise NotFound(f"There is no form “{form}”; there are {', '.join(FORMS)}.")
+        stored_forms.remove(actor=Actor.of(request), image_id=image_id, form=Form(form))
+        return Response(status=204)
 
 
 class OneConversion(APIView):

@@ -124,6 +124,7 @@ urlpatterns = [
     path(f"{PUBLICATION}/v<int:version>/files", public.PublishedFiles.as_view()),
     path("api/v1/images/<uuid:image_id>", public.OneImage.as_view()),
     path("api/v1/images/<uuid:image_id>/conversions", conversions.ImageConversions.as_view()),
+    path("api/v1/images/<uuid:image_id>/forms/<slug:form>", conversions.OneForm.as_view()),
     path("api/v1/images/<uuid:image_id>/conversions/<uuid:job_id>", conversions.OneConversion.as_view()),
     path("api/v1/images/<uuid:image_id>/conversions/<uuid:job_id>/cancel", conversions.CancelConversion.as_view()),
     path("api/v1/search", search.Search.as_view(), name="api-search"),

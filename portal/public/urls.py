@@ -93,6 +93,7 @@ urlpatterns = [
     path(f"{_VERSION}/linkset.json", parts.linkset, name="study-version-linkset"),
     path("images/<uuid:image_id>", images.image, name="image"),
     path("images/<uuid:image_id>/conversion", conversion.conversion, name="image-conversion"),
+    path("images/<uuid:image_id>/conversion/<slug:form>/remove", conversion.remove_form, name="image-form-remove"),
     path("images/<uuid:image_id>/similar", search_similar.of_image, name="image-similar"),
     path("terms/", terms.term_by_iri, name="term-by-iri"),
     path("terms/outside", outside.look, name="term-outside"),

@@ -11,7 +11,7 @@ from base.models import Job, StoredFile, StoredMove
 from base.tiers.moves import recall
 from catalogue.models import File
 from publishing.delivery.answer import Answer, problem
-from publishing.delivery.choosing import form_of
+from publishing.delivery.choosing import check_at_hand
 from publishing.image_shapes import ImageRecord
 
 SOON, LATER = 20, 300  # seconds after which it is worth asking again
@@ -24,7 +24,7 @@ def availability(record: ImageRecord) -> Answer:
     """
     told: dict[str, object] = {"state": "here", "message": ""}
     try:
-        form_of(record)
+        check_at_hand(record)
     except Archived as error:
         told = _told(error.stored, record)
     body = json.dumps(told).encode()

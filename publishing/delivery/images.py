@@ -8,22 +8,25 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
+from pathlib import Path
 from threading import Lock
 
-from base.errors import NotFound
+from base.errors import Archived, NotFound, StorageError
 from base.storage import S3Storage, storage_for
 from catalogue.models import OmeDocument
 from catalogue.ome.export import export_image
 from imaging.facts import ChannelFacts, Quantity, Window
 from imaging.objects import ObjectFiles
 from imaging.pixels import RawChunk
+from imaging.representations.ome_tiff.view import NAME, filename_of
 from imaging.representations.table import Representation
 from imaging.representations.view import About, Part, View
+from imaging.source import is_unchanged
 from imaging.table import Table
 from publishing.delivery import labels
-from publishing.delivery.choosing import form_of
+from publishing.delivery.choosing import serve
 from publishing.delivery.content import Content, content_of_bytes
-from publishing.delivery.places import Whereabouts
+from publishing.delivery.places import Whereabouts, content_of_stored
 from publishing.image_shapes import ChannelRecord, ImageRecord
 
 OPEN_IMAGES = 64
@@ -37,16 +40,18 @@ class OpenImage:
     """
 
     def __init__(self, record: ImageRecord, address: str, document: str = "") -> None:
-        form = form_of(record)
-        stored, place, table = form.stored, form.place, form.table
-        self._source = form.open()
-        self.whereabouts = Whereabouts(stored)
+        served = serve(record)
+        stored, place, table = served.main.stored, served.main.place, served.main.table
+        self._source = served.source
+        is_same = partial(is_unchanged, place, table) if table and isinstance(place, Path) else lambda: True
+        self.whereabouts = Whereabouts(served.stored, is_same)
         reads_ranges = isinstance(place, ObjectFiles) and table and Table.open(table).header["kind"] != "planes"
         self._is_copy = not reads_ranges and isinstance(storage_for(stored.backend), S3Storage)
         weakref.finalize(self, self._source.close)  # once no thread serves from it
-        is_labels = table is not None and bool(Table.open(table).header.get("labels"))
+        self._download, self._document = served.download, document
         ome_xml = partial(ome_xml_of, uuid.UUID(document), uuid.UUID(record.id)) if document else None
-        self._about = About(record.name, channels_of(record), sizes_of(record), is_labels=is_labels, ome_xml=ome_xml)
+        self._about = About(record.title, channels_of(record), sizes_of(record), is_labels=served.is_labels,
+                            ome_xml=ome_xml)  # fmt: skip
         self._record, self._labels = record, labels.labels_of(record)
         self._address = address
         self._views: dict[str, View] = {}
@@ -62,6 +67,8 @@ class OpenImage:
     def _content(self, representation: Representation, path: str, query: Mapping[str, str]) -> Content | None:
         if representation.key in labels.REPRESENTATIONS and path.startswith(f"{labels.GROUP}/"):
             return self._of_labels(representation, path.removeprefix(f"{labels.GROUP}/"), query)
+        if (representation.key, path) == ("ome-tiff", NAME) and not query and (stored := self._stored_whole()):
+            return stored
         view = self._views.get(representation.key)
         if view is None:
             about = replace(self._about, address=f"{self._address}/{representation.key}")
@@ -76,6 +83,16 @@ class OpenImage:
             return replace(found, canonical=part.canonical)
         tag = f"{self._tag}-{representation.key}-{representation.revision}-{part.tag}"
         return self._content_of(part, tag, only_pixels=representation.gives_only_pixels(path))
+
+    def _stored_whole(self) -> Content | None:
+        """The image as the OME-TIFF that was made of it, if that says the same as would be written now."""
+        found = self._download
+        if found is None or not self._document or found.document != self._document or not found.stored.sha256:
+            return None
+        try:
+            return content_of_stored(found.stored, media_type="image/tiff", filename=filename_of(self._about))
+        except (Archived, StorageError):  # it has changed, or is gone
+            return None
 
     def _of_labels(self, representation: Representation, path: str, query: Mapping[str, str]) -> Content | None:
         """What is at a path below the group of label images."""
@@ -99,7 +116,7 @@ class OpenImage:
             source = label.form(self._record).open()
             weakref.finalize(self, source.close)
             about = labels.about(label, source, self._source, self._about.sizes)
-            self._label_views[key] = representation.make(source, about)
+            self._label_views[key] = labels.view_of(representation, source, about)
         return self._label_views[key]
 
     def _content_of(self, part: Part, tag: str, *, only_pixels: bool) -> Content:

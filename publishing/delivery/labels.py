@@ -17,7 +17,9 @@ from catalogue.reading.labels import label_series, label_table_key
 from imaging.facts import Quantity
 from imaging.pixels import PixelSource, type_json
 from imaging.representations.ome_zarr import dump, factor
-from imaging.representations.view import About, Part
+from imaging.representations.ome_zarr_labels import view_of_labels
+from imaging.representations.table import Representation
+from imaging.representations.view import About, Part, View
 from publishing.delivery.choosing import Form
 from publishing.delivery.places import place_of
 from publishing.image_shapes import ImageRecord, KeyValue
@@ -84,6 +86,12 @@ def about(label: Label, source: PixelSource, image: PixelSource, sizes: Mapping[
     full, own = (dict(zip("tczyx", one.levels[0].shape, strict=True)) for one in (image, source))
     coarser = {axis: Quantity(one.value * factor(full[axis], own[axis]), one.unit) for axis, one in sizes.items()}
     return About(label.name, sizes=coarser, is_labels=True)
+
+
+def view_of(representation: Representation, source: PixelSource, about: About) -> View:
+    """The label image in a representation that its image has."""
+    view = representation.make(source, about)
+    return view_of_labels(view, source) if representation.key.startswith("ome-zarr") else view
 
 
 def with_source(part: Part, path: str, label: Label) -> bytes:

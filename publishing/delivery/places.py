@@ -2,12 +2,14 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from django.db import close_old_connections
 
+from base.errors import StorageError
 from base.models import StoredFile
 from base.storage import S3Storage, path_of, storage_of
 from base.tiers.access import note_opened
@@ -16,7 +18,7 @@ from catalogue.reading.staging import set_of
 from imaging.objects import ObjectFiles
 from imaging.places import Files
 from imaging.table import Table
-from publishing.delivery.content import Content
+from publishing.delivery.content import Content, OpenFile
 from publishing.image_shapes import ImageRecord
 
 STILL_THERE = 60.0  # seconds for which an open image is read without asking where its file lies now
@@ -43,22 +45,28 @@ def place_of(stored: StoredFile, table: Path | None, record: ImageRecord) -> Pat
 
 
 class Whereabouts:
-    """Where the file of an open image lay when it was opened, and whether it still does."""
+    """Where the files of an open image lay when it was opened, and whether they still do, unchanged. All are in use:
+    else the own file would go to the archive because only what was made of it is read."""
 
-    def __init__(self, stored: StoredFile) -> None:
-        self._known = (stored.pk, stored.backend, stored.key)
-        self._until = time.monotonic() + STILL_THERE
-        note_opened(stored.pk)
+    def __init__(self, stored: Iterable[StoredFile], is_unchanged: Callable[[], bool]) -> None:
+        self._is_unchanged = is_unchanged
+        self._known = [(one.pk, one.backend, one.key) for one in stored]
+        self._note()
 
     def are_current(self) -> bool:
         """Asks the database at most once a minute: old copies stay for longer than that."""
         if time.monotonic() < self._until:
             return True
         close_old_connections()
-        pk, backend, key = self._known
-        note_opened(pk)
+        self._note()
+        now = StoredFile.objects.in_bulk([pk for pk, _, _ in self._known])
+        lie = all(pk in now and (now[pk].backend, now[pk].key) == (backend, key) for pk, backend, key in self._known)
+        return lie and self._is_unchanged()
+
+    def _note(self) -> None:
         self._until = time.monotonic() + STILL_THERE
-        return StoredFile.objects.filter(pk=pk, backend=backend, key=key).exists()
+        for pk, _, _ in self._known:
+            note_opened(pk)
 
 
 def content_of_object(storage: S3Storage, stored: StoredFile, *, etag: str, media_type: str, filename: str) -> Content:
@@ -70,3 +78,16 @@ def content_of_object(storage: S3Storage, stored: StoredFile, *, etag: str, medi
             yield storage.pread(stored.key, start, min(BLOCK, end - start))
 
     return Content(storage.size(stored.key), etag, media_type, read, unchanging=True, filename=filename)
+
+
+def content_of_stored(stored: StoredFile, *, media_type: str, filename: str) -> Content:
+    """A file that the site made, sent whole. Raises StorageError, Archived."""
+    storage = storage_of(stored)
+    stat = storage.stat(stored.key)
+    if (stat.size, stat.version) != (stored.bytes, stored.version) or stored.is_damaged:
+        raise StorageError("The file has changed since it was made.", file=filename)
+    if isinstance(storage, S3Storage):
+        found = content_of_object(storage, stored, etag=stored.sha256, media_type=media_type, filename=filename)
+        return replace(found, unchanging=False)
+    path = storage.local_path(stored.key)
+    return Content(stat.size, stored.sha256, media_type, OpenFile(path).blocks, filename=filename, path=path)

@@ -14,11 +14,11 @@ from base import jobs
 from base.errors import Conflict, NotAllowed, NotFound
 from base.models import Job, StoredFile
 from base.storage import path_of
-from catalogue import converting, files
+from catalogue import converting, files, stored_forms
 from catalogue.access import Actor
-from catalogue.converting import Form
 from catalogue.models import AccessGrant, Image, Representation
 from catalogue.reading.staging import place_of_image, table_of
+from catalogue.stored_forms import Form
 from imaging.converting.ome_zarr import How, to_ome_zarr
 from imaging.pixels import PixelSource, little_endian_codecs
 from imaging.representations.view import About
@@ -51,9 +51,9 @@ def opened(image: Image) -> PixelSource:
 def test_a_whole_ome_zarr(tmp_path: Path) -> None:
     image = image_of(PIXELS, tmp_path)
     converting.ask(actor=Actor(image.study.owner), image_id=image.pk, form=Form.OME_ZARR)
-    assert converting.forms_of(image).is_busy
+    assert stored_forms.forms_of(image).is_busy
     jobs.run_queued()
-    forms = converting.forms_of(image)
+    forms = stored_forms.forms_of(image)
     assert forms.last
     assert (forms.last.state, forms.last.error, forms.made) == (Job.State.DONE, "", (Form.OME_ZARR,))
     made = Representation.objects.get(image=image, is_generated=True)
@@ -76,7 +76,7 @@ def test_only_the_lower_levels(tmp_path: Path) -> None:
     with closing(opened(image)) as source:
         before = source.levels, [source.codecs(level) for level in range(3)]
     jobs.run_queued()
-    assert converting.forms_of(image).made == (Form.LEVELS,)
+    assert stored_forms.forms_of(image).made == (Form.LEVELS,)
     with closing(opened(image)) as source:
         assert (source.levels, [source.codecs(level) for level in range(3)]) == before
         assert [level.shape[3:] for level in source.levels] == [(1100, 1300), (550, 650), (275, 325)]
@@ -114,7 +114,7 @@ def test_what_would_gain_nothing_is_refused(tmp_path: Path) -> None:
         job.refresh_from_db()
         assert job.state == Job.State.FAILED
         assert why in job.error
-    assert converting.forms_of(image).made == ()
+    assert stored_forms.forms_of(image).made == ()
 
 
 def test_who_may_ask(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_who_may_ask(tmp_path: Path) -> None:
             converting.ask(actor=actor, image_id=image.pk, form=Form.OME_ZARR)
     with pytest.raises(NotFound):
         converting.ask(actor=Actor(image.study.owner), image_id=uuid.uuid4(), form=Form.OME_ZARR)
-    assert not Job.objects.filter(kind=converting.CONVERT).exists()
+    assert not Job.objects.filter(kind=stored_forms.CONVERT).exists()
 
 
 def test_one_at_a_time_and_it_can_be_stopped(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_one_at_a_time_and_it_can_be_stopped(tmp_path: Path) -> None:
     with pytest.raises(Conflict, match="being converted already"):
         converting.ask(actor=actor, image_id=image.pk, form=Form.LEVELS)
     converting.cancel(actor=actor, image_id=image.pk)
-    forms = converting.forms_of(image)
+    forms = stored_forms.forms_of(image)
     assert forms.last
     assert (forms.last.state, forms.made) == (Job.State.CANCELLED, ())
     converting.ask(actor=actor, image_id=image.pk, form=Form.OME_ZARR)

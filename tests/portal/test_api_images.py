@@ -59,6 +59,12 @@ def test_a_conversion_is_asked_for_followed_and_stopped(tmp_path: Path) -> None:
     problem_of(call("get", f"/api/v1/{address}/{study.pk}", **bearer(study.owner)), 404)
     reading = bearer(study.owner, may_write=False)
     problem_of(call("post", f"/api/v1/{address}", {"form": "levels"}, **reading), 403)
+    form = f"/api/v1/{address.removesuffix('conversions')}forms/"
+    problem_of(call("delete", f"{form}ome-zarr", **reading), 403)
+    problem_of(call("delete", f"{form}gif", **bearer(study.owner)), 404)
+    assert call("delete", f"{form}ome-zarr", **bearer(study.owner)).status_code == 204
+    problem_of(call("delete", f"{form}ome-zarr", **bearer(study.owner)), 404)
+    assert ask(study.owner, "get", address)["made"] == []
 
 
 def test_patient_data_is_listed_and_removed(shared: Path) -> None:

@@ -10,7 +10,7 @@ import zarr
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from catalogue.converting import Form, forms_of
+from catalogue.stored_forms import Form, forms_of
 from tests.catalogue.test_converting import PIXELS, image_of
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +27,8 @@ def test_into_the_store_and_to_files(tmp_path: Path) -> None:
     assert "every pixel of it compared" in run(str(image.pk))
     run(str(image.pk), "--levels")
     assert forms_of(image).made == (Form.OME_ZARR, Form.LEVELS)
+    assert "is removed" in run(str(image.pk), "--remove")
+    assert forms_of(image).made == (Form.LEVELS,)
     run(str(image.pk), "--out", str(tmp_path / "out.ome.zarr"))
     run(str(image.pk), "--to", "ome-tiff", "--out", str(tmp_path / "out.ome.tif"))
     array = zarr.open_array(tmp_path / "out.ome.zarr/0", mode="r")
@@ -38,7 +40,8 @@ def test_into_the_store_and_to_files(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["nothing"], "There is no image “nothing”"),
-        (["{image}", "--to", "ome-tiff"], "say where with --out"),
+        (["{image}", "--remove", "--to", "ome-tiff"], "removed already"),
+        (["{image}", "--remove", "--out", "x"], "leave --out away"),
         (["{image}", "--levels", "--out", "x"], "leave --out away"),
         (["{image}", "--out", "{folder}"], "is there already"),
         (["{image}", "--levels"], "needs no lower levels"),

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from base import jobs
-from catalogue.converting import Form, forms_of
+from catalogue.stored_forms import Form, forms_of
 from tests import factory
 from tests.catalogue.test_converting import PIXELS, image_of
 
@@ -30,6 +30,16 @@ def test_asking_stopping_and_having(tmp_path: Path, client: Client) -> None:
     part = client.get(address, headers={"HX-Request": "true"}).text
     assert "<html" not in part
     assert "has been read again and compared" in part
+    remove = reverse("image-form-remove", args=[image.pk, "ome-zarr"])
+    assert remove in part
+    page = client.get(remove).text
+    assert "What goes" in page
+    assert "The file as deposited, and every published version." in page
+    assert forms_of(image).made == (Form.OME_ZARR,)
+    for said in ("The form was removed", "removed already"):  # as from two windows
+        assert said in client.post(remove, follow=True).text
+    assert forms_of(image).made == ()
+    assert client.get(reverse("image-form-remove", args=[image.pk, "gif"])).status_code == 404
 
 
 def test_what_gains_nothing_is_said(tmp_path: Path, client: Client) -> None:
@@ -50,4 +60,5 @@ def test_others_see_nothing_of_it(tmp_path: Path, client: Client) -> None:
         assert client.get(address).status_code == 404
         assert client.get(address, headers={"HX-Request": "true"}).status_code == 204
         client.post(address, {"form": "levels"})
+        assert client.post(f"{address}/levels/remove").status_code == 404
     assert forms_of(image).last is None

@@ -18,6 +18,7 @@ from base.tiers import moves
 from catalogue import converting, files, sets
 from catalogue.access import Actor
 from catalogue.models import File, Image, Representation, Study, StudyComponent
+from catalogue.stored_forms import Form
 from portal.errors import status_of
 from publishing.delivery import DeliveryApp, places
 from tests import factory
@@ -178,14 +179,17 @@ def test_an_image_that_cannot_be_fetched_says_why(study: Study) -> None:
     assert "no longer in the store" in json.loads(client.get(f"/data/{image.pk}/availability")[2])["message"]
 
 
-def test_what_was_made_of_an_image_is_served_while_its_file_is_archived(study: Study, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", [Form.OME_ZARR, Form.OME_TIFF])
+def test_what_was_made_of_an_image_is_served_while_its_file_is_archived(
+    study: Study, tmp_path: Path, form: Form
+) -> None:
     pixels = np.random.default_rng(0).integers(0, 60_000, (2, 700, 1300), np.uint16)
     tifffile.imwrite(tmp_path / "cells.ome.tif", pixels, ome=True, compression="lzw", rowsperstrip=16,
                      photometric="minisblack", metadata={"axes": "CYX"})  # fmt: skip
     file = factory.upload(study, "cells.ome.tif", (tmp_path / "cells.ome.tif").read_bytes())
     jobs.run_queued(study.pk)
     image = Image.objects.get(image_files__file=file)
-    converting.ask(actor=Actor(study.owner), image_id=image.pk, form=converting.Form.OME_ZARR)
+    converting.ask(actor=Actor(study.owner), image_id=image.pk, form=form)
     jobs.run_queued(image.pk)
     chunk = f"/data/{image.pk}/ome-zarr-0.5/1/c/0/1/0/0/0"
     stored = Representation.objects.get(image=image, is_generated=False).stored

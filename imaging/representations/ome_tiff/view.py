@@ -35,9 +35,8 @@ class OmeTiffView:
             return None
         part = parse(query, self._source)
         pages, tag = LAID_OUT.get(self, repr(part), lambda: self._lay_out(part))
-        stem = self._about.name.translate(NOT_IN_NAMES)[:150] or "image"
-        name = stem if stem.endswith((".ome.tif", ".ome.tiff")) else f"{stem}.ome.tif"
-        return Answer("image/tiff", Stream(pages.length, pages.read), tag=tag, filename=name, is_lasting=False)
+        stream = Stream(pages.length, pages.read)
+        return Answer("image/tiff", stream, tag=tag, filename=filename_of(self._about), is_lasting=False)
 
     def _lay_out(self, part: Part) -> Laid:
         pages = TiffPages(self._source, part, is_rgb=_is_rgb(self._about.channels))
@@ -70,6 +69,12 @@ class LaidOut:
 
 
 LAID_OUT = LaidOut()
+
+
+def filename_of(about: About) -> str:
+    """The name under which the image is saved."""
+    stem = about.name.translate(NOT_IN_NAMES)[:150] or "image"
+    return stem if stem.endswith((".ome.tif", ".ome.tiff")) else f"{stem}.ome.tif"
 
 
 def _is_rgb(channels: Sequence[ChannelFacts]) -> bool | None:

@@ -1,4 +1,4 @@
-"""Makes another form of an image, here and now."""
+"""Makes another form of an image, here and now, or removes one."""
 
 import uuid
 from argparse import ArgumentParser
@@ -10,37 +10,43 @@ from django.core.management.base import CommandError
 
 from base.errors import DomainError, NotFound
 from base.models import Job
-from catalogue import converting
+from catalogue import converting, stored_forms
 from catalogue.models import Image
+from catalogue.stored_forms import Form
 from imaging.errors import ImageError
 from portal.management.base import UNUSABLE, PlainCommand, Progress, printable
 
 
 class Command(PlainCommand):
-    help = "Makes a stored OME-Zarr or the lower levels of an image, or writes it to a file as OME-Zarr or OME-TIFF."
+    help = "Makes a stored form of an image, removes one, or writes the image to a file, as OME-Zarr or OME-TIFF."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("image", help="its id")
-        parser.add_argument("--to", choices=("ome-zarr", "ome-tiff"), default="ome-zarr")
+        parser.add_argument("--to", choices=(Form.OME_ZARR.value, Form.OME_TIFF.value), default=Form.OME_ZARR.value)
         parser.add_argument("--levels", action="store_true", help="only the lower levels that its file lacks")
         parser.add_argument("--out", help="write a file or folder here, and nothing into the store")
+        parser.add_argument("--remove", action="store_true", help="remove this stored form; never the image's own file")
 
     def handle(self, *args: Any, **options: Any) -> None:
         image, out = _image(options["image"]), options["out"]
-        if options["to"] == "ome-tiff" and not out:
-            raise CommandError("An OME-TIFF is written to a file: say where with --out.", returncode=UNUSABLE)
-        if options["levels"] and out:
+        form = Form.LEVELS if options["levels"] else Form(options["to"])
+        if out and (options["levels"] or options["remove"]):
             raise CommandError(
-                "Lower levels lie in the store, beside the image: leave --out away.", returncode=UNUSABLE
+                "What is made or removed beside the image lies in the store: leave --out away.", returncode=UNUSABLE
             )
+        if options["remove"]:
+            size = stored_forms.remove_now(image, form)
+            self.stdout.write(
+                self.style.SUCCESS(f"{form} is removed ({size} bytes); the image's own file is as it was.")
+            )
+            return
         if out:
             try:
                 tell = partial(Progress(self.stdout), "blocks")
-                converting.write_out(image, Path(out), to=options["to"], tell=tell)
+                converting.write_out(image, Path(out), to=form, tell=tell)
             except ImageError as error:
                 raise DomainError(str(error)) from error
         else:
-            form = converting.Form.LEVELS if options["levels"] else converting.Form.OME_ZARR
             job = converting.make_now(image, form)
             if job.state != Job.State.DONE:
                 raise DomainError(job.error)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from imaging.representations.ome_zarr_cubes import Cubes, make_cubes_view
+from imaging.representations.ome_zarr_cubes import cubes, make_cubes_view
 from imaging.representations.view import About
 from imaging.source import open_source
 from tests.imaging.reading import as_group, level_of, whole
@@ -22,7 +22,7 @@ def test_a_stack_of_planes_comes_as_cubes(tmp_path: Path) -> None:
     assert document is not None
     assert isinstance(document.body, bytes)
     assert json.loads(document.body)["chunk_grid"]["configuration"]["chunk_shape"] == [1, 1, 32, 64, 64]
-    np.testing.assert_array_equal(level_of(as_group(view, Cubes(source)), 0), pixels)
+    np.testing.assert_array_equal(level_of(as_group(view, cubes(source)), 0), pixels)
 
 
 def test_lower_levels_too(tmp_path: Path) -> None:
@@ -30,5 +30,5 @@ def test_lower_levels_too(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "flat.tif", pixels, photometric="minisblack")
     source = open_source(tmp_path / "flat.tif")
     assert len(source.levels) > 1
-    group = as_group(make_cubes_view(source, About()), Cubes(source))
+    group = as_group(make_cubes_view(source, About()), cubes(source))
     np.testing.assert_array_equal(level_of(group, 1), whole(source, 1))
