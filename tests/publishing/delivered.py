@@ -80,7 +80,7 @@ def delivered(shared: Path, own: Path, **environment: str) -> Iterator[Site]:
         published = deposit(owner, [samples / MIBI, samples / NF1, samples / CELLS_ZARR, tiled, note])
         publish(published)
         draft = deposit(owner, [samples / NF1, note])
-        with served([samples, own], own / "server.log", **environment) as url, httpx.Client() as http:
+        with served([samples, own], own / "server.log", **environment) as url, httpx.Client(timeout=120) as http:
             yield Site(url, http, samples, owner, published, draft)
     finally:
         settings.REGISTER_ROOTS = before

@@ -16,7 +16,7 @@ class HttpStore(Store):
     def __init__(self, base: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(read_only=True)
         self.base = base
-        self.client = httpx.Client(headers=headers)
+        self.client = httpx.Client(headers=headers, timeout=120)
 
     def close(self) -> None:
         self.client.close()

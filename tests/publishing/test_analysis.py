@@ -5,6 +5,7 @@ import re
 import time
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import dask
@@ -24,6 +25,7 @@ from tests.publishing.committed import committed  # noqa: F401  (the fixture db)
 from tests.publishing.delivered import CELLS_ZARR, MIBI, NF1, Site, delivered, deposit
 
 ROOT = Path(__file__).resolve().parents[2]
+ask = partial(httpx.get, timeout=120)  # the machine may be busy
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +73,7 @@ def test_real_files_are_what_they_are_at_hand(site: Site, name: str) -> None:
 def test_coordinates_are_physical_and_channels_have_names(site: Site) -> None:
     address = site.image(site.published, "Point2203_pt1072_31606_41ch.ome.tif")
     image = open_image(address)
-    document = httpx.get(f"{address}/ome-zarr-0.5/zarr.json").json()["attributes"]["ome"]
+    document = ask(f"{address}/ome-zarr-0.5/zarr.json").json()["attributes"]["ome"]
     assert list(image.c.values) == [channel["label"] for channel in document["omero"]["channels"]]
     scale = document["multiscales"][0]["datasets"][0]["coordinateTransformations"][0]["scale"]
     assert image.x.values[-1] == pytest.approx((image.sizes["x"] - 1) * scale[4])
@@ -114,18 +116,18 @@ def test_images_of_one_file_are_not_mixed_up(site: Site, token: str) -> None:
 
 def signed_address(site: Site, draft: Study, token: str) -> str:
     data = site.image(draft, Path(MIBI).name)
-    found = httpx.get(f"{data}/listing.json", headers={"Authorization": f"Bearer {token}"}).json()
+    found = ask(f"{data}/listing.json", headers={"Authorization": f"Bearer {token}"}).json()
     return site.url + httpx.URL(found["file"]["address"]).raw_path.decode()
 
 
 def test_a_signed_address_holds_for_its_file_its_person_and_its_time(site: Site, draft: Study, token: str) -> None:
     address = signed_address(site, draft, token)
-    whole = httpx.get(address)
+    whole = ask(address)
     assert whole.content == (site.samples / MIBI).read_bytes()
-    part = httpx.get(address, headers={"Range": "bytes=8-15"})
+    part = ask(address, headers={"Range": "bytes=8-15"})
     assert (part.status_code, part.content) == (206, whole.content[8:16])
     unsigned = address.partition("?")[0]
-    assert httpx.get(unsigned).status_code == 404
+    assert ask(unsigned).status_code == 404
     for changed in (
         re.sub("expires=[0-9]+", f"expires={int(time.time()) + 10**6}", address),
         re.sub("person=[0-9a-f-]+", f"person={factory.user('Otto Other').pk}", address),
@@ -133,21 +135,21 @@ def test_a_signed_address_holds_for_its_file_its_person_and_its_time(site: Site,
         re.sub("expires=[0-9]+", "expires=never", address),
         address.replace(unsigned, site.file(site.draft, "txt")),
     ):
-        answer = httpx.get(changed)
+        answer = ask(changed)
         assert (answer.status_code, "was changed" in answer.json()["detail"]) == (403, True)
     file = unsigned.rpartition("/")[2]
     past = listing._signed(uuid.UUID(file), site.owner, int(time.time()) - 1)
-    assert "has expired" in httpx.get(f"{unsigned}?{past}").json()["detail"]
+    assert "has expired" in ask(f"{unsigned}?{past}").json()["detail"]
 
 
 def test_it_ends_when_its_person_may_no_longer_look(site: Site, draft: Study, token: str) -> None:
     address = signed_address(site, draft, token)
     type(site.owner).objects.filter(pk=site.owner.pk).update(is_active=False)
     try:
-        assert httpx.get(address).status_code == 404
+        assert ask(address).status_code == 404
     finally:
         type(site.owner).objects.filter(pk=site.owner.pk).update(is_active=True)
-    assert httpx.get(address).status_code == 200
+    assert ask(address).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -160,17 +162,17 @@ def test_it_ends_when_its_person_may_no_longer_look(site: Site, draft: Study, to
     ],
 )
 def test_listings_that_cannot_be(site: Site, query: str, message: str) -> None:
-    answer = httpx.get(f"{site.image(site.published, 'tiled.ome.tif')}/listing.json?{query}")
+    answer = ask(f"{site.image(site.published, 'tiled.ome.tif')}/listing.json?{query}")
     assert answer.status_code == 400
     assert message in answer.json()["detail"]
 
 
 def test_listings_come_in_parts(site: Site) -> None:
     address = f"{site.image(site.published, 'tiled.ome.tif')}/listing.json"
-    whole = httpx.get(address).json()
+    whole = ask(address).json()
     assert whole["next"] is None
     assert len(whole["chunks"]) == 24
-    assert httpx.get(address, params={"start": 20}).json()["chunks"] == whole["chunks"][20:]
+    assert ask(address, params={"start": 20}).json()["chunks"] == whole["chunks"][20:]
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,13 @@
 import hashlib
 import io
 import json
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import tifffile
@@ -361,6 +364,20 @@ def test_a_broken_off_ome_tiff_goes_on(site: Site) -> None:
     expected = np.zeros((2, 300, 500), np.uint16)
     expected[1, 10:290, 20:480] = np.arange(460)
     assert np.array_equal(tifffile.imread(io.BytesIO(whole)), expected)
+
+
+def test_clients_that_hang_up_or_do_not_read_hold_up_nobody(site: Site) -> None:
+    address = httpx.URL(site.file(site.published, MIBI.rsplit("/", 1)[1]))
+    asked = f"GET {address.raw_path.decode()} HTTP/1.1\r\nHost: {address.host}\r\n\r\n".encode()
+    with ExitStack() as slow:
+        for number in range(20):  # of a server with two threads
+            client = slow.enter_context(socket.create_connection((address.host, address.port)))
+            client.sendall(asked)
+            if number % 2:
+                client.recv(100)
+                client.close()
+        found = site.http.get(f"{site.image(site.published, 'tiled.ome.tif')}/ome-zarr-0.5/zarr.json", timeout=120)
+        assert found.status_code == 200
 
 
 def test_statistics_are_there_once_measured(site: Site) -> None:

@@ -49,7 +49,7 @@ def furnished(site: Site, samples: Path) -> Exhibition:
     link = made(ada.post(f"/api/v1/studies/{waiting}/links", json={"name": "Referees"}))["address"]
     _reviewed(site, waiting, returned)
     accession, image = _published(site, public)
-    plates = httpx.get(f"{site.url}/studies/{accession}/plates").text
+    plates = httpx.get(f"{site.url}/studies/{accession}/plates", timeout=120).text
     (plate,) = set(re.findall(rf"/studies/{accession}(?:/v\d+)?/plates/([0-9a-f-]+)", plates))
     return Exhibition(
         site, accession, public, image, plate, empty, filled, returned, waiting, imports, link.removeprefix(site.url)
