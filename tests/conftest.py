@@ -19,7 +19,7 @@ from imaging import limited
 from tests.chromium import started
 
 ROOT = Path(__file__).resolve().parent.parent
-BROWSER_PATIENCE_MS = 60_000
+BROWSER_PATIENCE_MS = 120_000
 NO_SKIP = os.environ.get("VITRINE_NO_SKIP") == "1"
 
 # How long an example takes to be made up says something of the machine, which may be busy, and nothing of the code.
@@ -155,6 +155,7 @@ def browser(chromium: str) -> Iterator[Browser]:
     """The one browser of a test process: two of Playwright's event loops cannot run in one thread."""
     expect.set_options(timeout=BROWSER_PATIENCE_MS)  # a busy machine is not a fault of the page
     with started(chromium) as browser:
+        browser.on("context", lambda context: context.set_default_timeout(BROWSER_PATIENCE_MS))
         yield browser
 
 

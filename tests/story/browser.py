@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 from tests.story.site import PASSWORD, Site
 
 Theme = Literal["light", "dark"]
-PATIENCE_MS = 60_000
 WIDE = (1280, 900)
 NARROW = (390, 844)
 
@@ -37,7 +36,6 @@ class Visitor:
             color_scheme=self.theme,
             reduced_motion="reduce",  # colours that are on their way would be taken for the page's
         )
-        self.context.set_default_timeout(PATIENCE_MS)
         self.context.on("request", self._look_at)
         self.context.on("console", self._listen)
         self.context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
