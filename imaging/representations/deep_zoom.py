@@ -5,7 +5,6 @@ Source: Microsoft's Deep Zoom schema 2008; level n has the full size divided by 
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from xml.sax.saxutils import quoteattr
@@ -19,6 +18,7 @@ from imaging.representations.view import About, BadRequest, Part
 
 TILE = re.compile("image_files/([0-9]{1,2})/([0-9]{1,9})_([0-9]{1,9})[.]([a-z]{3,4})")
 SETTINGS = ("t", "z", "projection", "channels", "quality")
+KNOWN = (*SETTINGS, "format")
 SIDE = 512  # of tiles, where the source's own are of another shape or size
 LEAST, MOST = 128, 1024  # sides of the source's own chunks that serve as tiles
 
@@ -32,7 +32,7 @@ class DeepZoomView:
         self._highest = (max(self._size_y, self._size_x) - 1).bit_length()
         self._side = tile_side(source)
         self._renderer = Renderer(source, about)
-        self._ask = lru_cache(64)(lambda query: self._renderer.ask(dict(query)))
+        self._understood = lru_cache(64)(self._understand)
 
     def get(self, path: str, query: Mapping[str, str]) -> Part | None:
         """See View."""
@@ -42,11 +42,12 @@ class DeepZoomView:
         if match is None or match.group(4) not in FORMATS:
             return None
         level, column, row = (int(number) for number in match.groups()[:3])
-        asked = self._tile(level, column, row, self._asked(query))
+        of_all, known = self._asked(query)
+        asked = self._tile(level, column, row, of_all)
         if asked is None:
             return None
         ending = match.group(4)
-        tag = sha256(repr((ending, asked)).encode()).hexdigest()[:32] if is_complete(query) else ""
+        tag = f"{known}l{level}c{column}r{row}{ending}" if known else ""
         return Part(FORMATS[ending].media_type, self._renderer.file(asked, ending), tag=tag)
 
     def _document(self, query: Mapping[str, str]) -> bytes:
@@ -62,13 +63,17 @@ class DeepZoomView:
             f'<Size Width="{self._size_x}" Height="{self._size_y}"/></Image>\n'
         ).encode()
 
-    def _asked(self, query: Mapping[str, str]) -> Asked:
-        """The settings for all tiles. Raises BadRequest."""
+    def _asked(self, query: Mapping[str, str]) -> tuple[Asked, str]:
+        """The settings for all tiles, and what tells them from others, "" where the image has a part in them. Raises
+        BadRequest."""
         for name in query:
-            if name not in (*SETTINGS, "format"):
-                raise BadRequest(f"“{name}” means nothing here; what can be said is {', '.join(SETTINGS)}, format.")
-        asked: Asked = self._ask(tuple((name, query[name]) for name in SETTINGS if name in query))
-        return asked
+            if name not in KNOWN:
+                raise BadRequest(f"“{name}” means nothing here; what can be said is {', '.join(KNOWN)}.")
+        return self._understood(tuple((name, query[name]) for name in SETTINGS if name in query))
+
+    def _understand(self, query: tuple[tuple[str, str], ...]) -> tuple[Asked, str]:
+        asked = self._renderer.ask(dict(query))
+        return asked, sha256(repr(asked).encode()).hexdigest()[:32] if is_complete(dict(query)) else ""
 
     def _tile(self, level: int, column: int, row: int, asked: Asked) -> Asked | None:
         """What one tile shows, None if there is none."""
@@ -81,7 +86,8 @@ class DeepZoomView:
         if top >= height or left >= width:
             return None
         box = Box(top * scale, min(bottom * scale, self._size_y), left * scale, min(right * scale, self._size_x))
-        return replace(asked, box=box, size=(bottom - top, right - left))
+        size = (bottom - top, right - left)
+        return Asked(box, size, asked.t, asked.depth, asked.settings, asked.quality)
 
 
 def tile_side(source: PixelSource) -> int:

@@ -4,9 +4,10 @@ import json
 import logging
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -51,6 +52,7 @@ THUMBNAIL = re.compile(f"/data/{UUID}/thumbnail(-64)?.jpg")
 LISTING = re.compile(f"/data/{UUID}/listing.json")
 STATISTICS = re.compile(f"/data/{UUID}/statistics.json")
 PLATES = 32  # whose records are kept
+QUERIES = 64  # that are parsed: all tiles of a viewer have the same
 SMALL = 64  # pixels of the shorter side, at least
 FILE = re.compile(f"/data/files/{UUID}")
 PLATE = re.compile(f"/data/plates/{UUID}/({'|'.join(map(re.escape, plates.KEYS))})(?:/(.*))?", re.DOTALL)
@@ -224,7 +226,7 @@ class DeliveryApp:
             if actor.person is None:
                 raise NotAllowed("Addresses are signed for a person: sign in, or use an API token.")
         (record,) = [_published(ImageRecord, digest)] if digest else _records(image_id)
-        body = json.dumps(listing(record, actor.person, _query(environ))).encode()
+        body = json.dumps(listing(record, actor.person, dict(_query(environ)))).encode()
         return content_of_bytes(body, etag=sha256(body).hexdigest(), media_type="application/json"), False
 
     def _plate(self, environ: dict[str, Any], plate_id: uuid.UUID, key: str, path: str | None) -> Found:
@@ -271,11 +273,16 @@ def _record_of_draft(plate_id: uuid.UUID) -> PlateRecord:
     return found[0]
 
 
-def _query(environ: dict[str, Any]) -> dict[str, str]:
+def _query(environ: dict[str, Any]) -> Mapping[str, str]:
     """What is asked of a representation; by which link one came is not its concern."""
-    query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    return _parsed(environ.get("QUERY_STRING", ""))
+
+
+@lru_cache(QUERIES)
+def _parsed(text: str) -> Mapping[str, str]:
+    query = dict(parse_qsl(text, keep_blank_values=True))
     query.pop(LINK_PARAMETER, None)
-    return query
+    return MappingProxyType(query)
 
 
 def _open(record: ImageRecord, document: str = "") -> OpenImage:
