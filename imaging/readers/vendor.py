@@ -33,7 +33,7 @@ def library_errors(path: Path, title: str) -> Iterator[None]:
 
 
 def _in_words(error: Exception, title: str) -> str:
-    """What is likely wrong with a file of which a library complains; its own words only where they are no known ones."""
+    """What is likely wrong with a file of which a library complains; its own words only where those are not known."""
     said = str(error).lower()
     if any(words in said for words in CUT_OFF):
         return f"ends too early: it is cut off, or was not saved to its end; upload or copy the {title} file again."
