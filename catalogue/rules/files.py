@@ -1,6 +1,7 @@
 """Which files of a folder are taken, which are images for the viewer, and which cannot be opened. No Django."""
 
 import mimetypes
+import re
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
@@ -8,7 +9,11 @@ from pathlib import Path
 from imaging.readers import bioformats_endings, can_read
 
 # Image formats that are kept as they are: ending, and name for people.
-UNSUPPORTED = {".xlif": "Leica XLIF", ".avi": "AVI"}
+UNSUPPORTED = {
+    ".xlif": "Leica XLIF", ".xlef": "Leica XLEF", ".xdce": "GE InCell", ".mvd2": "Volocity", ".afi": "Aperio AFI",
+    ".avi": "AVI",
+}  # fmt: skip
+TITLES = UNSUPPORTED | bioformats_endings.TITLES
 LEFT_OUT = ("Thumbs.db", "desktop.ini")  # of desktops, beside names that begin with a dot
 FOLDER_ENDINGS = (".zarr", ".n5")  # of folders that are read, and uploaded, as one image
 ZARR_MARKERS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
@@ -25,8 +30,10 @@ def is_one_image_named(folder: str, names: Collection[str]) -> bool:
 
 
 def media_type_of(name: str) -> str:
-    """By the name's ending; binary data if it is not known."""
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+    """By the name's ending; after the format's name if it is an image's; binary data if it is not known."""
+    title = next((title for ending, title in TITLES.items() if name.lower().endswith(ending)), "")
+    unregistered = f"image/x-{re.sub('[^a-z0-9]+', '-', title.lower())}" if title else "application/octet-stream"
+    return mimetypes.guess_type(name)[0] or unregistered
 
 
 def unsupported_warning(name: str) -> str:

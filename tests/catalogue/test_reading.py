@@ -200,20 +200,21 @@ def test_a_whole_folder_of_samples_is_read(study: Study, shared: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "media_type", "said"),
     [
-        ("a.avi", "cannot open AVI files"),
-        ("a.klb", "KLB files can be opened in the viewer, and their metadata read, only where Bio-Formats is"),
-        ("cells.sldy", "only where Bio-Formats is installed"),
+        ("a.avi", "video/x-msvideo", "cannot open AVI files"),
+        ("a.xdce", "image/x-ge-incell", "cannot open GE InCell files"),
+        ("a.klb", "image/x-klb", "KLB files can be opened in the viewer, and their metadata read, only where"),
+        ("cells.sldy", "image/x-slidebook-7", "only where Bio-Formats is installed"),
     ],
 )
 def test_a_format_that_cannot_be_opened_is_kept_with_a_warning(
-    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, media_type: str, said: str
 ) -> None:
     monkeypatch.delenv("VITRINE_BIOFORMATS_JAR", raising=False)
     (tmp_path / name).write_bytes(b"of a format that nobody reads here")
     (file,) = in_place(study, tmp_path / name)
-    assert file.state == File.State.PLAIN
+    assert (file.state, file.format) == (File.State.PLAIN, media_type)
     assert said in file.warnings
     assert file.stored.sha256
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import openslide
 import pytest
+from PIL import Image
 
 from imaging import limited
 from imaging.errors import ImageError
@@ -19,7 +20,7 @@ NDPI = "samples/03_vendor/wsi/test3-DAPI-2-(387).ndpi"
 
 @pytest.mark.parametrize(("name", "level"), [(SVS, 0), (NDPI, 0), (NDPI, 3), (NDPI, 5)])
 def test_pixels_of_limited_processes_are_those_of_the_library(shared: Path, name: str, level: int) -> None:
-    """Any slide does: no sample of MIRAX, VMS or Ventana may be shared."""
+    """Any slide does: no sample of MIRAX or Ventana may be shared."""
     path = shared / name
     (table,) = openslide_slides.make_tables(path, [""])
     source = PlanesSource(files_at(path), table)
@@ -31,6 +32,29 @@ def test_pixels_of_limited_processes_are_those_of_the_library(shared: Path, name
         scale = round(slide.level_downsamples[level])
         there = np.asarray(slide.read_region((x0 * scale, y0 * scale), level, (x1 - x0, y1 - y0)))[:, :, :3]
     np.testing.assert_array_equal(found, there)
+
+
+def test_a_slide_of_several_files(tmp_path: Path) -> None:
+    """Hamamatsu VMS as OpenSlide's description of it says: keys, and JPEGs whose restart markers make tiles."""
+    y, x = np.mgrid[:256, :512]
+    pixels = np.stack([x // 2, y, (x + y) // 4], -1).astype(np.uint8)
+    for name, step in (("a.jpg", 1), ("a_map.jpg", 8)):
+        picture = Image.fromarray(pixels[::step, ::step])
+        picture.save(tmp_path / name, quality=95, subsampling=0, restart_marker_blocks=8)
+    keys = ("NoLayers=1", "NoJpegColumns=1", "NoJpegRows=1", "ImageFile=a.jpg", "MapFile=a_map.jpg", "SourceLens=40",
+            "MacroImage=a_map.jpg", "PhysicalWidth=117248", "PhysicalHeight=58624", "PhysicalMacroWidth=100",
+            "PhysicalMacroHeight=100")  # fmt: skip
+    path = tmp_path / "a.vms"
+    path.write_text("\n".join(("[Virtual Microscope Specimen]", *keys, "")))
+    facts = limited.read_facts(path)
+    (image,) = facts.images
+    assert (image.size_x, image.size_y, facts.beside) == (512, 256, ("a.jpg", "a_map.jpg"))
+    assert image.physical_size_x is not None
+    assert image.physical_size_x.value == pytest.approx(0.229)
+    assert facts.instruments[0].objectives[0].attributes == (("NominalMagnification", "40"),)
+    source = open_source(path, "")
+    found = np.stack([read_region(source, 0, 0, c, 0, 0, 256, 0, 512) for c in range(3)], -1)
+    np.testing.assert_array_equal(found, np.asarray(Image.open(tmp_path / "a.jpg")))
 
 
 def test_facts_by_openslide(shared: Path) -> None:

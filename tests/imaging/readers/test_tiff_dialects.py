@@ -348,6 +348,33 @@ def test_sis(tmp_path: Path, has_preview: bool) -> None:
     assert facts.instruments[0].detectors[0].model == "XM10"
 
 
+def test_fluoview(tmp_path: Path) -> None:
+    head = np.zeros(1, np.dtype(tifffile.TIFF.MM_HEADER))[0]
+    head["Dimensions"][:3] = [(b"X", 30, 0, 0.2, b"um"), (b"Y", 20, 0, 0.2, b"um"), (b"Z", 4, 0, 0.5, b"um")]
+    stamp = (34362, 12, 8, np.arange(8.0).tobytes(), False)
+    path = tmp_path / "a.tif"
+    options: dict[str, Any] = {"metadata": None, "photometric": "minisblack", "byteorder": "<"}
+    tifffile.imwrite(path, PIXELS[0, 0], extratags=[tag(34361, BYTE, head.tobytes()), stamp], **options)
+    facts = read_facts(path)
+    (image,) = facts.images
+    assert (image.size_t, image.size_c, image.size_z) == (1, 1, 4)
+    assert (image.physical_size_x, image.physical_size_z) == (Quantity(0.2, "µm"), Quantity(0.5, "µm"))
+    np.testing.assert_array_equal(whole(open_source(path, ""))[0, 0], PIXELS[0, 0])
+
+
+def test_dialects_of_which_the_pairs_are_kept(tmp_path: Path) -> None:
+    andor = one_page(
+        tmp_path / "andor.tif", tag(4864, LONG, struct.pack("<I", 7)), tag(4869, LONG, bytes([20, 0, 0, 0]))
+    )
+    assert KeyValue("andor.oxinst.com", "Id", "7") in read_facts(andor).key_values
+    head = np.zeros(1, np.dtype(tifffile.TIFF.NIH_IMAGE_HEADER))[0]
+    head["FileID"], head["Version"] = b"IPICIMAG", 161
+    nih = one_page(tmp_path / "nih.tif", tag(43314, BYTE, head.tobytes()))
+    assert KeyValue("nih.gov/image", "Version", "161") in read_facts(nih).key_values
+    pilatus = one_page(tmp_path / "p.tif", software="TVX TIFF 1.3", description="# Pixel_size 172e-6 m x 172e-6 m\n")
+    assert "dectris.com/pilatus" in {pair.namespace for pair in read_facts(pilatus).key_values}
+
+
 def test_dialect_that_is_broken_is_told(tmp_path: Path) -> None:
     """The pixels are plain TIFF, whatever stands in the maker's tag."""
     path = one_page(tmp_path / "a.tif", description="<MetaData><PlaneInfo></MetaData>", software="MetaSeries")
