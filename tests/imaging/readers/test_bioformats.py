@@ -6,7 +6,7 @@ import socket
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Timer
 
 import numpy as np
 import pytest
@@ -247,13 +247,8 @@ def test_a_file_that_makes_it_hang_ends_it(tmp_path: Path, monkeypatch: pytest.M
 def test_one_that_dies_is_replaced(tmp_path: Path) -> None:
     path = nrrd(tmp_path / "a.nhdr", file="a.raw")
     planes = planes_of(path)
-    pipe = becomes_a_pipe(tmp_path / "a.raw")
-
-    def kill() -> None:
-        with pipe.open("wb"):  # as soon as it is read
-            sidecar._running[0]._process.kill()
-
-    killing = Thread(target=kill, daemon=True)
+    becomes_a_pipe(tmp_path / "a.raw")
+    killing = Timer(0.5, sidecar._running[0]._process.kill)
     killing.start()
     with pytest.raises(ImageError, match=r"a\.nhdr: file: made Bio-Formats stop \(signal 9\)"):
         planes.read(0, 0, 0, 1, 0, 0, 40, 0, 50)
