@@ -12,8 +12,12 @@ import pytest
 import tifffile
 
 from base.models import StoredFile
+from base.storage import storage_for
 from catalogue.models import Representation
+from imaging.errors import ImageChanged
 from imaging.representations.table import BY_KEY
+from imaging.source import build_table
+from publishing.delivery import places
 from publishing.delivery.answer import Answer
 from publishing.delivery.content import Content
 from publishing.delivery.images import OPEN_IMAGES, OpenImage, OpenImages
@@ -69,6 +73,26 @@ def test_a_version_is_found_by_its_own_record_only(record: ImageRecord) -> None:
     image = kept.keep(key, "first", OpenImage(record, ""))
     assert kept.find(key, "first") is image
     assert kept.find(key, "second") is None
+
+
+@pytest.mark.django_db(transaction=True)  # idle connections are closed
+def test_an_open_image_whose_file_changes_is_kept_no_longer(
+    record: ImageRecord, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "STILL_THERE", 0.0)  # it is asked each time
+    settings.DATA = tmp_path / "data"
+    build_table(tmp_path / "tiled.tif", 0, tmp_path / "table")
+    storage_for("store").adopt("images/a/table", tmp_path / "table")
+    (form,) = record.representations
+    record = replace(record, representations=(replace(form, table="images/a/table"),))
+    kept, key = OpenImages(), uuid.uuid4()
+    image = kept.keep(key, "v", OpenImage(record, ""))
+    assert kept.find(key, "v") is image
+    with (tmp_path / "tiled.tif").open("ab") as file:
+        file.write(b"more")
+    assert kept.find(key, "v") is None
+    with pytest.raises(ImageChanged, match="has changed since it was registered"):
+        OpenImage(record, "")
 
 
 @pytest.mark.parametrize("path", ["0/c/0/0/0/0/1", "image.ome.tif"])
