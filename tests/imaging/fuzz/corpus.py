@@ -13,6 +13,7 @@ import tifffile
 import zarr
 
 from tests.imaging.ome.comparing import document
+from tests.imaging.readers.test_oif import write_oib, write_oif
 from tests.imaging.test_ome_tiff_sets import image, write
 from tests.imaging.test_zarr_round_trip import describe
 
@@ -107,12 +108,15 @@ def _texts(folder: Path) -> list[Path]:
     """A TIFF under the endings of formats of which there is no sample, and their texts that name other files."""
     (tiff,) = _tiffs(folder)[:1]
     made = []
-    for ending in (".vsi", ".bif", ".svslide", ".mrxs", ".oib"):
+    for ending in (".vsi", ".bif", ".svslide", ".mrxs"):
         made.append(folder / f"small{ending}")
         shutil.copy(tiff, made[-1])
     (folder / "small.vms").write_text("[Virtual Microscope Specimen]\nNoLayers=1\nNoJpegColumns=1\nNoJpegRows=1\n")
-    (folder / "small.oif").write_bytes("[FileInformation]\r\nFileType=1\r\n[ProfileSaveInfo]\r\n".encode("utf-16"))
-    return [*made, folder / "small.vms", folder / "small.oif"]
+    return [*made, folder / "small.vms"]
+
+
+def _oif(folder: Path) -> list[Path]:
+    return [write_oib(folder / "small.oib", times=1), write_oif(folder / "small.oif", times=1)]
 
 
 def _bioformats(folder: Path) -> list[Path]:
@@ -139,7 +143,7 @@ def _bioformats_sets(folder: Path) -> list[Path]:
 
 MADE: dict[str, Callable[[Path], list[Path]]] = {
     "slides": _slides, "tiff": _tiffs, "companion": _companion, "pattern": _pattern, "zarr": _zarrs, "n5": _n5,
-    "hdf5": _hdf5, "bioformats": _bioformats, "bioformats-sets": _bioformats_sets,
+    "hdf5": _hdf5, "oif": _oif, "bioformats": _bioformats, "bioformats-sets": _bioformats_sets,
 }  # fmt: skip
 
 

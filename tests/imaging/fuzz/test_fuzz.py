@@ -28,7 +28,7 @@ MEMORY = 1 << 30  # bytes that a reader's process may ever hold of these small f
 GROWTH = 2 * MAX_CHUNK_BYTES  # bytes that this process may grow by decoding chunks
 
 
-WITHOUT_SAMPLES = {"openslide", "vsi", "oif"}  # files of other formats stand in for theirs
+WITHOUT_SAMPLES = {"openslide", "vsi"}  # files of other formats stand in for theirs
 
 
 def members(path: Path) -> list[Path]:

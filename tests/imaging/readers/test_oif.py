@@ -82,14 +82,14 @@ def tiff(plane: np.ndarray, compression: str | None = None) -> bytes:
     return out.getvalue()
 
 
-def planes(compression: str | None = None) -> dict[str, bytes]:
+def planes(compression: str | None = None, times: int = 2) -> dict[str, bytes]:
     """The planes by name; one that was never taken, and a reference image of another size, besides."""
-    t, c, z = PIXELS.shape[:3]
+    _, c, z = PIXELS.shape[:3]
     every = {
         f"s_C{j + 1:03d}Z{k + 1:03d}T{i + 1:03d}.tif": tiff(PIXELS[i, j, k], compression)
-        for i, j, k in np.ndindex(t, c, z)
+        for i, j, k in np.ndindex(times, c, z)
     }
-    del every["s_C003Z004T002.tif"]
+    every.pop("s_C003Z004T002.tif", None)
     return every | {"s_C001-R001.tif": tiff(np.zeros((9, 9), np.uint16))}
 
 
@@ -99,11 +99,11 @@ def expected() -> np.ndarray:
     return pixels
 
 
-def write_oif(path: Path, compression: str | None = None) -> Path:
+def write_oif(path: Path, compression: str | None = None, *, times: int = 2) -> Path:
     path.write_bytes("\ufeff".encode("utf-16-le") + SETTINGS.replace("\n", "\r\n").encode("utf-16-le"))
     folder = path.with_name(path.name + ".files")
     folder.mkdir()
-    for name, data in planes(compression).items():
+    for name, data in planes(compression, times).items():
         (folder / name).write_bytes(data)
     return path
 
@@ -151,11 +151,13 @@ def compound(streams: Mapping[str, bytes], *, scattered: bool = False) -> bytes:
     return head + b"".join(sectors) + struct.pack(f"<{len(fat)}I", *fat)
 
 
-def write_oib(path: Path, compression: str | None = None, *, scattered: bool = False) -> Path:
+def write_oib(path: Path, compression: str | None = None, *, scattered: bool = False, times: int = 2) -> Path:
     def text(content: str) -> bytes:
         return b"\xff\xfe" + content.replace("\n", "\r\n").encode("utf-16-le")
 
-    files = {"a.oif": text(SETTINGS)} | {f"Storage00001/{name}": data for name, data in planes(compression).items()}
+    files = {"a.oif": text(SETTINGS)} | {
+        f"Storage00001/{name}": data for name, data in planes(compression, times).items()
+    }
     lines = ["[OibSaveInfo]", "Name=a.oib", "Version=2.0", "MainFileName=Stream00000", "Storage00001=a.oif.files"]
     lines += [f"Stream{number:05d}={name}" for number, name in enumerate(files)]
     streams = {"OibInfo.txt": text("\n".join(lines) + "\n")}
