@@ -85,6 +85,7 @@ def test_keys(viewer: ViewerPage) -> None:
     viewer.open("image")
     page = viewer.page
     start = viewer.call("(viewer) => viewer.state")
+    expect(page.locator(".viewer-stage [tabindex]")).to_have_count(0)  # the stage alone is a stop, and has a name
     for key in ["+", "ArrowRight", "]", "3"]:
         page.keyboard.press(key)
     state = viewer.call("(viewer) => viewer.state")

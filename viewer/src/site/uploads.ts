@@ -12,6 +12,7 @@ const SMALL_BYTES = 2 ** 20;
 const RETRY_MS = [0, 1000, 3000, 5000, 10_000, 30_000, 60_000];
 const FOLDER = /^(.*?\.(?:zarr|n5))\//i;
 const SHOWN = 100;
+const FEW = 5; // lines that may stay when all has arrived
 const PAINT_MS = 250;
 
 interface Chosen {
@@ -228,6 +229,8 @@ class Uploads {
       if (rest > 0) this.list.append(element("li", { className: "muted" }, say("moreUploads", { count: rest })));
     }
     const wanted = this.items.filter((one) => one.state !== "cancelled");
+    // The table below has what arrived; a long list of ticks only stands before it.
+    this.list.hidden = wanted.length > FEW && wanted.every((one) => one.state === "arrived");
     const sent = wanted.reduce((sum, one) => sum + one.done, 0);
     const bytes = wanted.reduce((sum, one) => sum + one.bytes, 0);
     const done = wanted.filter((one) => one.state === "arrived").length;

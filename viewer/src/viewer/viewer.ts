@@ -73,7 +73,10 @@ export class Viewer extends EventTarget {
         this.device = device;
         void device.lost.then(() => this.fail(new Error("contextLost")));
       },
-      onLoad: () => this.refresh(),
+      onLoad: () => {
+        parent.removeAttribute("tabindex"); // deck.gl makes it a stop of the keyboard, without a name, in the named stage
+        this.refresh();
+      },
       onResize: () => (this.fitted ? this.fit() : this.refresh()),
       onError: (error: Error) => this.fail(error),
       layers: [],
