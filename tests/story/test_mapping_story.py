@@ -50,9 +50,7 @@ def test_a_depositor_gives_an_idr_study_its_terms(site: Site, browser: Browser, 
         ada.sign_in("ada@example.org")
         page = ada.go(f"/deposit/{found[1]}/study")
         page.get_by_role("link", name="Texts without a term").click()
-        expect(
-            page.locator(".mapping-row h2").first
-        ).to_be_focused()  # by what listens to keys
+        expect(page.locator(".mapping-row h2").first).to_be_focused()  # by what listens to keys
         before = int(page.locator("#mapping-total").inner_text())
         page.keyboard.press("n")
         page.keyboard.press("Enter")
