@@ -1,5 +1,6 @@
 """Background work. The Job row, committed with the request, is the truth; the broker's message only wakes a worker.
 
+A worker that is woken takes the most urgent row, whichever the message was sent for: each row has sent one.
 A row is claimed by a conditional UPDATE, and `attempts` numbers the claim: a worker whose row was given to another one
 notices at its next report and stops. So a lost message, a doubled one or a killed worker loses and doubles nothing.
 """
@@ -92,10 +93,10 @@ class Progress:
 
 
 Handler = Callable[[Progress], None]
-_handlers: dict[str, Handler] = {}
+_handlers: dict[str, tuple[Handler, Job.Urgency]] = {}
 
 
-def job(kind: str) -> Callable[[Handler], Handler]:
+def job(kind: str, urgency: Job.Urgency = Job.Urgency.USUAL) -> Callable[[Handler], Handler]:
     """Register the function that does jobs of this kind. It must be safe to run again from its checkpoint.
 
     Each app's `jobs` module is imported at start (base.apps), so that workers know all kinds.
@@ -104,7 +105,7 @@ def job(kind: str) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
         if kind in _handlers:
             raise ValueError(f"two functions do jobs of the kind {kind}")
-        _handlers[kind] = handler
+        _handlers[kind] = handler, urgency
         return handler
 
     return register
@@ -126,7 +127,8 @@ def start_each(kind: str, *, owner: User | None, work: Sequence[tuple[uuid.UUID 
     """One new job for each target with its payload, with few queries."""
     if kind not in _handlers:
         raise ValueError(f"nothing does jobs of the kind {kind}")
-    rows = [Job(kind=kind, owner=owner, target=target, payload=payload) for target, payload in work]
+    _handler, urgency = _handlers[kind]
+    rows = [Job(kind=kind, urgency=urgency, owner=owner, target=target, payload=payload) for target, payload in work]
     Job.objects.bulk_create(rows, batch_size=500)
     for row in rows:
         transaction.on_commit(partial(_wake, row.pk))
@@ -135,13 +137,28 @@ def start_each(kind: str, *, owner: User | None, work: Sequence[tuple[uuid.UUID 
 
 def _wake(job_id: uuid.UUID) -> None:
     try:
-        current_app.send_task("base.run_job", [str(job_id)], retry=False)
+        current_app.send_task("base.run_next_job", retry=False)
     except (OperationalError, OSError):
-        log.warning("the broker is away; the sweep will wake job %s", job_id, exc_info=True)
+        log.warning("the broker is away; the sweep will wake a worker for job %s", job_id, exc_info=True)
 
 
-def run_job(job_id: uuid.UUID | str) -> None:
-    """Claim the row and do its work. Does nothing if it is not queued: someone else has it, or it is over."""
+def _next_of(queued: models.QuerySet[Job]) -> uuid.UUID | None:
+    return queued.order_by("urgency", "id").values_list("pk", flat=True).first()
+
+
+def run_next_job() -> None:
+    """Do the most urgent of the queued jobs, the oldest of those; nothing if none is queued."""
+    queued = Job.objects.filter(state=Job.State.QUEUED)
+    while (job_id := _next_of(queued)) is not None:
+        if run_job(job_id):  # else another worker was quicker
+            return
+
+
+def run_job(job_id: uuid.UUID | str) -> bool:
+    """Claim the row and do its work. Does nothing if it is not queued: someone else has it, or it is over.
+
+    Gives whether it was this worker's.
+    """
     now = timezone.now()
     claimed = Job.objects.filter(pk=job_id, state=Job.State.QUEUED).update(
         state=Job.State.RUNNING,
@@ -150,13 +167,13 @@ def run_job(job_id: uuid.UUID | str) -> None:
         heartbeat_at=now,
     )
     if not claimed:
-        return
+        return False
     row = Job.objects.get(pk=job_id)
     progress = Progress(row)
-    handler = _handlers.get(row.kind)
     try:
-        if handler is None:
+        if row.kind not in _handlers:
             raise DomainError(f"This version of the site cannot do “{row.kind}”.")
+        handler, _urgency = _handlers[row.kind]
         with _heartbeat(progress):
             handler(progress)
     except ClaimLost:
@@ -174,6 +191,7 @@ def run_job(job_id: uuid.UUID | str) -> None:
         )
     else:
         progress.close(Job.State.DONE)
+    return True
 
 
 @contextmanager
@@ -205,7 +223,7 @@ def run_queued(target: uuid.UUID | None = None) -> int:
     rows = Job.objects.filter(state=Job.State.QUEUED)
     if target is not None:
         rows = rows.filter(target=target)
-    while (job_id := rows.order_by("id").values_list("pk", flat=True).first()) is not None:
+    while (job_id := _next_of(rows)) is not None:
         run_job(job_id)
         count += 1
     return count
@@ -238,7 +256,7 @@ def sweep(at: datetime | None = None) -> int:
         | models.Q(heartbeat_at=None, created_at__lt=at - STALE)
         | models.Q(heartbeat_at__lt=at - STALE)
     )
-    woken = list(asleep.order_by("id").values_list("pk", flat=True)[:WAKE_BATCH])
+    woken = list(asleep.order_by("urgency", "id").values_list("pk", flat=True)[:WAKE_BATCH])
     Job.objects.filter(pk__in=woken, state=Job.State.QUEUED).update(heartbeat_at=at)
     for job_id in woken:
         transaction.on_commit(partial(_wake, job_id))

@@ -1,4 +1,4 @@
-"""The Celery tasks. They carry ids only and call services."""
+"""The Celery tasks. They only call services."""
 
 from celery import shared_task
 
@@ -6,9 +6,9 @@ from base import jobs, uploads
 from base.tiers import fixity, moves, rules
 
 
-@shared_task(name="base.run_job")
-def run_job(job_id: str) -> None:
-    jobs.run_job(job_id)
+@shared_task(name="base.run_next_job")
+def run_next_job() -> None:
+    jobs.run_next_job()
 
 
 @shared_task(name="base.sweep")

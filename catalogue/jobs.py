@@ -3,16 +3,17 @@
 from uuid import UUID
 
 from base.jobs import Progress, job
+from base.models import Job
 from catalogue import converting, deidentifying, imports, measuring, stored_forms
-from catalogue.files import MEASURE, READ
+from catalogue.files import DEIDENTIFY, MEASURE, READ
 from catalogue.reading.job import read_file
 from catalogue.services import notices
 
-job(imports.LOOK)(imports.look_job)
-job(imports.APPLY)(imports.apply_job)
+job(imports.LOOK, Job.Urgency.AWAITED)(imports.look_job)
+job(imports.APPLY, Job.Urgency.AWAITED)(imports.apply_job)
 job(stored_forms.CONVERT)(converting.convert_job)
-job(deidentifying.DEIDENTIFY)(deidentifying.deidentify_job)
-job(MEASURE)(measuring.measure_images)
+job(DEIDENTIFY, Job.Urgency.AWAITED)(deidentifying.deidentify_job)
+job(MEASURE, Job.Urgency.BACKGROUND)(measuring.measure_images)
 
 
 @job(READ)
@@ -22,6 +23,6 @@ def read(progress: Progress) -> None:
     measuring.start(UUID(progress.payload["file"]))
 
 
-@job(notices.SEND)
+@job(notices.SEND, Job.Urgency.AWAITED)
 def send_notices(progress: Progress) -> None:
     notices.send()

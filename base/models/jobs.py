@@ -19,10 +19,18 @@ class Job(models.Model):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
+    class Urgency(models.IntegerChoices):
+        """What goes first, or a thousand files that came earlier would hold up whoever asks for one thing."""
+
+        AWAITED = 0, _("somebody waits for it")
+        USUAL = 1, _("usual")
+        BACKGROUND = 2, _("nobody waits for it")
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=50)
     target = models.UUIDField(null=True, db_index=True)
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="jobs")
+    urgency = models.PositiveSmallIntegerField(choices=Urgency, default=Urgency.USUAL)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     payload = models.JSONField(default=dict)
     done = models.BigIntegerField(default=0)
@@ -38,7 +46,10 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["state", "heartbeat_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "heartbeat_at"]),
+            models.Index(fields=["state", "urgency", "id"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"

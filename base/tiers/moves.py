@@ -8,6 +8,7 @@ import logging
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import BinaryIO
 
 from django.conf import settings
@@ -36,6 +37,7 @@ from base.tiers.fixity import note_check
 log = logging.getLogger(__name__)
 
 MOVE = "move-file"
+FETCH = "fetch-file"  # the same from an archive: somebody wants to look at it
 TRY_AGAIN = timedelta(minutes=5)  # after a recall that failed
 BATCH = 500
 OVER = (Job.State.FAILED, Job.State.CANCELLED, Job.State.DONE)
@@ -98,15 +100,21 @@ def _is_recent(move: StoredMove) -> bool:
     return move.created_at > timezone.now() - TRY_AGAIN
 
 
+def _kind(move: StoredMove) -> str:
+    return FETCH if tier_of(move.from_store) == Tier.ARCHIVE else MOVE
+
+
 def _start(files: Sequence[StoredFile], to: str, reason: str, by: User | None) -> list[StoredMove]:
     moves = [
         StoredMove(stored=stored, key=stored.key, from_store=stored.backend, to_store=to, bytes=stored.bytes,
                    sha256=stored.sha256, reason=reason[:300], asked_by=by)
         for stored in files
     ]  # fmt: skip
-    started = jobs.start_each(MOVE, owner=by, work=[(move.stored_id, {"move": str(move.pk)}) for move in moves])
-    for move, job in zip(moves, started, strict=True):
-        move.job = job
+    for kind, some in groupby(sorted(moves, key=_kind), _kind):
+        batch = list(some)
+        work = [(move.stored_id, {"move": str(move.pk)}) for move in batch]
+        for move, job in zip(batch, jobs.start_each(kind, owner=by, work=work), strict=True):
+            move.job = job
     StoredMove.objects.bulk_create(moves, batch_size=BATCH)
     details = {one.pk: {"key": one.key, "start": one.backend, "to": to, "reason": reason} for one in files}
     audit.record_many(by, "asked to move a file", details)
@@ -158,7 +166,7 @@ def ask_again() -> int:
     count = 0
     for move in waiting.select_related("job"):
         with transaction.atomic():
-            job = jobs.start(MOVE, owner=move.asked_by, target=move.stored_id, payload={"move": str(move.pk)})
+            job = jobs.start(_kind(move), owner=move.asked_by, target=move.stored_id, payload={"move": str(move.pk)})
             count += StoredMove.objects.filter(pk=move.pk, state=State.RESTORING).update(job=job)
     return count
 

@@ -15,7 +15,7 @@ from base.models import Job
 from portal.celery import app as celery_app
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
-Register = Callable[[jobs.Handler], str]
+Register = Callable[..., str]
 
 
 @pytest.fixture
@@ -23,9 +23,9 @@ def register() -> Iterator[Register]:
     """Registers a function as a kind of job for one test; gives the kind."""
     kinds: list[str] = []
 
-    def add(handler: jobs.Handler) -> str:
+    def add(handler: jobs.Handler, urgency: Job.Urgency = Job.Urgency.USUAL) -> str:
         kinds.append(f"test-{uuid.uuid4()}")
-        jobs.job(kinds[-1])(handler)
+        jobs.job(kinds[-1], urgency)(handler)
         return kinds[-1]
 
     yield add
@@ -51,6 +51,17 @@ def test_a_job_is_done_once_however_often_it_is_woken(register: Register) -> Non
     assert (job.state, job.attempts, job.error) == (Job.State.DONE, 1, "")
     assert job.started_at is not None
     assert job.finished_at is not None
+
+
+def test_what_somebody_waits_for_is_done_before_what_came_earlier(register: Register) -> None:
+    done: list[str] = []
+    for urgency in (Job.Urgency.BACKGROUND, Job.Urgency.USUAL, Job.Urgency.AWAITED):
+        kind = register(lambda progress: done.append(progress.payload["what"]), urgency)
+        for number in range(2):
+            started(kind, what=f"{urgency.name} {number}")
+    for _ in range(7):  # one message more than there are jobs
+        jobs.run_next_job()
+    assert done == ["AWAITED 0", "AWAITED 1", "USUAL 0", "USUAL 1", "BACKGROUND 0", "BACKGROUND 1"]
 
 
 def test_the_last_report_is_kept(register: Register) -> None:
