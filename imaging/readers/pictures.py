@@ -13,12 +13,14 @@ from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, ComponentFacts, FileFacts, ImageFacts, InstrumentFacts, KeyValue, Quantity
 from imaging.limits import MAX_CHUNK_BYTES, file_size
 from imaging.places import files_at
+from imaging.readers.resolution import CENTIMETRE, INCH, METRE, not_taken, pixel_size
 from imaging.segment_table import SegmentLevel, segment_table
 from imaging.sources.segment_codecs import JPEG_FILE, Segment
 from imaging.table import Table
 
 PNG_MARK, JPEG_MARK, JP2_MARK = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 CODESTREAM_MARK = b"\xff\x4f\xff\x51"
+SOT, END = 0xFF90, b"\xff\xd9"  # of a codestream: a tile-part begins; it ends
 PNG, JPEG2000 = 34933, 34712  # of TIFF's tag Compression
 NAMES = {1: ("",), 2: ("", "Alpha"), 3: ("Red", "Green", "Blue"), 4: ("Red", "Green", "Blue", "Alpha")}
 COLORS = {"Red": "#ff0000", "Green": "#00ff00", "Blue": "#0000ff", "Alpha": "#ffffff"}
@@ -32,12 +34,12 @@ EXIF_TAGS = frozenset({
 PNG_TEXTS = frozenset({"Title", "Description", "Software", "Source", "Creation Time", "Disclaimer", "Warning"})
 MAX_MARKS = 100_000
 MAX_TEXT = 65_536
-MICROSCOPIC = 50.0  # µm: larger pixels are those of a printer's or a screen's resolution
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A parsed header. `dtype` and `samples` are those of the decoded pixels; pixel: µm, 0 if not said."""
+    """A parsed header. `dtype` and `samples` are those of the decoded pixels; density: pixels along x and y in a
+    unit of so many µm, 0 if not said."""
 
     media_type: str
     compression: int
@@ -45,7 +47,8 @@ class Picture:
     height: int
     samples: int
     dtype: str
-    pixel: tuple[float, float] = (0.0, 0.0)
+    density: tuple[int, int] = (0, 0)
+    unit: float = METRE
     key_values: tuple[KeyValue, ...] = ()
     exif: bytes = b""
 
@@ -59,7 +62,9 @@ def read(path: Path) -> FileFacts:
     """Facts of a picture; raises ImageError."""
     found = parse(path)
     exif = exif_values(found.exif)
-    sizes = [Quantity(size, "µm") if 0 < size < MICROSCOPIC else None for size in found.pixel]
+    microscopic = [pixel_size(density, found.unit) for density in found.density]
+    sizes = [Quantity(size, "µm") if size else None for size in microscopic]
+    printed = not_taken(found.media_type.removeprefix("image/"), *found.density, found.unit)
     made = {pair.name: pair.value for pair in exif}
     instruments: tuple[InstrumentFacts, ...] = ()
     if made.get("Make") or made.get("Model"):
@@ -71,7 +76,7 @@ def read(path: Path) -> FileFacts:
         physical_size_x=sizes[0], physical_size_y=sizes[1], acquisition_date=exif_date(made),
         instrument_ref="Instrument:0" if instruments else "",
         channels=colour_channels(found.samples),
-        key_values=(*found.key_values, *exif), chunk_shape=(found.height, found.width),
+        key_values=(*found.key_values, *printed, *exif), chunk_shape=(found.height, found.width),
     )  # fmt: skip
     warnings = []
     if made.get("Orientation", "1") != "1":
@@ -145,7 +150,7 @@ def parse_png(data: bytes) -> Picture:
     width, height, depth, color = struct.unpack_from(">IIBB", data, 16)
     if data[12:16] != b"IHDR" or color not in (0, 2, 3, 4, 6):
         raise ValueError("its first part is not the header")
-    pairs, pixel, exif, has_alpha, at, ended = [], (0.0, 0.0), b"", False, 8, False
+    pairs, density, exif, has_alpha, at, ended = [], (0, 0), b"", False, 8, False
     for _ in range(MAX_MARKS):
         if at + 12 > len(data):
             break
@@ -162,27 +167,27 @@ def parse_png(data: bytes) -> Picture:
             if name.decode("latin-1") in PNG_TEXTS:
                 pairs.append(KeyValue("png", name.decode("latin-1"), text.decode("latin-1").strip()))
         elif kind == b"pHYs" and length == 9 and body[8] == 1:
-            per_metre = struct.unpack(">II", body[:8])
-            pixel = (1e6 / max(per_metre[0], 1), 1e6 / max(per_metre[1], 1))
+            density = struct.unpack(">II", body[:8])
         elif kind == b"eXIf":
             exif = body
     if not ended:
         raise ValueError("it ends before its end mark: it is truncated")
     samples = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}[color] + (has_alpha and color in (0, 2, 3))
     return Picture(
-        "image/png", PNG, width, height, samples, "u2" if depth == 16 else "u1", pixel, tuple(pairs), exif
+        "image/png", PNG, width, height, samples, "u2" if depth == 16 else "u1",
+        (density[0], density[1]), METRE, tuple(pairs), exif,
     )  # fmt: skip
 
 
 def parse_jpeg(data: bytes) -> Picture:
     """ITU T.81 §B.2: the frame header; JFIF's density and Exif's block before it."""
-    at, pixel, exif, frame = 2, (0.0, 0.0), b"", None
+    at, density, unit, exif, frame = 2, (0, 0), METRE, b"", None
     for _ in range(MAX_MARKS):
         mark, length = struct.unpack_from(">HH", data, at)
         body = data[at + 4 : at + 2 + length]
         if mark == 0xFFE0 and body[:5] == b"JFIF\0" and len(body) >= 12 and body[7] in (1, 2):
-            factor = 25400.0 if body[7] == 1 else 10000.0
-            pixel = tuple(factor / max(one, 1) for one in struct.unpack_from(">HH", body, 8))
+            unit = INCH if body[7] == 1 else CENTIMETRE
+            density = struct.unpack_from(">HH", body, 8)
         elif mark == 0xFFE1 and body[:6] == b"Exif\0\0":
             exif = body[6:]
         elif 0xFFC0 <= mark <= 0xFFCF and mark not in (0xFFC4, 0xFFC8, 0xFFCC):
@@ -197,7 +202,7 @@ def parse_jpeg(data: bytes) -> Picture:
         raise ValueError(f"it has {samples} colours of {bits} bits, where 1 or 3 of 8 bits are read")
     if data.rfind(b"\xff\xd9") < at:
         raise ValueError("it ends before its end mark: it is truncated")
-    return Picture("image/jpeg", JPEG_FILE, width, height, samples, "u1", (pixel[0], pixel[1]), exif=exif)
+    return Picture("image/jpeg", JPEG_FILE, width, height, samples, "u1", (density[0], density[1]), unit, exif=exif)
 
 
 def parse_jpeg2000(data: bytes) -> Picture:
@@ -210,10 +215,31 @@ def parse_jpeg2000(data: bytes) -> Picture:
     depths = {data[at + 42 + 3 * number] for number in range(min(samples, 4))}
     if samples not in NAMES or len(depths) != 1 or (depth := depths.pop()) & 0x80 or depth >= 16:
         raise ValueError(f"it has {samples} components, or some with sign or of more than 16 bits")
-    if data[at:].find(b"\xff\x93") < 0:
-        raise ValueError("it ends before its pixels: it is truncated")
+    check_whole(data, at)
     media_type = "image/jp2" if data.startswith(JP2_MARK) else "image/j2c"
     return Picture(media_type, JPEG2000, right - left, bottom - top, samples, "u1" if depth < 8 else "u2")
+
+
+def check_whole(data: bytes, at: int) -> None:
+    """Raise ValueError if the codestream that begins here is cut off: each of its tile-parts says its length, or lasts
+    to the end mark (ITU T.800 §A.4.2, §A.4.4)."""
+    at += 2
+    for _ in range(MAX_MARKS):  # the main header
+        mark, length = struct.unpack_from(">HH", data, at)
+        if mark == SOT:
+            break
+        at += 2 + length
+    else:
+        raise ValueError("its main header has no end")
+    while at + 12 <= len(data) and int.from_bytes(data[at : at + 2]) == SOT:
+        (length,) = struct.unpack_from(">I", data, at + 6)
+        if length and length < 14:
+            raise ValueError("a tile of it has no length")
+        at = at + length if length else data.rfind(END, at + 12)
+        if at < 0 or at > len(data):
+            raise ValueError("it ends before its pixels do: it is truncated")
+    if data[at : at + 2] != END:
+        raise ValueError("it ends before its end mark: it is truncated")
 
 
 def exif_values(block: bytes) -> tuple[KeyValue, ...]:

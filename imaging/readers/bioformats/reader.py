@@ -17,6 +17,7 @@ from imaging.ome.facts import document_facts
 from imaging.ome.read import read_ome
 from imaging.pixels import Planes, Shape5
 from imaging.places import Files, FilesBeside, beside, files_at
+from imaging.readers.bioformats import bitmap
 from imaging.readers.bioformats.sidecar import Opened, dtype_of
 from imaging.readers.vendor import flat
 from imaging.sources.planes import CHUNK, planes_table
@@ -30,6 +31,8 @@ COLORS = {"Red": "#ff0000", "Green": "#00ff00", "Blue": "#0000ff", "Alpha": "#ff
 
 def read(path: Path) -> FileFacts:
     """Facts of a file; raises ImageError."""
+    if is_bitmap := bitmap.is_bitmap(path):
+        bitmap.check_whole(path)
     about = _about(path)
     document = document_facts(read_ome(about["xml"], path=str(path)), path=str(path))
     series = about["series"]
@@ -43,6 +46,8 @@ def read(path: Path) -> FileFacts:
         withheld += names
         path_in_file = "" if len(series) == 1 else str(number)
         images.append(replace(_image(image, one), series_path=path_in_file, key_values=(*image.key_values, *own)))
+    if is_bitmap:
+        images = [bitmap.with_resolution(image, path) for image in images]
     advice = "Export the images anew without it, or as OME-Zarr or OME-TIFF."
     return FileFacts(
         str(path), f"image/x-{re.sub('[^a-z0-9]+', '-', about['format'].lower()).strip('-')}", tuple(images),

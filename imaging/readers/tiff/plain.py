@@ -10,6 +10,7 @@ import tifffile
 
 from imaging.facts import ChannelFacts, FileFacts, ImageFacts, KeyValue, Quantity, Window
 from imaging.limits import check_chunk, file_size
+from imaging.readers.resolution import CENTIMETRE, INCH, not_taken, pixel_size
 from imaging.readers.tiff.dialects import dialect_of
 from imaging.readers.tiff.directory import (
     TiffImage,
@@ -36,7 +37,7 @@ SILENT_TAGS = frozenset({
     339, 347, 50838, 50839,
 })  # fmt: skip
 # ResolutionUnit 2 and 3 (TIFF 6.0): µm in an inch, in a centimetre.
-MICROMETRES = {2: 25400.0, 3: 10000.0}
+MICROMETRES = {2: INCH, 3: CENTIMETRE}
 
 
 def read(path: Path) -> FileFacts:
@@ -80,7 +81,7 @@ def image_facts(tif: tifffile.TiffFile, image: TiffImage, index: int, series_pat
         physical_size_z=imagej_quantity(imagej, "spacing", "unit") if z > 1 else None,
         time_increment=imagej_quantity(imagej, "finterval", "tunit", "s") if imagej.get("finterval") else None,
         channels=channels(image, imagej),
-        key_values=imagej_key_values(imagej),
+        key_values=(*imagej_key_values(imagej), *print_resolution(key, imagej)),
         series_path=series_path, level_count=len(image.levels), chunk_shape=chunk,
     )  # fmt: skip
 
@@ -113,16 +114,27 @@ def pixel_sizes(page: tifffile.TiffPage, imagej: dict[str, Any]) -> tuple[Quanti
             sizes.append(None)
         elif symbol:
             sizes.append(Quantity(ratio, symbol, f"{value[1]}/{value[0]}"))
-        elif not imagej and (factor := MICROMETRES.get(int(page.resolutionunit))) and is_microscopic(ratio * factor):
-            sizes.append(Quantity(ratio * factor, "µm", f"{value[1]}/{value[0]}"))
+        elif not imagej and (unit_size := MICROMETRES.get(int(page.resolutionunit))):
+            size = pixel_size(1 / ratio, unit_size, rounded_to(value))
+            sizes.append(Quantity(size, "µm", f"{value[1]}/{value[0]}") if size else None)
         else:
             sizes.append(None)
     return sizes[0], sizes[1]
 
 
-def is_microscopic(micrometres: float) -> bool:
-    """Whether a TIFF resolution can be that of a microscope, and is not the 72 or 300 dpi of a printer's default."""
-    return micrometres < 50
+def rounded_to(value: tuple[int, int]) -> float:
+    """What a resolution is a multiple of; programs give it three decimals at most."""
+    return max(1 / value[1], 0.001)
+
+
+def print_resolution(page: tifffile.TiffPage, imagej: dict[str, Any]) -> tuple[KeyValue, ...]:
+    """The resolution of a page, where it is no pixel size."""
+    found = [page.tags.valueof(tag) for tag in (282, 283)]
+    unit = MICROMETRES.get(int(page.resolutionunit))
+    if imagej or unit is None or not all(isinstance(one, tuple) and one[0] > one[1] > 0 for one in found):
+        return ()
+    x, y = (one[0] / one[1] for one in found)
+    return not_taken(TIFF, x, y, unit, max(map(rounded_to, found)))
 
 
 def imagej_quantity(imagej: dict[str, Any], name: str, unit_name: str, default: str = "") -> Quantity | None:

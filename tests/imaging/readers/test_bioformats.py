@@ -11,6 +11,7 @@ from threading import Timer
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from imaging import limited
 from imaging.errors import ImageError
@@ -286,4 +287,26 @@ def test_without_it_nothing_is_read_and_the_error_says_what_to_install(
     assert not can_read(path.name)
     assert family_of(path).name == "bioformats"
     with pytest.raises(ImageError, match=r"a\.nrrd: format: needs Bio-Formats.*VITRINE_BIOFORMATS_JAR.*JDK"):
+        read_facts(path)
+
+
+@pytest.mark.parametrize(
+    ("dpi", "size", "said"), [(254000, 0.1, []), (600, None, ["600 x 600"]), (96, None, ["96 x 96"])]
+)
+def test_a_bitmap_has_a_pixel_size_of_a_microscope_only(
+    tmp_path: Path, dpi: int, size: float | None, said: list[str]
+) -> None:
+    path = tmp_path / "a.bmp"
+    Image.fromarray(VOLUME[0].astype(np.uint8)).save(path, dpi=(dpi, dpi))
+    image = read_facts(path).images[0]
+    assert (image.physical_size_x and round(image.physical_size_x.value, 6)) == size
+    assert [pair.value for pair in image.key_values if pair.name == "Resolution, no pixel size"] == said
+
+
+def test_a_cut_bitmap_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.bmp"
+    Image.fromarray(VOLUME[0].astype(np.uint8)).save(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 2 // 5])
+    with pytest.raises(ImageError, match="it is truncated"):
         read_facts(path)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from imaging.errors import ImageError
@@ -35,6 +36,8 @@ def save(path: Path, kind: str) -> Path:
             Image.fromarray(np.dstack([STEPS, GREY])).save(path)
         case "progressive.jpg":
             rgb.save(path, progressive=True)
+        case "tiled.jp2":
+            rgb.save(path, tile_size=(32, 32))
         case "uncoded-colours.jpg":
             rgb.save(path, keep_rgb=True)
     return path
@@ -51,6 +54,7 @@ def as_pillow_reads(path: Path) -> np.ndarray:
 @pytest.mark.parametrize("kind", [
     "rgb.png", "grey.png", "deep.png", "palette.png", "clear-palette.png", "bit.png", "alpha.png", "rgb.jpg",
     "grey.jpg", "progressive.jpg", "uncoded-colours.jpg", "rgb.jp2", "grey.j2k",
+    "tiled.jp2",
 ])  # fmt: skip
 def test_pixels_as_pillow_reads_them(tmp_path: Path, kind: str) -> None:
     path = save(tmp_path / kind, kind)
@@ -79,13 +83,39 @@ def test_how_it_was_taken_but_not_by_whom_and_where(tmp_path: Path) -> None:
         assert private not in repr(facts).replace(str(path), "")
 
 
-def test_pixel_size_of_a_microscope_but_not_of_a_printer(tmp_path: Path) -> None:
-    Image.fromarray(GREY).save(tmp_path / "fine.png", dpi=(254000, 254000))
-    Image.fromarray(GREY).save(tmp_path / "print.png", dpi=(300, 300))
-    size = read_facts(tmp_path / "fine.png").images[0].physical_size_x
-    assert size is not None
-    assert round(size.value, 6) == 0.1
-    assert read_facts(tmp_path / "print.png").images[0].physical_size_x is None
+@pytest.mark.parametrize(("name", "dpi", "size"), [
+    ("fine.png", 254000, 0.1), ("coarse.png", 1016.3, 24.992502), ("print.png", 300, None),
+    ("good-print.png", 600, None), ("screen.png", 72, None), ("print.jpg", 600, None), ("fine.jpg", 25400, 1.0),
+])  # fmt: skip
+def test_pixel_size_of_a_microscope_but_not_of_a_printer(
+    tmp_path: Path, name: str, dpi: float, size: float | None
+) -> None:
+    Image.fromarray(GREY).save(tmp_path / name, dpi=(dpi, dpi))
+    image = read_facts(tmp_path / name).images[0]
+    said = [(pair.value, pair.unit) for pair in image.key_values if pair.name == "Resolution, no pixel size"]
+    assert said == ([] if size else [(f"{dpi} x {dpi}", "dpi")])
+    assert (image.physical_size_x and round(image.physical_size_x.value, 6)) == size
+
+
+@pytest.mark.parametrize(("unit", "density", "size", "dpi"), [
+    ("INCH", 254000 / 3, 0.3, []), ("CENTIMETER", 40000, 0.25, []), ("INCH", 600, None, ["600 x 600"]),
+    ("CENTIMETER", 236.22, None, ["600 x 600"]), ("CENTIMETER", 118, None, ["299.7 x 299.7"]), ("NONE", 300, None, []),
+])  # fmt: skip
+def test_a_plain_tiff_too(tmp_path: Path, unit: str, density: float, size: float | None, dpi: list[str]) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", GREY, resolution=(density, density), resolutionunit=unit)
+    image = read_facts(tmp_path / "a.tif").images[0]
+    assert (image.physical_size_x and round(image.physical_size_x.value, 6)) == size
+    assert [pair.value for pair in image.key_values if pair.name == "Resolution, no pixel size"] == dpi
+
+
+@pytest.mark.parametrize("kind", ["rgb.png", "rgb.jpg", "progressive.jpg", "rgb.jp2", "grey.j2k", "tiled.jp2"])
+def test_a_cut_picture_is_refused_as_it_is_read(tmp_path: Path, kind: str) -> None:
+    path = save(tmp_path / kind, kind)
+    data = path.read_bytes()
+    for length in (len(data) * 2 // 5, len(data) * 9 // 10, len(data) - 3):
+        path.write_bytes(data[:length])
+        with pytest.raises(ImageError, match="it is truncated"):
+            read_facts(path)
 
 
 def test_what_is_refused(tmp_path: Path) -> None:
