@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 import tifffile
+from pydicom.uid import generate_uid
 
 from base import jobs
 from base.errors import DomainError, Invalid
@@ -19,6 +21,7 @@ from catalogue.reading.staging import SetFiles, place_of_image, table_of
 from imaging.source import open_source
 from tests import factory
 from tests.imaging.ome.comparing import document
+from tests.imaging.readers.test_dicom_slices import cut
 from tests.imaging.reading import whole
 from tests.imaging.test_ome_tiff_sets import binary_only, image, write
 
@@ -233,3 +236,25 @@ def test_a_part_of_a_set_is_looked_at_for_patients(study: Study, tmp_path: Path,
         assert part.state == File.State.PART
         assert part.is_identifying
         assert part.findings
+
+
+def test_slices_of_a_dicom_series_are_offered_in_their_order(
+    study: Study, tmp_path: Path, shared: Path, settings: Any
+) -> None:
+    folder = tmp_path / "ct"
+    folder.mkdir()
+    series, clinical = generate_uid(), shared / "samples/03_vendor/dicom/CT_small.dcm"
+    order = ["IM5", "IM3", "IM4", "IM1"]
+    for number, name in enumerate(order):
+        cut(clinical, folder, name, 2.5 * number, 9, series=series)
+    tifffile.imwrite(folder / "IM_z1.tif", np.zeros((8, 9), "uint8"))
+    deposited(study, folder, settings)
+    (offer,), _ = sets.offers(study)
+    assert (offer.folder, offer.proposal.names) == ("ct/", tuple(order))
+    made = sets.put_together(actor=Actor(study.owner), study_id=study.pk, folder=offer.folder, text=offer.text)
+    jobs.run_queued(study.pk)
+    found = Image.objects.get(image_files__file=made)
+    assert (found.pixels.size_z, found.pixels.physical_size_z_um) == (4, 2500)
+    expected = np.stack([pydicom.dcmread(folder / name).pixel_array for name in order])
+    np.testing.assert_array_equal(pixels_of(found)[0, 0], expected)
+    assert sets.offers(study) == ([], True)

@@ -11,10 +11,18 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext
 
 from base.models import User
+from publishing.search import search_index
 from tests.portal.desk import Desk
 from tests.publishing.serving import served
 
 ASSETS = Path(__file__).resolve().parents[2] / "build" / "assets"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _an_index() -> None:
+    """As on a site that runs: until the indexer has made one, the search says that it does not answer."""
+    search_index().rebuild([])
+    search_index().close()
 
 
 @pytest.fixture

@@ -63,6 +63,14 @@ def test_dark_and_even_pixels_have_words_too(client: Client, tmp_path: Path) -> 
     assert "Noise none found" in text
 
 
+@pytest.mark.parametrize(("bright", "said"), [(20, "99.5 %"), (1, "more than 99.9 %")])
+def test_nearly_all_is_not_all(client: Client, tmp_path: Path, bright: int, said: str) -> None:
+    pixels = np.zeros((1, 1, 64, 64), np.uint16)
+    pixels.reshape(-1)[:bright] = 1000
+    text, _ = text_of(client, measured(tmp_path, pixels))
+    assert f"{said} of the pixels have the lowest value there is" in text
+
+
 def test_an_outline_is_as_high_as_its_counts() -> None:
     path = outline([0, 9, 0])
     assert path == f"M0 {HEIGHT}V{HEIGHT}.0h1V0.0h1V{HEIGHT}.0h1V{HEIGHT}Z"

@@ -198,7 +198,7 @@ NOWHERE = "http://127.0.0.1:9"
 def away() -> Iterator[None]:
     """The search is by a server that is not there."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("publishing.search._opened", lambda *place: ElasticIndex(Place(NOWHERE, prefix="test")))
+        patch.setattr("publishing.search._embedded", lambda folder: ElasticIndex(Place(NOWHERE, prefix="test")))
         yield
 
 

@@ -158,7 +158,7 @@ def test_what_lies_in_the_archive_is_fetched_and_the_viewer_is_told(study: Study
     assert (status, headers["Cache-Control"]) == (200, "no-store")
     assert json.loads(body)["state"] == "coming"
     assert json.loads(body)["total"] > 0
-    assert Job.objects.filter(kind=moves.MOVE, state=Job.State.QUEUED).count() == 1
+    assert Job.objects.filter(kind=moves.FETCH, state=Job.State.QUEUED).count() == 1
     jobs.run_queued()
     assert json.loads(client.get(availability)[2])["state"] == "here"
     status, _, body = client.get(address)

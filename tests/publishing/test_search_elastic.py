@@ -61,7 +61,7 @@ class TestElastic(SearchContract):
 
 
 def test_more_than_are_counted_exactly_are_estimated_and_said_to_be(place: Place) -> None:
-    """4,000 images of mice and 1,000 of fishes, one of which is confocal; 500 documents are counted exactly."""
+    """4,000 images of mice and 1,000 of fishes, one of which is confocal; 2,000 documents are counted exactly."""
     fish = study(1, "Fishes", FISH, LIGHT_SHEET)
     mice = study(2, "Mice", MOUSE, LIGHT_SHEET)
     rare = replace(image_of(fish, 1, "rare.tif"), facets={**fish.facets, "method": (CONFOCAL,)})
@@ -70,7 +70,7 @@ def test_more_than_are_counted_exactly_are_estimated_and_said_to_be(place: Place
         for of, count in ((fish, 1000), (mice, 4001))
         for number in range(2, count + 1)
     ]
-    index = ElasticIndex(place, exactly=500)
+    index = ElasticIndex(place, exactly=2_000)
     index.rebuild([fish, mice, rare, *images])
     results = index.search(Query("tissue", filters={"method": (CONFOCAL.value, LIGHT_SHEET.value)}))
     assert results.is_estimated

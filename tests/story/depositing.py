@@ -13,8 +13,8 @@ from portal.deposit.steps import BY_STEP
 from tests.story.browser import Visitor, named
 
 ALL_IS_SAVED = """() => /^Saved/.test(document.getElementById('saved').textContent)
-    && ![...document.querySelectorAll('form[data-autosave]')].some((form) =>
-        localStorage.getItem('unsent:' + new URL(form.action).pathname))"""
+    && ![...document.querySelectorAll('form[data-autosave]:has(button.save)')].some((form) =>
+        form.dataset.autosave !== 'on' || localStorage.getItem('unsent:' + new URL(form.action).pathname))"""
 
 
 class Deposit:

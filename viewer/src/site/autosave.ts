@@ -63,6 +63,7 @@ export class AutosavedForm {
     const typed = document.activeElement; // into before this script was there
     const isText = typed instanceof HTMLInputElement || typed instanceof HTMLTextAreaElement;
     if (isText && form.contains(typed) && typed.value !== typed.defaultValue) this.touch(TYPING_MS);
+    form.dataset["autosave"] = "on";
   }
 
   private entries(): Entry[] {
