@@ -10,14 +10,17 @@ from base import uploads
 from base.errors import Conflict, Invalid
 from catalogue import files
 from catalogue.access import Actor, Verb, study_for
-from catalogue.models import File, ImageFile, Study
+from catalogue.models import File, ImageFile, KeyName, KeyValue, Study
 from imaging.errors import ImageError
-from imaging.readers.patterns import Pattern, Proposal, parse, propose
+from imaging.readers.patterns import Pattern, Proposal, parse, propose, propose_slices
+from imaging.readers.patterns.dicom_slices import NAMESPACE, SAID
 from imaging.readers.patterns.text import written
 
 LOOKED_AT = 5000  # files of a study, for one answer
 BATCH = 500
 ENDING = ".pattern"
+SHAPE = ("size_x", "size_y", "size_z", "size_c", "size_t", "type")
+SIZE_Z, SIZE_T = SHAPE.index("size_z"), SHAPE.index("size_t")
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,17 @@ def offers(study: Study) -> tuple[list[Offer], bool]:
         if pk in shapes and not path.lower().endswith(ENDING):
             folder, slash, name = path.rpartition("/")
             folders[folder + slash].append(name)
+    slices = _dicom([pk for pk, shape in shapes.items() if shape[SIZE_Z] == shape[SIZE_T] == 1])
     found = []
     for folder, names in folders.items():
-        for proposal in propose(names):
+        ids = {name: paths[folder + name] for name in names}
+        stacks: dict[tuple[object, ...], dict[str, dict[str, str]]] = defaultdict(dict)
+        for name, pk in ids.items():
+            if pk in slices:
+                stacks[shapes[pk]][name] = slices[pk]
+        proposals = [one for stack in stacks.values() for one in propose_slices(stack)]
+        proposals += propose(name for name, pk in ids.items() if pk not in slices)
+        for proposal in sorted(proposals, key=lambda one: one.names[0]):
             if len({shapes[paths[folder + name]] for name in proposal.names}) == 1:
                 found.append(Offer(folder, proposal))
     return found, len(paths) <= LOOKED_AT
@@ -108,10 +119,21 @@ def _shapes(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[object, ...]]:
     found: dict[uuid.UUID, list[tuple[object, ...]]] = defaultdict(list)
     for start in range(0, len(ids), BATCH):
         links = ImageFile.objects.filter(file__in=ids[start : start + BATCH], image__removed_at=None)
-        sizes = [f"image__pixels__{name}" for name in ("size_x", "size_y", "size_z", "size_c", "size_t", "type")]
+        sizes = [f"image__pixels__{name}" for name in SHAPE]
         for pk, is_part, *shape in links.values_list("file", "is_part", *sizes):
             found[pk].append(("part",) if is_part else tuple(shape))
     return {pk: shapes[0] for pk, shapes in found.items() if len(shapes) == 1 and shapes[0] != ("part",)}
+
+
+def _dicom(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, str]]:
+    """What tells of files that are DICOM of which stack they are, and where in it."""
+    keys = dict(KeyName.objects.filter(namespace=NAMESPACE, name__in=SAID).values_list("pk", "name"))
+    found: dict[uuid.UUID, dict[str, str]] = defaultdict(dict)
+    for start in range(0, len(ids) if keys else 0, BATCH):
+        pairs = KeyValue.objects.filter(entity="file", entity_id__in=ids[start : start + BATCH], key__in=keys)
+        for pk, key, text in pairs.order_by().values_list("entity_id", "key", "value__text"):
+            found[pk][keys[key]] = text
+    return found
 
 
 def _parts(study: Study, folder: str, pattern: Pattern) -> list[File]:

@@ -26,7 +26,8 @@ class Reader(Protocol):
 
     A family whose pixels a library decodes makes tables of the kind "planes" (`sources.planes.planes_table`), and has
     `open_planes(path: Path, header: dict) -> pixels.Planes` too. One that shares endings with others, or whose files
-    may have none, has `is_mine(path: Path, head: bytes) -> bool`.
+    may have none, has `is_mine(path: Path, head: bytes) -> bool`. One whose files say which series of slices they
+    are of has `series_of(path: Path) -> str`.
     """
 
     def read(self, path: Path) -> FileFacts:

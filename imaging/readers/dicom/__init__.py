@@ -6,9 +6,9 @@ May enter: what reads DICOM's headers, frames and offset tables. No value that P
 from pathlib import Path
 
 from imaging.readers.dicom.facts import read
-from imaging.readers.dicom.series import make_tables
+from imaging.readers.dicom.series import make_tables, series_of
 
-__all__ = ["is_mine", "make_tables", "read"]
+__all__ = ["is_mine", "make_tables", "read", "series_of"]
 
 
 def is_mine(path: Path, head: bytes) -> bool:

@@ -52,6 +52,17 @@ def levels_of(path: Path) -> tuple[DicomImage, ...]:
     return tuple(levels) if any(image is own for image in levels) else (own,)
 
 
+def series_of(path: Path) -> str:
+    """The UID of the series that a file says it is of, to compare and not to be given on; "" if none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"])
+            return str(header.get("SeriesInstanceUID", ""))
+    except (InvalidDicomError, *BROKEN):
+        return ""  # its own reading says what is wrong
+
+
 def is_level(image: DicomImage) -> bool:
     """Whether it is a scan of a slide, and not a picture of its label or of the whole."""
     return image.is_slide and "VOLUME" in _kinds(image.dataset)

@@ -2,22 +2,25 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 from imaging.errors import ImageError
-from imaging.facts import ChannelFacts, FileFacts, ImageFacts, KeyValue
+from imaging.facts import ChannelFacts, FileFacts, ImageFacts, KeyValue, Quantity
 from imaging.limits import file_size
 from imaging.pixels import type_json
 from imaging.places import FilesBeside, beside
 from imaging.readers import family_of, read_facts
+from imaging.readers.patterns.dicom_slices import said_by, spacing
 from imaging.readers.patterns.text import MAX_TEXT, Pattern, parse
 from imaging.table import Table, identity_of
 
 FORMAT = "text/x-file-pattern"
 NAMESPACE = "pattern"
 MAX_PAIRS = 20_000  # of key-values in which the files differ
+MAX_WARNINGS = 20
 NAMED = 5  # of missing files that are named in a warning
 
 
@@ -34,11 +37,15 @@ def read(path: Path) -> FileFacts:
     first = parts[there[0]]
     for name, part in parts.items():
         _check_alike(path, there[0], first, name, part)
+    _check_series(path, pattern, there)
     image = _merged(path, pattern, {name: part.images[0] for name, part in parts.items()})
+    step, uneven = _step(pattern, parts)
+    if step or uneven:
+        image = replace(image, physical_size_z=step)
     return FileFacts(
         str(path), FORMAT, (image,), first.instruments, first.experimenters,
         key_values=(KeyValue(NAMESPACE, "files", path.read_text("utf-8", "replace").strip()), *_pairs(parts)),
-        warnings=(*_missing(names, parts), *dict.fromkeys(one for part in parts.values() for one in part.warnings)),
+        warnings=(*_missing(names, parts), *uneven, *_warnings(parts)),
         beside=tuple(names),
     )  # fmt: skip
 
@@ -81,6 +88,35 @@ def _check_alike(path: Path, first_name: str, first: FileFacts, name: str, part:
         raise ImageError(path=str(path), field=name, reason=reason)
 
 
+def _check_series(path: Path, pattern: Pattern, there: Sequence[str]) -> None:
+    """Raise ImageError if files along z are of several series of slices."""
+    known = set(there)
+    size_t, size_c, size_z = pattern.sizes
+    for t, c in product(range(size_t), range(size_c)):
+        first = ("", "")
+        for name in (pattern.name(t, c, z) for z in range(size_z)):
+            series = _series_of(path, name) if name in known else ""
+            first = first if first[1] else (name, series)
+            if series and series != first[1]:
+                reason = f"is of another series of slices than {first[0]}; take it out of the set."
+                raise ImageError(path=str(path), field=name, reason=reason)
+
+
+def _series_of(path: Path, name: str) -> str:
+    found = beside(path, name)
+    assert found is not None
+    series_of = getattr(family_of(found).reader, "series_of", None)
+    return str(series_of(found)) if series_of else ""
+
+
+def _step(pattern: Pattern, parts: dict[str, FileFacts]) -> tuple[Quantity | None, list[str]]:
+    """The step along z where each file is one slice of DICOM, and what is wrong with it."""
+    names = [pattern.name(0, 0, z) for z in range(pattern.sizes[2])]
+    if not all(name in parts and parts[name].images[0].size_z == 1 for name in names):
+        return None, []
+    return spacing([said_by(parts[name].key_values) for name in names])
+
+
 def _merged(path: Path, pattern: Pattern, parts: dict[str, ImageFacts]) -> ImageFacts:
     """The image as its first file says it, with the channels of all."""
     first = next(iter(parts.values()))
@@ -106,6 +142,13 @@ def _missing(names: Sequence[str], parts: dict[str, FileFacts]) -> list[str]:
         return []
     named = ", ".join(missing[:NAMED]) + (", …" if len(missing) > NAMED else "")
     return [f"{len(missing)} of its {len(names)} files are not beside it, and shown empty: {named}. Add them."]
+
+
+def _warnings(parts: dict[str, FileFacts]) -> list[str]:
+    """What the files are warned of, each once; of many that differ from file to file, the first."""
+    found = list(dict.fromkeys(one for part in parts.values() for one in part.warnings))
+    left = len(found) - MAX_WARNINGS
+    return found if left <= 0 else [*found[:MAX_WARNINGS], f"{left} more like these; each file's own page says them."]
 
 
 def _pairs(parts: dict[str, FileFacts]) -> list[KeyValue]:
