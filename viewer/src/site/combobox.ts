@@ -66,6 +66,8 @@ export class Combobox {
     });
     addEventListener("scroll", () => this.place(), { capture: true, passive: true });
     addEventListener("resize", () => this.place());
+    // Somebody may have typed before this script was there.
+    if (this.enter(document.activeElement) && this.input!.value !== this.input!.defaultValue) void this.ask();
   }
 
   /** Makes comboboxes of the fields below `root`. */
