@@ -139,7 +139,9 @@ def _share(share: float) -> str:
     percent = 100 * share
     if 0 < percent < 0.1:
         return _("less than %(percent)s %%") % {"percent": number_format(0.1)}
-    digits = 1 if 0 < percent < 10 else 0
+    if 99.9 < percent < 100:  # "100 %" would say that there is nothing else
+        return _("more than %(percent)s %%") % {"percent": number_format(99.9)}
+    digits = 1 if 0 < percent < 10 or 99 <= percent < 100 else 0
     return f"{number_format(round(percent, digits), digits)} %"
 
 
