@@ -59,11 +59,12 @@ def check_extent(path: Path, field: str, end: int, size: int) -> None:
         )
 
 
-def check_chunk(path: Path | str, nbytes: int) -> None:
+def check_chunk(path: Path | str, nbytes: int, field: str = "chunks") -> None:
     """Refuse a chunk or tile too large to decode in memory; raises ImageError."""
     if nbytes > MAX_CHUNK_BYTES:
         raise ImageError(
             path=str(path),
-            field="chunks",
-            reason=f"one chunk has {nbytes} bytes, more than {MAX_CHUNK_BYTES}; save the image with smaller chunks.",
+            field=field,
+            reason=f"one chunk has {nbytes} bytes, more than {MAX_CHUNK_BYTES}; save the image with smaller chunks, "
+            "or, if it has no such chunks, again from its source: then its header is damaged.",
         )

@@ -11,7 +11,7 @@ import numpy as np
 from numcodecs.abc import Codec
 
 from imaging.errors import ImageError
-from imaging.limits import MAX_CHUNK_BYTES
+from imaging.limits import check_chunk
 from imaging.pixels import DECODE_ERRORS, bytes_codec, native, type_json
 from imaging.sources.unpacking import codec_of, inflated, unpacked
 
@@ -63,9 +63,7 @@ def parse_array(metadata: dict[str, Any], path: str, field: str) -> ZarrArray:
         reason = f"cannot be read ({message}); write the array again with the codecs of the Zarr specification."
         raise ImageError(path=path, field=field, reason=reason) from error
     nbytes = int(np.prod(array.chunk, dtype=np.float64)) * array.dtype.itemsize
-    if nbytes > MAX_CHUNK_BYTES:
-        reason = f"one chunk has {nbytes} bytes, more than {MAX_CHUNK_BYTES}; save the image with smaller chunks."
-        raise ImageError(path=path, field=field, reason=reason)
+    check_chunk(path, nbytes, field)
     return array
 
 

@@ -12,7 +12,7 @@ from base import jobs
 from base.models import Job
 from catalogue import documents, services
 from catalogue.access import Actor
-from catalogue.models import Study, Suggestion
+from catalogue.models import File, Study, Suggestion
 from catalogue.rules.fields import Kind
 from catalogue.rules.rembi import BY_KEY, MODULES
 from ontology.loading import load_starter
@@ -282,6 +282,14 @@ def test_reading_is_told_as_json_and_as_part_of_the_page(client: Client, study: 
     assert told["counts"]["arrived"] == 1
     assert told["total"] == 2
     assert "1 of 2 done" in client.get(url(study, "-/progress")).text
+
+
+def test_files_that_could_not_be_read_are_counted_where_it_ends(client: Client, study: Study) -> None:
+    factory.upload(study, "table.csv", b"x\n")
+    Job.objects.all().delete()
+    study.files.update(state=File.State.FAILED)
+    told = client.get(url(study, "-/progress")).text
+    assert "files have been read. 2 of them cannot be used as they are" in told
 
 
 def test_a_path_that_is_not_allowed_is_not_registered(client: Client, study: Study, settings: Any) -> None:
