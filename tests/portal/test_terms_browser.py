@@ -5,8 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Error, Route, expect
+from playwright.sync_api import Error, Page, Route, expect
 
+from catalogue.models import Study
 from ontology.loading import load_starter
 from ontology.names import index as names_index
 from tests import factory
@@ -15,13 +16,19 @@ from tests.portal.desk import Desk, of, wait_saved
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_term_is_chosen_with_the_keyboard_and_free_text_is_kept(sit_down: Callable[..., Desk]) -> None:
+def form_of(sit_down: Callable[..., Desk], step: str, button: str) -> tuple[Study, Desk, Page]:
+    """A new form of a draft, opened by its owner, on a site that has the starter set of terms."""
     load_starter()
     names_index.refresh()
     study = factory.draft()
     desk = sit_down(study.owner)
-    page = desk.open(f"/deposit/{study.pk}/samples")
-    page.get_by_role("button", name="Add sample").click()
+    page = desk.open(f"/deposit/{study.pk}/{step}")
+    page.get_by_role("button", name=button).click()
+    return study, desk, page
+
+
+def test_a_term_is_chosen_with_the_keyboard_and_free_text_is_kept(sit_down: Callable[..., Desk]) -> None:
+    study, desk, page = form_of(sit_down, "samples", "Add sample")
     organism = page.get_by_role("combobox", name="Organism").first
     organism.press_sequentially("human")
     offers = page.locator("#term-list [role=option]")
@@ -48,12 +55,7 @@ def test_a_term_is_chosen_with_the_keyboard_and_free_text_is_kept(sit_down: Call
 
 
 def test_terms_are_offered_by_every_name_and_walked_by_keys(sit_down: Callable[..., Desk], axe: str) -> None:
-    load_starter()
-    names_index.refresh()
-    study = factory.draft()
-    desk = sit_down(study.owner)
-    page = desk.open(f"/deposit/{study.pk}/imaging")
-    page.get_by_role("button", name="Add image acquisition").click()
+    _, desk, page = form_of(sit_down, "imaging", "Add image acquisition")
     method = page.get_by_role("combobox", name="Method").first
     offers, status = page.locator("#term-list [role=option]"), page.locator("[role=status].visually-hidden").first
     method.press_sequentially("fluoresence micr")
@@ -87,12 +89,7 @@ def test_terms_are_offered_by_every_name_and_walked_by_keys(sit_down: Callable[.
 
 
 def test_a_late_answer_leaves_the_list_in_which_somebody_chooses(sit_down: Callable[..., Desk]) -> None:
-    load_starter()
-    names_index.refresh()
-    study = factory.draft()
-    desk = sit_down(study.owner)
-    page = desk.open(f"/deposit/{study.pk}/imaging")
-    page.get_by_role("button", name="Add image acquisition").click()
+    _, desk, page = form_of(sit_down, "imaging", "Add image acquisition")
     method = page.get_by_role("combobox", name="Method").first
     offers = page.locator("#term-list [role=option]")
     method.fill("conf micr")
