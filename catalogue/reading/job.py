@@ -81,6 +81,7 @@ def _read(file: File, place: Path, progress: Progress) -> None:
         facts = limited.read_facts(stage.path)
         while stage.add(facts.beside):
             facts = limited.read_facts(stage.path)
+        stage.keep(facts.beside)
         prepared = prepare(file, stage, facts, progress)
         facts = replace(facts, warnings=(*facts.warnings, *prepare_labels(stage.path, facts, prepared)))
         progress.flush()
@@ -130,7 +131,8 @@ def _keep_needs(file: File, facts: FileFacts, prepared: list[Prepared], parts: d
     owns = any(family.owns for family in families_of(file.path))
     needs.note(file, [before + name for name in names], owns=owns)
     if owns and prepared:
-        release(file.study, [part for part in parts.values() if part.state != File.State.PART])
+        named = [parts[name] for name in names if name in parts]  # others were only laid beside it, by their names
+        release(file.study, [part for part in named if part.state != File.State.PART])
 
 
 def _is_published_as_it_is(file: File, prepared: list[Prepared]) -> bool:

@@ -104,7 +104,7 @@ def read(path: Path) -> FileFacts:
         _level(one)  # says what is wrong with its planes
         instrument = _instrument(one.settings)
         image = _image(one, instrument)
-        beside = () if one.file.is_oib else tuple(_names(one)[1:])
+        beside = () if one.file.is_oib else _beside(one)
         user = _text(_section(one.settings, FILE_INFO).get("UserName"))
         people = (ExperimenterFacts("Experimenter:0", user_name=user),) if user else ()
         key_values = tuple(_key_values(one.settings))
@@ -133,6 +133,12 @@ def make_tables(path: Path, series: Sequence[str]) -> Iterator[Table]:
 def _names(one: Oif) -> list[str]:
     """The file, and those beside it that hold its planes, relative to its folder."""
     return [one.path.name, *([] if one.file.is_oib else [one.names[at].replace("\\", "/") for at in sorted(one.names)])]
+
+
+def _beside(one: Oif) -> tuple[str, ...]:
+    """All files of an OIF but the first: its planes, and the settings, colours and previews that come with them."""
+    names = sorted(name.replace("\\", "/") for name in one.file.glob("*"))
+    return tuple(name for name in names if name != one.path.name)
 
 
 def _level(one: Oif) -> SegmentLevel | None:

@@ -22,6 +22,7 @@ from imaging.source import open_source
 from tests import factory
 from tests.imaging.ome.comparing import document
 from tests.imaging.readers.test_dicom_slices import cut
+from tests.imaging.readers.test_oif import write_oib, write_oif
 from tests.imaging.reading import whole
 from tests.imaging.test_ome_tiff_sets import binary_only, image, write
 
@@ -121,6 +122,19 @@ def test_a_companion_that_comes_first_waits_for_its_files(study: Study, tmp_path
         upload(study, write(tmp_path / name, value, binary_only(name)))
     (found,) = Image.objects.filter(study=study)
     assert pixels_of(found)[0, 0, :, 0, 0].tolist() == [10, 21]
+
+
+def test_only_what_an_olympus_file_is_made_of_is_its_part(study: Study, tmp_path: Path) -> None:
+    upload(study, write(tmp_path / "cellar.tif", 7, b""))
+    upload(study, write_oib(tmp_path / "cell.oib"))
+    assert states(study) == {"cellar.tif": "read", "cell.oib": "read"}
+    folder = write_oif(tmp_path / "a.oif").with_name("a.oif.files")
+    (folder / "s_C001.pty").write_text("settings")
+    for place in (*sorted(folder.iterdir()), folder.with_name("a.oif")):
+        upload(study, place, str(place.relative_to(tmp_path)))
+    found = states(study)
+    assert {state for path, state in found.items() if path.startswith("a.oif.files/")} == {"part"}
+    assert (found["a.oif"], found["cellar.tif"], Image.objects.filter(study=study).count()) == ("read", "read", 3)
 
 
 def test_a_pattern_makes_its_files_parts(study: Study, tmp_path: Path) -> None:

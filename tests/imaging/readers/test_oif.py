@@ -195,7 +195,7 @@ def test_what_fluoview_says(tmp_path: Path, write: object) -> None:
     )  # fmt: skip
     assert [source.attributes for source in instrument.light_sources] == [(("Wavelength", "488"),)]
     assert KeyValue(NAMESPACE, "Axis Parameter Common/AxisOrder", "XYZTC") in facts.key_values
-    assert len(facts.beside) == (23 if write is write_oif else 0)
+    assert len(facts.beside) == (24 if write is write_oif else 0)  # the preview, too
 
 
 def test_pixels_of_an_oif(tmp_path: Path) -> None:
