@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
+from django.utils.translation import gettext
+
 from base.errors import DomainError
 from publishing.search.document import Document
 from publishing.search.query import Query
@@ -19,14 +21,20 @@ class SearchUnavailable(DomainError):
     """The engine does not answer; the rest of the site works, and it is asked again at the next search."""
 
 
+def no_index() -> SearchUnavailable:
+    """What is raised where there is nothing to search: to find nothing would say that nothing is published."""
+    return SearchUnavailable(gettext("There is no search index at present; the indexer makes it."))
+
+
 class SearchIndex(Protocol):
     """Many processes may search; one writes. What is written shows after `commit`, in every process.
 
-    Every method that asks an engine elsewhere raises SearchUnavailable if it does not answer.
+    Every method that reads raises SearchUnavailable if there is no index, and so does every one that asks an engine
+    elsewhere which does not answer.
     """
 
     def exists(self) -> bool:
-        """Whether there is an index of the kind that this code makes; without, searches find nothing."""
+        """Whether there is an index of the kind that this code makes."""
 
     def index(self, documents: Iterable[Document]) -> None:
         """Add documents, each in place of one with its id. Makes an empty index if there is none."""

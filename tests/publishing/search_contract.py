@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publishing.search.document import Document
-from publishing.search.fields import FACETS
-from publishing.search.index import SearchIndex
+from publishing.search.index import SearchIndex, SearchUnavailable
 from publishing.search.query import Query
 from publishing.search.results import Completion, FacetCount
 from tests.publishing.search_contract_clauses import ClauseContract
@@ -42,13 +42,22 @@ class SearchContract(ClauseContract, ListContract):
         results = index.search(Query(q=q, filters=filters))
         return {count.value: count.count for count in results.facets[facet]}
 
-    def test_without_an_index_nothing_is_found(self, index: SearchIndex) -> None:
+    def test_without_an_index_nothing_is_answered(self, index: SearchIndex) -> None:
         assert not index.exists()
-        results = index.search(Query("brain"))
-        assert (results.hits, results.total, results.pages) == ((), 0, 1)
-        assert set(results.facets) == set(FACETS)
-        assert index.health().documents == 0
-        assert index.suggest("mo") == []
+        for ask in (
+            lambda: index.search(Query("brain")),
+            lambda: index.count(Query("brain")),
+            lambda: next(index.scan(Query())),
+            lambda: index.suggest("mo"),
+            lambda: index.keys(""),
+            lambda: index.values("a", ""),
+            lambda: index.similar("x"),
+        ):
+            with pytest.raises(SearchUnavailable, match="no search index"):
+                ask()
+        health = index.health()
+        assert (health.is_well, health.documents) == (False, 0)
+        assert health.message
 
     def test_what_was_written_shows_after_commit(self, index: SearchIndex) -> None:
         index.index(SOME)

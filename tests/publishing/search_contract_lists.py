@@ -97,13 +97,6 @@ class ListContract:
         assert {(page.total, page.pages, page.next, page.previous) for page in pages} == {(60, 6, "", "")}
         assert index.search(query.on_page(DEEPEST)).hits == ()
 
-    def test_a_scan_needs_no_index(self, index: SearchIndex) -> None:
-        assert list(index.scan(Query())) == []
-        assert (index.keys(""), index.values("a", ""), index.similar("x")) == ([], [], ())
-        health = index.health()
-        assert (health.is_well, health.documents) == (False, 0)
-        assert health.message
-
     def test_health_tells_how_many_documents_there_are(self, index: SearchIndex) -> None:
         self.made_of(index, SOME)
         health = index.health()

@@ -164,6 +164,11 @@ def test_a_lost_index_is_built_from_the_records(client: Client, index: SearchInd
     assert index.health().documents == 0
     page = client.get("/search?q=cells")
     assert (page.status_code, "The search does not answer at the moment" in page.text) == (503, True)
+    for address in ("/search.csv", "/search.jsonld", "/search.ro-crate.json", "/search.atom", "/search/suggest?q=ce",
+                    "/api/v1/search", "/api/v1/search/suggest?text=ce", "/api/v1/search/keys?text="):  # fmt: skip
+        answer = client.get(address)
+        assert (answer.status_code, "Retry-After" in answer) == (503, True), address
+        assert answer["Content-Type"] == "application/problem+json" or not address.startswith("/api/"), address
     with pytest.raises(Conflict, match="Another process"), indexer.writing():
         pass
     assert indexer.update(index) == 0

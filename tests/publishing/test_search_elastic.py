@@ -127,12 +127,13 @@ def test_a_server_that_is_away_is_told_and_comes_back_by_itself(line: Line, plac
 
 
 def test_a_server_that_says_nothing_is_not_waited_for(line: Line, place: Place) -> None:
+    ElasticIndex(place).rebuild([])
     index = by(line, place, patience=0.3)
     line.fall_silent()
     with pytest.raises(SearchUnavailable):
         found(index)
     line.mend()
-    assert by(line, place).search(Query()).total == 0
+    assert found(by(line, place)) == 0
 
 
 def test_a_scan_that_breaks_off_says_so(line: Line, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +191,8 @@ def test_an_index_that_is_gone_is_noticed_and_made_anew(place: Place, server: El
     (name,) = server.indices.get(index=f"{place.prefix}-v*")
     server.indices.delete(index=name)
     assert not index.exists()
-    assert found(index) == 0
+    with pytest.raises(SearchUnavailable, match="no search index"):
+        found(index)
     assert not index.health().is_well
     index.index([CELLS])
     index.commit()

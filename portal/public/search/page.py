@@ -6,16 +6,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from portal.errors import SECONDS_TO_RETRY
 from portal.public.search.address import VIEWS, Choice, SearchAddress, query_of
 from portal.public.search.attributes import attributes_form
 from portal.public.search.facets import TYPED, chips_of, facets_of, labels_of
 from portal.public.search.help import IN_SHORT, examples, ways
 from portal.public.search.terms import fitting_terms
-from publishing.queries import newest_standing
 from publishing.search import FACETS, FacetCount, Query, Results, SearchUnavailable, search_index
 from publishing.search.query import DEEPEST, FOUND_BY_DEFAULT
 
@@ -23,7 +22,6 @@ SORTS = {"relevance": _("Best match"), "newest": _("Newest first"), "oldest": _(
 TYPES = {"": _("Everything"), "study": _("Studies"), "image": _("Images"), "term": _("Terms")}
 NEIGHBOURS = 2  # numbers of pages on either side of the present one
 NOTHING = Results((), 0, dict.fromkeys(FACETS, ()))
-SECONDS_TO_RETRY = 30
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ def search(request: HttpRequest) -> HttpResponse:
     view = request.GET.get("view", "list")
     address = SearchAddress(query, view if view in VIEWS else "list")
     try:
-        results, problem = _found(query), ""
+        results, problem = search_index().search(query), ""
     except SearchUnavailable as error:
         results, problem = NOTHING, str(error)
     context = _words(address, results) | _choices(address, results) | _pages(address, results)
@@ -60,15 +58,6 @@ def search(request: HttpRequest) -> HttpResponse:
     if problem:
         response["Retry-After"] = str(SECONDS_TO_RETRY)
     return response
-
-
-def _found(query: Query) -> Results:
-    """Raises SearchUnavailable also while there is no index, though something is published that it should have."""
-    index = search_index()
-    results = index.search(query)
-    if not results.total and not index.exists() and newest_standing().exists():
-        raise SearchUnavailable(gettext("There is no search index at present; the indexer makes it."))
-    return results
 
 
 def _words(address: SearchAddress, results: Results) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from publishing.search.elastic_engine.facets import Lineages
 from publishing.search.elastic_engine.query import counted, filters, matching, translate, words_of
 from publishing.search.elastic_engine.schema import SHOWN, Made, to_hit
 from publishing.search.fields import FACETS
+from publishing.search.index import no_index
 from publishing.search.query import DEEPEST, Query
 from publishing.search.results import Hit, Results
 
@@ -45,14 +46,10 @@ def search(client: Elasticsearch, alias: str, lineages: Lineages, query: Query, 
         return [_page(query, begun), *(counting.glance(query, begun, without) for without in ("", *bound))]
 
     begun, answers = _unless_begun(client, alias, query, looked_for)
-    if answers is None:
-        return Results((), 0, dict.fromkeys(FACETS, ()))
     page, *glanced = answers
     shares = dict(zip(("", *bound), (counting.share_of(answer, exactly) for answer in glanced), strict=True))
     bodies = counting.bodies(query, wanted, begun, shares, exactly)
     answered = ask(client, alias, [*bodies.values()])
-    if answered is None:
-        raise unavailable("The index went away in the middle of a search.")
     total, facets, above = elastic_facets.read(query, dict(zip(bodies, answered, strict=True)), lineages)
     hits, following, previous = _turned(query, page["hits"]["hits"])
     return Results(
@@ -69,14 +66,14 @@ def search(client: Elasticsearch, alias: str, lineages: Lineages, query: Query, 
     )
 
 
-def ask(client: Elasticsearch, alias: str, bodies: Sequence[Made]) -> list[Made] | None:
-    """The answers to several searches at once; None if there is no index."""
+def ask(client: Elasticsearch, alias: str, bodies: Sequence[Made]) -> list[Made]:
+    """The answers to several searches at once. Raises SearchUnavailable."""
     header: Made = {"index": alias, "allow_partial_search_results": False}
     answers: list[Made] = client.msearch(searches=[part for body in bodies for part in (header, body)])["responses"]
     for answer in answers:
         if error := answer.get("error"):
             if error.get("type") == "index_not_found_exception":
-                return None
+                raise no_index()
             raise unavailable(str(error))
     return answers
 
@@ -88,7 +85,7 @@ def _begun(client: Elasticsearch, alias: str, query: Query) -> frozenset[Text]:
 
 def _unless_begun(
     client: Elasticsearch, alias: str, query: Query, asking: Callable[[frozenset[Text]], list[Made]]
-) -> tuple[frozenset[Text], list[Made] | None]:
+) -> tuple[frozenset[Text], list[Made]]:
     """See `_begun`, and the answers to what is asked with it: at once with the words as they are, as mostly they are
     found, and again if not."""
     typed = [text for text in words_of(query) if text.unfinished]
@@ -98,10 +95,8 @@ def _unless_begun(
     ]
     bodies = asking(frozenset())
     if not bodies and not checks:
-        return frozenset(), None
+        return frozenset(), []
     answers = ask(client, alias, [*checks, *bodies])
-    if answers is None:
-        return frozenset(), None
     checked = zip(typed, answers, strict=False)
     begun = frozenset(text for text, answer in checked if not answer["hits"]["total"]["value"])
     return begun, ask(client, alias, asking(begun)) if begun and bodies else answers[len(checks) :]
@@ -205,8 +200,6 @@ def _corrected(client: Elasticsearch, alias: str, query: Query) -> str:
     words = " ".join(text.words for text in words_of(query) if not text.begun)
     near = {"field": "words", "suggest_mode": "missing", "size": 1, "prefix_length": 0, "min_word_length": 3}
     answers = ask(client, alias, [{"size": 0, "suggest": {"near": {"text": words, "term": near}}}])
-    if not answers:
-        return ""
     meant = {
         words[entry["offset"] : entry["offset"] + entry["length"]].casefold(): entry["options"][0]["text"]
         for entry in answers[0].get("suggest", {}).get("near", [])
@@ -222,7 +215,8 @@ def _corrected(client: Elasticsearch, alias: str, query: Query) -> str:
 def count(client: Elasticsearch, alias: str, query: Query) -> int:
     found = counted(query, begun=_begun(client, alias, query))
     answers = ask(client, alias, [{"query": found, "size": 0, "track_total_hits": True}])
-    return answers[0]["hits"]["total"]["value"] if answers else 0
+    total: int = answers[0]["hits"]["total"]["value"]
+    return total
 
 
 def scan(client: Elasticsearch, alias: str, query: Query) -> Iterator[Hit]:
@@ -236,8 +230,8 @@ def scan(client: Elasticsearch, alias: str, query: Query) -> Iterator[Hit]:
     }
     try:
         view = client.open_point_in_time(index=alias, keep_alive=KEPT_OPEN)["id"]
-    except NotFoundError:
-        return
+    except NotFoundError as error:
+        raise no_index() from error
     try:
         while True:
             answer = client.search(**body, pit={"id": view, "keep_alive": KEPT_OPEN})
@@ -253,7 +247,7 @@ def scan(client: Elasticsearch, alias: str, query: Query) -> Iterator[Hit]:
 def similar(client: Elasticsearch, alias: str, document: str, limit: int) -> tuple[Hit, ...]:
     """Studies whose telling words are most like the document's."""
     found = ask(client, alias, [{"query": {"term": {"id": document}}, "_source": ["shown.study"]}])
-    if not found or not found[0]["hits"]["hits"]:
+    if not found[0]["hits"]["hits"]:
         return ()
     study = found[0]["hits"]["hits"][0]["_source"]["shown"]["study"]
     like: dict[str, Any] = {
@@ -270,4 +264,4 @@ def similar(client: Elasticsearch, alias: str, document: str, limit: int) -> tup
         "must_not": [{"term": {"study": study}}],
     }
     answers = ask(client, alias, [{"query": {"bool": made}, "size": limit, "_source": SHOWN}])
-    return tuple(map(_plain_hit, answers[0]["hits"]["hits"])) if answers else ()
+    return tuple(map(_plain_hit, answers[0]["hits"]["hits"]))

@@ -59,15 +59,13 @@ def suggest(client: Elasticsearch, alias: str, text: str, limit: int, exactly: i
     among = {"bool": {"filter": [may_find((PUBLIC,)), {"prefix": {"suggestions": start}}]}}
     proposed = _of_some(_listed(among, "suggestions", SUGGESTED, f"{_escaped(start)}.*"))
     answers = ask(client, alias, [proposed, _ALL_KEYS])
-    if not answers:
-        return []
     found: dict[tuple[str, str], Completion] = {}
     for (_, kind, value, label, name), studies in _entries(answers[0]["aggregations"][SOME]):
         found.setdefault((kind, value or label), Completion(label, kind, studies, value, name=name))
     most = sorted(found.values(), key=_most_used)[:limit]
     values = [one for one in most if one.kind in FACETS]
     bodies = counting.each([_having(one) for one in values], exactly)
-    counts = counting.read_each(ask(client, alias, bodies) or []) if bodies else []
+    counts = counting.read_each(ask(client, alias, bodies)) if bodies else []
     counted = [
         replace(one, count=count, is_estimated=about) for one, (count, about) in zip(values, counts, strict=False)
     ]
@@ -85,7 +83,7 @@ def _most_used(one: Completion) -> tuple[int, str, str]:
 
 def keys(client: Elasticsearch, alias: str, text: str, limit: int) -> list[Completion]:
     answers = ask(client, alias, [_ALL_KEYS])
-    return _keys_with(folded(text), answers[0])[:limit] if answers else []
+    return _keys_with(folded(text), answers[0])[:limit]
 
 
 def _keys_with(start: str, answer: Made) -> list[Completion]:
@@ -101,8 +99,6 @@ def values(client: Elasticsearch, alias: str, name: str, text: str, limit: int) 
     having = {"bool": {"filter": [_EVERYWHERE, pair(name, start, begun=True)]}}
     include = f"{_escaped(name_token(name) + start[:_BEGINNING])}.*"
     answers = ask(client, alias, [_listed(having, "pairs", limit * 2, include)])
-    if not answers:
-        return []
     begun = [
         (typed, shown, count)
         for (_, typed, shown), count in _entries(answers[0]["aggregations"])

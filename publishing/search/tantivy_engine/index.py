@@ -13,8 +13,7 @@ import tantivy
 from django.utils.translation import gettext
 
 from publishing.search.document import Document
-from publishing.search.fields import FACETS
-from publishing.search.index import Late, SearchUnavailable, nothing_late
+from publishing.search.index import Late, SearchUnavailable, no_index, nothing_late
 from publishing.search.query import Query, clean
 from publishing.search.results import Completion, Health, Hit, Results
 from publishing.search.tantivy_engine.facets import Counts, Lineages, count_facets, count_of
@@ -154,32 +153,27 @@ class TantivyIndex:
             return None
         return view
 
-    def _present(self) -> _View | None:
-        """What is searched; None before any index was made. Raises SearchUnavailable while one is lost or damaged: to
-        find nothing would say that nothing is published."""
+    def _present(self) -> _View:
+        """What is searched. Raises SearchUnavailable."""
         view = self._view()
-        if view is None and self._generations.is_any_named():
+        if view is not None:
+            return view
+        if self._generations.is_any_named():
             raise SearchUnavailable(gettext("The search index is lost or damaged; the indexer makes it anew."))
-        return view
+        raise no_index()
 
     def search(self, query: Query) -> Results:
         view = self._present()
-        if view is None:
-            return Results((), 0, dict.fromkeys(FACETS, ()))
         with _reading(view):
             return _search(view, query)
 
     def count(self, query: Query) -> int:
         view = self._present()
-        if view is None:
-            return 0
         with _reading(view):
             return view.count(query)
 
     def scan(self, query: Query) -> Iterator[Hit]:
         view = self._present()
-        if view is None:
-            return
         with _reading(view):
             listed = ByDate(view.searcher, view.schema, view.translator(query).matching())
             for _, document in listed.all(falling=query.sort != "oldest"):
@@ -187,29 +181,21 @@ class TantivyIndex:
 
     def suggest(self, text: str, limit: int = 8) -> list[Completion]:
         view = self._present()
-        if view is None:
-            return []
         with _reading(view):
             return view.vocabulary.suggest(text, limit)
 
     def keys(self, text: str, limit: int = 20) -> list[Completion]:
         view = self._present()
-        if view is None:
-            return []
         with _reading(view):
             return view.vocabulary.keys(text, limit)
 
     def values(self, name: str, text: str, limit: int = 20) -> list[Completion]:
         view = self._present()
-        if view is None:
-            return []
         with _reading(view):
             return view.vocabulary.values(name, text, limit)
 
     def similar(self, document: str, limit: int = 6) -> tuple[Hit, ...]:
         view = self._present()
-        if view is None:
-            return ()
         with _reading(view):
             found = like(view.searcher, view.schema, clean(document), limit)
             return tuple(_hit(view.searcher.doc(address)) for address in found)
