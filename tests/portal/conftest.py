@@ -11,7 +11,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext
 
 from base.models import User
-from publishing.search import search_index
+from publishing.search import SearchIndex, search_index
 from tests.portal.desk import Desk
 from tests.publishing.serving import served
 
@@ -23,6 +23,15 @@ def _an_index() -> None:
     """As on a site that runs: until the indexer has made one, the search says that it does not answer."""
     search_index().rebuild([])
     search_index().close()
+
+
+@pytest.fixture
+def index() -> Iterator[SearchIndex]:
+    """The site's index, empty again for the next test."""
+    index = search_index()
+    yield index
+    index.rebuild([])
+    index.close()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from catalogue.access import Actor
 from catalogue.models import Study, StudyComponent
 from portal.errors import status_of
 from publishing.delivery import DeliveryApp
-from publishing.search import search_index
+from publishing.search import SearchIndex
 from publishing.search.documents.making import all_documents
 from tests import factory
 from tests.portal.api_calls import TUS, bearer, call, problem_of
@@ -60,11 +60,9 @@ def filled(published: bool) -> Study:
 
 
 @pytest.fixture
-def indexed() -> Iterator[Callable[[], object]]:
+def indexed(index: SearchIndex) -> Callable[[], object]:
     """Puts what is published into the index."""
-    yield lambda: search_index().rebuild(all_documents())
-    search_index().rebuild([])
-    search_index().close()
+    return lambda: index.rebuild(all_documents())
 
 
 def strangers(study: Study) -> Iterator[tuple[str, dict[str, str]]]:

@@ -1,6 +1,5 @@
 """Saved searches: their page, their mail, their feed, and the API of all of it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,7 +13,7 @@ from base.errors import Conflict, Invalid
 from base.models import User
 from publishing import saved_searches
 from publishing.models import Publication, SavedSearch
-from publishing.search import Query, search_index
+from publishing.search import Query, SearchIndex, search_index
 from publishing.search.documents.making import all_documents
 from tests import factory
 from tests.portal.api_calls import bearer, problem_of
@@ -26,13 +25,11 @@ A_DAY, A_WEEK = timedelta(days=1, minutes=1), timedelta(days=7, minutes=1)
 
 
 @pytest.fixture
-def study() -> Iterator[Publication]:
+def study(index: SearchIndex) -> Publication:
     terms()
     made = published(images=2, title="Mitotic spindles in dividing cells")
     reindex()
-    yield made
-    search_index().rebuild([])
-    search_index().close()
+    return made
 
 
 def reindex() -> None:

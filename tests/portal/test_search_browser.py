@@ -9,7 +9,7 @@ from django.core.management import call_command
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from bench.corpus import documents
-from publishing.search import search_index
+from publishing.search import SearchIndex
 from tests.portal.publishing import published
 from tests.publishing.serving import served
 
@@ -19,16 +19,14 @@ WITHOUT_PICTURES = "404"  # the made-up images have none
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
+def site(tmp_path: Path, index: SearchIndex) -> Iterator[str]:
     """A site whose index holds forty made-up studies and four hundred images."""
     if not (ASSETS / "manifest.json").exists():
         pytest.skip("the front end is not built: run script/test, or npm run build in viewer/")
     call_command("collectstatic", "--noinput", verbosity=0)
-    search_index().rebuild(documents(40, 400))
+    index.rebuild(documents(40, 400))
     with served([], tmp_path / "web.log") as address:
         yield address
-    search_index().rebuild([])
-    search_index().close()
 
 
 @pytest.fixture(params=[(1280, 900), (390, 844)], ids=["wide", "narrow"])

@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 
 from portal.public.search import exports as search_exports
 from publishing.models import Publication
-from publishing.search import Hit, Query, search_index
+from publishing.search import Hit, Query, SearchIndex, search_index
 from publishing.search.documents.making import all_documents
 from tests.portal.publishing import published, terms
 
@@ -23,14 +23,12 @@ SCHEMA = "https://schema.org/"
 
 
 @pytest.fixture
-def studies() -> Iterator[list[Publication]]:
+def studies(index: SearchIndex) -> list[Publication]:
     """Two published studies in the index."""
     terms()
     made = [published(images=3), published(title='=HYPERLINK("x") & other dividing cells', licence="CC0-1.0")]
-    search_index().rebuild(all_documents())
-    yield made
-    search_index().rebuild([])
-    search_index().close()
+    index.rebuild(all_documents())
+    return made
 
 
 def content(client: Client, address: str, **query: str | list[str]) -> str:

@@ -18,7 +18,7 @@ from ontology.models import Ontology, Synonym, Term
 from portal.public.search.help import WAYS
 from publishing import term_uses
 from publishing.models import Publication
-from publishing.search import FIELDS, search_index
+from publishing.search import FIELDS, SearchIndex, search_index
 from publishing.search.documents.making import all_documents
 from publishing.search.elastic_engine.client import Place
 from publishing.search.elastic_engine.index import ElasticIndex
@@ -32,25 +32,20 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "search.md"
 
 
 @pytest.fixture
-def corpus() -> Iterator[None]:
+def corpus(index: SearchIndex) -> None:
     """Forty made-up studies with four hundred images in the index alone."""
-    search_index().rebuild(documents(40, 400))
-    yield
-    search_index().rebuild([])
-    search_index().close()
+    index.rebuild(documents(40, 400))
 
 
 @pytest.fixture
-def study() -> Iterator[Publication]:
+def study(index: SearchIndex) -> Publication:
     terms()
     made = published(images=2)
     published(title="Dividing cells of another culture")
     term_uses.renew_all()
     term_uses.count()
-    search_index().rebuild(all_documents())
-    yield made
-    search_index().rebuild([])
-    search_index().close()
+    index.rebuild(all_documents())
+    return made
 
 
 def suggested(client: Client, **query: str) -> list[dict[str, Any]]:
@@ -262,15 +257,13 @@ def test_made_up_studies_are_found_by_their_attributes(client: Client, corpus: N
     assert search_index().similar(study_id(0))
 
 
-def test_a_term_stands_below_one_that_was_met_before_it(client: Client) -> None:
+def test_a_term_stands_below_one_that_was_met_before_it(client: Client, index: SearchIndex) -> None:
     """What stands above terms is kept between searches."""
     terms()
     some_mammal = replace(BRAIN, facets={"organism": (MAMMALS,)}, ancestors={})
-    search_index().rebuild([some_mammal])
+    index.rebuild([some_mammal])
     assert "Mammalia" in client.get("/search").text
-    search_index().rebuild([some_mammal, CELLS])
+    index.rebuild([some_mammal, CELLS])
     tree = html.fromstring(client.get("/search").text)
     (human,) = tree.xpath("//ul[contains(@class, 'with-tree')]/li[a/span='Mammalia']/details/ul/li/a")
     assert "Homo sapiens" in human.text_content()
-    search_index().rebuild([])
-    search_index().close()

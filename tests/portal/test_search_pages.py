@@ -1,7 +1,5 @@
 """Home, search and term pages over the embedded index."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 from lxml import html
@@ -11,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from catalogue.access import Actor
 from publishing import term_uses
 from publishing.models import Publication
-from publishing.search import search_index
+from publishing.search import SearchIndex, search_index
 from publishing.search.documents.making import all_documents
 from publishing.services import retract
 from tests import factory
@@ -28,7 +26,7 @@ def reindex() -> None:
 
 
 @pytest.fixture
-def studies() -> Iterator[list[Publication]]:
+def studies(index: SearchIndex) -> list[Publication]:
     """Two published studies in the index."""
     terms()
     made = [
@@ -36,9 +34,7 @@ def studies() -> Iterator[list[Publication]]:
         published(title="Mitotic spindles & <i>chromosomes</i> in dividing cells", licence="CC0-1.0"),
     ]
     reindex()
-    yield made
-    search_index().rebuild([])
-    search_index().close()
+    return made
 
 
 def links_of(page: str, path: str) -> dict[str, str]:
