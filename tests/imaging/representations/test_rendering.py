@@ -1,6 +1,7 @@
 """Pictures by address: against numpy's formula, against Pillow's reading of them, and what cannot be asked for."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import imagecodecs
@@ -26,10 +27,10 @@ SVS = "samples/03_vendor/wsi/CMU-1-Small-Region.svs"
 SETTINGS = st.builds(
     ChannelSetting,
     on=st.just(True),
-    color=st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}"),
-    minimum=st.floats(-1e3, 3e4),
-    maximum=st.floats(-2e3, 65535),
-    gamma=st.floats(0.2, 4),
+    color=st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}") | st.sampled_from(("#ff0000", "#ff8000")),
+    minimum=st.floats(-1e3, 3e4) | st.integers(-1000, 30000).map(float),
+    maximum=st.floats(-2e3, 65535) | st.integers(-2000, 65535).map(float),
+    gamma=st.floats(0.2, 4) | st.just(1.0),
     inverted=st.booleans(),
 )
 
@@ -70,7 +71,7 @@ SHOWN = [ChannelSetting(True, color, 100, 3000) for color in ("#ff0000", "#00ff0
     st.sampled_from(("u1", "i1", "u2", "i2", "b1")),
     st.integers(0, 2**32 - 1),
 )
-def test_tables_give_what_the_formula_gives(settings: list[ChannelSetting], dtype: str, seed: int) -> None:
+def test_composing_gives_what_the_formula_gives(settings: list[ChannelSetting], dtype: str, seed: int) -> None:
     random = np.random.default_rng(seed)
     planes = random.integers(0, 256, (len(settings), 5, 6 * np.dtype(dtype).itemsize), np.uint8).view(dtype)
     if dtype == "b1":
@@ -78,6 +79,37 @@ def test_tables_give_what_the_formula_gives(settings: list[ChannelSetting], dtyp
     made, expected = compose(list(planes), settings)[:, :, :3].astype(int), composite(list(planes), settings)
     assert np.abs(made - expected).max() <= 1
     assert (made != expected).mean() < 0.1
+
+
+LINEAR = st.builds(
+    ChannelSetting,
+    on=st.just(True),
+    color=st.sampled_from(("#ff0000", "#00FF00", "#0000ff", "#ffffff", "#ff8000", "#000000")),
+    minimum=st.integers(-128, 50).map(float),
+    maximum=st.integers(51, 127).map(float),
+    inverted=st.booleans(),
+)
+
+
+@given(st.lists(LINEAR, min_size=1, max_size=16), st.sampled_from(("u1", "i1", "u2", "i2")), st.data())
+def test_whole_contrast_gives_what_the_formula_gives(
+    settings: list[ChannelSetting], dtype: str, data: st.DataObject
+) -> None:
+    """Of every value of a small range, also where the least and the greatest of the type are the bounds."""
+    if dtype[0] == "u":
+        settings = [replace(setting, minimum=max(0.0, setting.minimum)) for setting in settings]
+    if data.draw(st.booleans()):
+        bounds = np.iinfo(dtype)
+        settings[0] = replace(settings[0], minimum=float(bounds.min), maximum=float(bounds.max))
+    values = np.arange(-128 if dtype[0] == "i" else 0, 128).astype(dtype)
+    planes = [np.roll(values, 17 * number).reshape(8, -1) for number in range(len(settings))]
+    exact = sum(
+        setting.amounts(plane)[:, :, None] * np.asarray(setting.rgb) * 255
+        for plane, setting in zip(planes, settings, strict=True)
+    )
+    made = compose(planes, settings)[:, :, :3].astype(float)
+    # the more channels, the fewer fractions of a grey level each may count
+    assert np.abs(made - np.minimum(exact, 255)).max() <= 0.51 + len(settings) ** 2 / 256
 
 
 def test_a_region_without_loss_equals_numpy(stack: tuple[np.ndarray, PixelSource]) -> None:
