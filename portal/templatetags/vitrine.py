@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from catalogue.rules import archives
 from catalogue.rules.people import ROLES
 from ontology.outside import services_on
+from publishing.image_shapes import ImageRecord
 from publishing.renditions import links
 from publishing.search import Hit
 from publishing.search.documents.making import FORMATS
@@ -58,8 +59,27 @@ def data_size(count: int) -> str:
 
 @register.filter
 def quantity(value: float | None) -> str:
-    """A measured number without trailing zeros or needless digits."""
-    return "" if value is None else f"{value:.6g}"
+    """A measured number without trailing zeros or needless digits; from a million on in full: 10,000,000."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if 10**6 <= abs(value) < 10**15 else f"{value:.6g}"
+
+
+@register.filter
+def pixel_size(image: ImageRecord) -> str:
+    """How large a pixel is, of the axes that say so: "0.1 × 0.1 × 0.5 µm", or each with its unit where these differ."""
+    axes = [
+        (quantity(value), unit)
+        for value, unit in (
+            (image.physical_size_x, image.physical_size_x_unit),
+            (image.physical_size_y, image.physical_size_y_unit),
+            (image.physical_size_z, image.physical_size_z_unit),
+        )
+        if value
+    ]
+    if len({unit for _, unit in axes}) == 1:
+        return f"{' × '.join(value for value, _ in axes)} {axes[0][1]}"
+    return " × ".join(f"{value} {unit}" for value, unit in axes)
 
 
 @register.filter

@@ -30,8 +30,10 @@ def detailed(owner: User | None = None) -> Image:
     ObjectiveSettings.objects.create(document=document, image=image, objective=objective)
     Image.objects.filter(pk=image.pk).update(name="<Well B7> & friends", instrument=instrument)
     Pixels.objects.filter(image=image).update(
-        size_z=5, physical_size_x=0.323, physical_size_y=0.323, physical_size_x_unit="µm", physical_size_y_unit="µm"
-    )
+        size_z=5, physical_size_x=0.323, physical_size_y=0.323, physical_size_x_unit="µm", physical_size_y_unit="µm",
+        physical_size_z=500, physical_size_z_unit="nm",
+    )  # fmt: skip
+    Channel.objects.filter(image=image, index=1).update(emission_wavelength=None, emission_wavelength_unit="nm")
     Channel.objects.filter(image=image, index=0).update(
         name="DAPI", color="#0000ff", window_start=100.5, window_end=2000, emission_wavelength=450,
         emission_wavelength_unit="nm",
@@ -55,8 +57,17 @@ def test_the_page_shows_the_image_and_what_is_known_of_it(client: Client) -> Non
         {"index": 0, "on": True, "name": "DAPI", "color": "#0000ff", "min": 100.5, "max": 2000.0},
         {"index": 1, "on": True, "name": "Channel 1", "min": 0.0, "max": 100.0},
     ]
-    for text in ("64 × 48 × 5 z", "2 channels", "0.323 × 0.323", "µm", "450 nm", "Plan Apo λ 20x", "20×", "NA 0.75"):
+    for text in (
+        "64 × 48 × 5 z",
+        "2 channels",
+        "0.323 µm × 0.323 µm × 500 nm",
+        "450 nm",
+        "Plan Apo λ 20x",
+        "20×",
+        "NA 0.75",
+    ):
         assert text in response.text
+    assert [cell.text_content().strip() for cell in tree.xpath("//td[@class='num']")][:4] == ["", "450 nm", "", ""]
     links = {it.get("href") for it in tree.iter("a")}
     assert f"/studies/{publication.accession}/v1" in links
     assert f"/data/files/{image.image_files.get().file_id}" in links
