@@ -24,7 +24,7 @@ from catalogue.models import Channel, Image, Pixels, Representation
 from catalogue.ome.export import export_image
 from catalogue.reading.hashing import hash_stored
 from catalogue.reading.staging import place_of_image, table_of
-from catalogue.stored_forms import CONVERT, MEDIA_TYPES, OPEN, Form, forms_of, image_for, levels_key
+from catalogue.stored_forms import CONVERT, MEDIA_TYPES, Form, forms_of, image_for, levels_key
 from imaging import limited
 from imaging.converting.files import ENDINGS
 from imaging.converting.ome_tiff import to_ome_tiff
@@ -60,7 +60,7 @@ def ask(*, actor: Actor, image_id: uuid.UUID, form: Form) -> Job:
 def cancel(*, actor: Actor, image_id: uuid.UUID) -> None:
     """Stop making what was asked for; what was done of it is thrown away."""
     image = image_for(actor, image_id)
-    for job in Job.objects.filter(target=image.pk, kind=CONVERT, state__in=OPEN):
+    for job in Job.objects.filter(target=image.pk, kind=CONVERT, state__in=Job.OPEN):
         jobs.cancel(job)
 
 

@@ -28,7 +28,6 @@ from imaging.errors import ImageError
 from imaging.facts import Finding, Removed
 from imaging.identifying import PICTURES, blocking
 
-OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 WITHDRAW = "Ask a curator to withdraw that version; then they can have it de-identified, or its bytes removed."
 
 
@@ -64,7 +63,7 @@ def start(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> Job:
         study = _study(actor, study_id)
         file = _file(study, file_id)
         if Job.objects.filter(target=study.pk, kind__in=(READ, DEIDENTIFY), payload__file=str(file.pk),
-                              state__in=OPEN).exists():  # fmt: skip
+                              state__in=Job.OPEN).exists():  # fmt: skip
             raise Conflict(f"{file.path} is being read or de-identified already.", file=file.path)
         if was_published(study, file):
             raise Conflict(f"A published version holds {file.path}. {WITHDRAW}", file=file.path)

@@ -207,7 +207,7 @@ def erase_bytes(file: File, stored: StoredFile) -> None:
     """
     images = Image.everything.filter(image_files__file=file, representations__stored=stored)
     ids = list(images.values_list("pk", flat=True).distinct())
-    going = Job.objects.filter(target__in=[*ids, file.study_id], state__in=(Job.State.RUNNING, Job.State.QUEUED))
+    going = Job.objects.filter(target__in=[*ids, file.study_id], state__in=Job.OPEN)
     for job in going.filter(Q(target__in=ids) | Q(payload__file=str(file.pk), kind=MEASURE)):
         jobs.cancel(job)
     _delete_made(ids)
@@ -316,9 +316,7 @@ def progress_of(study: Study) -> FilesProgress:
     counts = {str(state): 0 for state in File.State}
     files = File.objects.filter(study=study)
     counts |= dict(files.order_by().values_list("state").annotate(Count("pk")))
-    open_jobs = Job.objects.filter(
-        target=study.pk, kind__in=(READ, DEIDENTIFY), state__in=(Job.State.RUNNING, Job.State.QUEUED)
-    )
+    open_jobs = Job.objects.filter(target=study.pk, kind__in=(READ, DEIDENTIFY), state__in=Job.OPEN)
     waiting = open_jobs.filter(state=Job.State.QUEUED).count()
     return FilesProgress(
         counts=counts,
@@ -329,9 +327,7 @@ def progress_of(study: Study) -> FilesProgress:
 
 
 def _jobs_of(file: File) -> QuerySet[Job]:
-    return Job.objects.filter(
-        target=file.study_id, kind=READ, payload__file=str(file.pk), state__in=(Job.State.RUNNING, Job.State.QUEUED)
-    )
+    return Job.objects.filter(target=file.study_id, kind=READ, payload__file=str(file.pk), state__in=Job.OPEN)
 
 
 def _file(study: Study, file_id: uuid.UUID) -> File:

@@ -31,7 +31,6 @@ from imaging.statistics import Statistics, measure
 log = logging.getLogger(__name__)
 
 BATCH = 500
-OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 WINDOW = ("window_min", "window_max", "window_start", "window_end")
 BLACK = 1 / 16  # of the range of all planes; a plane that reaches no further is nearly black in it
 
@@ -46,7 +45,8 @@ def start(file_id: UUID) -> None:
     file = File.objects.filter(pk=file_id, state=File.State.READ).select_related("stored__owner").first()
     if file is None or not _given_by(file).exists():
         return
-    if not Job.objects.filter(kind=MEASURE, target=file.study_id, payload__file=str(file_id), state__in=OPEN).exists():
+    going = Job.objects.filter(kind=MEASURE, target=file.study_id, state__in=Job.OPEN)
+    if not going.filter(payload__file=str(file_id)).exists():
         jobs.start(MEASURE, owner=file.stored.owner, target=file.study_id, payload={"file": str(file_id)})
 
 

@@ -18,7 +18,6 @@ from catalogue.models import Image, Representation
 from imaging.source import LEVELS
 
 CONVERT = "convert-image"  # the job
-OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 
 
 class Form(enum.StrEnum):
@@ -41,7 +40,7 @@ class Forms:
 
     @property
     def is_busy(self) -> bool:
-        return self.last is not None and self.last.state in OPEN
+        return self.last is not None and self.last.state in Job.OPEN
 
 
 @dataclass(frozen=True)

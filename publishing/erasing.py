@@ -112,7 +112,7 @@ def told_of(publication: Publication) -> list[Told]:
 def open_jobs(study: Study, held: Iterable[File]) -> dict[str, Job]:
     """The jobs that de-identify these files just now, by the file's id."""
     ids = [str(file.pk) for file in held]
-    going = Job.objects.filter(target=study.pk, kind=DEIDENTIFY_WITHDRAWN, state__in=deidentifying.OPEN)
+    going = Job.objects.filter(target=study.pk, kind=DEIDENTIFY_WITHDRAWN, state__in=Job.OPEN)
     return {job.payload["file"]: job for job in going.filter(payload__file__in=ids)}
 
 

@@ -19,6 +19,8 @@ class Job(models.Model):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
+    OPEN: ClassVar = (State.QUEUED, State.RUNNING)
+
     class Urgency(models.IntegerChoices):
         """What goes first, or a thousand files that came earlier would hold up whoever asks for one thing."""
 

@@ -94,7 +94,7 @@ def _manifest(stored: StoredFile) -> Iterator[_Manifest]:
 
 def start_check() -> Job | None:
     """Have the night's share checked, unless the last check still goes on."""
-    if Job.objects.filter(kind=CHECK, state__in=(Job.State.QUEUED, Job.State.RUNNING)).exists():
+    if Job.objects.filter(kind=CHECK, state__in=Job.OPEN).exists():
         return None
     return jobs.start(CHECK, owner=None, target=None)
 

@@ -70,7 +70,7 @@ def _deidentifying(study: Study, rows: Sequence[File]) -> dict[str, Any]:
     found = deidentifying.last_jobs(study, [row for row in rows if row.findings])
     jobs = [(row.pk, found[str(row.pk)]) for row in rows if str(row.pk) in found]
     return {
-        "busy": {pk for pk, job in jobs if job.state in deidentifying.OPEN},
+        "busy": {pk for pk, job in jobs if job.state in job.OPEN},
         "failed": {pk: job.error for pk, job in jobs if job.state == job.State.FAILED},
     }
 
