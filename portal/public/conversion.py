@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -17,11 +18,11 @@ from catalogue.stored_forms import Form
 
 WORDS = {
     Form.OME_ZARR: (
-        _("As OME-Zarr"),
+        _("OME-Zarr"),
         _("with the levels and chunks it is served in, so that nothing is decoded any more"),
     ),
     Form.OME_TIFF: (
-        _("As OME-TIFF"),
+        _("OME-TIFF"),
         _("the file that is downloaded then, at once and as it is; lower levels come from it too"),
     ),
     Form.LEVELS: (_("Only lower levels"), _("those that its file lacks, so that zooming out is quick")),
@@ -44,7 +45,7 @@ def conversion(request: HttpRequest, image_id: UUID) -> HttpResponse:
                 converting.ask(actor=actor, image_id=image_id, form=Form(request.POST["form"]))
         except DomainError as error:
             messages.error(request, str(error))
-        return redirect("image-conversion", image_id)
+        return redirect(_section(image_id))
     is_part = request.headers.get("HX-Request") == "true"
     if is_part and not may(actor, Verb.CONVERT, image):
         return HttpResponse(status=204)
@@ -76,4 +77,9 @@ def remove_form(request: HttpRequest, image_id: UUID, form: str) -> HttpResponse
         messages.success(request, _("The form was removed. The file as deposited is as it was."))
     except NotFound as error:
         messages.error(request, str(error))
-    return redirect("image-conversion", image_id)
+    return redirect(_section(image_id))
+
+
+def _section(image_id: UUID) -> str:
+    """Where the Tab key goes on from what was just pressed."""
+    return reverse("image-conversion", args=[image_id]) + "#conversion"

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from base import jobs
+from base.models import Job
 from catalogue.stored_forms import Form, forms_of
 from tests import factory
 from tests.catalogue.test_converting import PIXELS, image_of
@@ -21,6 +22,8 @@ def test_asking_stopping_and_having(tmp_path: Path, client: Client) -> None:
     assert address in client.get(reverse("image", args=[image.pk])).text
     page = client.post(address, {"form": "levels"}, follow=True).text
     assert "It waits for its turn." in page
+    Job.objects.filter(target=image.pk).update(done=22, total=88, message="Converting the image")
+    assert "Converting the image: 25 %." in client.get(address).text
     assert 'hx-trigger="every 2s"' in page
     assert "is being converted already" in client.post(address, {"form": "ome-zarr"}, follow=True).text
     assert "It was stopped" in client.post(address, {"stop": "1"}, follow=True).text
@@ -32,6 +35,7 @@ def test_asking_stopping_and_having(tmp_path: Path, client: Client) -> None:
     assert "has been read again and compared" in part
     remove = reverse("image-form-remove", args=[image.pk, "ome-zarr"])
     assert remove in part
+    assert "/ome-tiff/" not in part  # the download is of a form that was made
     page = client.get(remove).text
     assert "What goes" in page
     assert "The file as deposited, and every published version." in page
@@ -40,6 +44,9 @@ def test_asking_stopping_and_having(tmp_path: Path, client: Client) -> None:
         assert said in client.post(remove, follow=True).text
     assert forms_of(image).made == ()
     assert client.get(reverse("image-form-remove", args=[image.pk, "gif"])).status_code == 404
+    client.post(address, {"form": "ome-tiff"})
+    jobs.run_queued()
+    assert f'href="/data/{image.pk}/ome-tiff/image.ome.tif" download' in client.get(address).text
 
 
 def test_what_gains_nothing_is_said(tmp_path: Path, client: Client) -> None:

@@ -54,6 +54,9 @@ def test_every_page_is_for_everybody(
             page = visitor.go(address, status)
             if "/images/" in address:
                 page.wait_for_selector("#viewer[data-state=ready]")
+                if person:  # who may have other forms made is offered them once that comes into view
+                    page.locator("[hx-get$='/conversion'], #conversion").first.evaluate("(it) => it.scrollIntoView()")
+                    expect(page.locator("#conversion")).to_be_visible()
             faults += [f"{address}\n    {one}" for one in faults_of(page, axe)]
     assert not faults, "\n".join(faults)
 
