@@ -62,7 +62,7 @@ REPRESENTATIONS = (
     Representation("iiif", "IIIF Image API 3", "application/ld+json", "info.json",
                    ("Mirador", "Universal Viewer", "OpenSeadragon", "Leaflet-IIIF"), IiifView),
     Representation("ome-tiff", "OME-TIFF", "image/tiff", "image.ome.tif",
-                   ("Fiji", "QuPath", "napari", "Bio-Formats", "tifffile"), OmeTiffView),
+                   ("Fiji", "QuPath", "napari", "Bio-Formats", "tifffile"), OmeTiffView, revision="2"),
     Representation("render", "Picture of any region and size", "image/jpeg", "image.jpg",
                    ("browsers", "slides", "papers"), RenderView),
     Representation("animation", "Animation along z or t", "image/webp", "image.webp", ("browsers", "slides"),

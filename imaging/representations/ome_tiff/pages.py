@@ -208,6 +208,7 @@ class TiffPages:
             return self._copied(stored, level, rows, columns)
         if rows % STEP or columns % STEP or max(rows, columns) > LARGEST_TILE:
             rows = columns = TILE
+        rows, columns = min(rows, _whole_steps(box.height)), min(columns, _whole_steps(box.width))
         return Tiles(level, rows, columns, -(-box.height // rows), -(-box.width // columns))
 
     def _can_copy(self, stored: StoredTiles, level: PartLevel, rows: int, columns: int) -> bool:
@@ -254,6 +255,10 @@ class TiffPages:
             pixels = read_region(self._source, one.level.number, t, c + sample, z, top, bottom, left, right)
             out[: bottom - top, : right - left, sample] = pixels
         return out.tobytes()
+
+
+def _whole_steps(pixels: int) -> int:
+    return -(-pixels // STEP) * STEP
 
 
 def _samples(part: Part, base: StoredTiles | None, source: PixelSource, *, is_rgb: bool | None) -> int:

@@ -143,6 +143,18 @@ def test_a_part(large: tuple[np.ndarray, Path], query: dict[str, str], cut: tupl
         assert ("GFP" in tif.ome_metadata) == ("c" not in query or "1" in query["c"])
 
 
+def test_tiles_are_no_larger_than_small_planes_need(tmp_path: Path) -> None:
+    path = tmp_path / "spectrum.tif"
+    pixels = np.arange(300 * 5 * 20, dtype=np.float32).reshape(300, 5, 20)
+    tifffile.imwrite(path, pixels, photometric="minisblack", metadata={"axes": "ZYX"})
+    data = whole(OmeTiffView(open_source(path, 0), ABOUT))
+    with tifffile.TiffFile(io.BytesIO(data)) as tif:
+        np.testing.assert_array_equal(tif.series[0].asarray(), pixels)
+        page = tif.pages[0]
+        assert isinstance(page, tifffile.TiffPage)
+        assert (page.tilelength, page.tilewidth) == (16, 32)  # multiples of 16 (TIFF 6.0 §15)
+
+
 def test_channels_in_another_order_keep_their_names(tmp_path: Path) -> None:
     path = tmp_path / "two.ome.tif"
     pixels = np.arange(2 * 30 * 40, dtype=np.uint16).reshape(2, 30, 40)
