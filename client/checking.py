@@ -13,7 +13,7 @@ from catalogue.exchange.from_images import from_images
 from catalogue.exchange.grouping import FILES, WrongPatterns, group
 from catalogue.exchange.merge import Mode, merge
 from catalogue.rules import Facts, Finding, evaluate, score
-from catalogue.rules.files import is_image, unsupported_warning
+from catalogue.rules.files import is_image, packed_warning, unsupported_warning
 from catalogue.rules.from_files import component_facts
 from catalogue.rules.parts import paths_in
 from catalogue.rules.rembi import BY_PLURAL
@@ -116,6 +116,8 @@ def _read(entry: Entry, looked: Looked) -> None:
             looked.failed[entry.path] = f"{error.field}: {error.reason}"
         except OSError as error:
             looked.failed[entry.path] = str(error.strerror or error)
+    elif reason := packed_warning(entry.place, name):
+        looked.unread[entry.path] = reason
 
 
 def _judge(looked: Looked) -> None:

@@ -21,7 +21,7 @@ from catalogue.reading.prepare import Prepared, forget, prepare
 from catalogue.reading.rows import release, write_rows
 from catalogue.reading.staging import families_of, files_at, staged
 from catalogue.reading.suggestions import suggest
-from catalogue.rules.files import is_image, media_type_of, unsupported_warning
+from catalogue.rules.files import is_image, media_type_of, packed_warning, unsupported_warning
 from imaging import limited
 from imaging.errors import ImageError
 from imaging.facts import FileFacts
@@ -146,7 +146,7 @@ def _is_published_as_it_is(file: File, prepared: list[Prepared]) -> bool:
 @transaction.atomic
 def _keep_plain(file: File, place: Path) -> None:
     name = file.path.rpartition("/")[2]
-    warning = unsupported_warning(name)
+    warning = unsupported_warning(name) or packed_warning(place, name)
     if not warning and place.is_file() and place.stat().st_size == 0:
         warning = f"{name} is empty (0 bytes)."
     media_type = media_type_of(name)

@@ -17,6 +17,7 @@ TITLES = UNSUPPORTED | bioformats_endings.TITLES
 LEFT_OUT = ("Thumbs.db", "desktop.ini")  # of desktops, beside names that begin with a dot
 FOLDER_ENDINGS = (".zarr", ".n5")  # of folders that are read, and uploaded, as one image
 ZARR_MARKERS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+PACKED = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")  # besides .zip, which is looked into
 
 
 def is_one_image(place: Path) -> bool:
@@ -70,6 +71,21 @@ def is_image(place: Path, name: str) -> bool:
             return any(member.rpartition("/")[2] in ZARR_MARKERS for member in archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return True  # the reader says what is wrong with it
+
+
+def packed_warning(place: Path, name: str) -> str:
+    """What to say of a packed folder that is kept as it is, or "": nobody sees the images in it, nor whose they are."""
+    advice = "are not read, shown or looked through for patient data while they are packed: upload the folder itself."
+    if name.lower().endswith(PACKED):
+        return f"Images that {name} may hold {advice}"
+    if not name.lower().endswith(".zip"):
+        return ""
+    try:
+        with zipfile.ZipFile(place) as archive:
+            held = next((one for one in archive.namelist() if can_read(one)), "")
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return ""
+    return f"{name} holds images, such as {held}. They {advice}" if held else ""
 
 
 def _is_dicom(place: Path) -> bool:

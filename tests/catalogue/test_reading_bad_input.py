@@ -103,16 +103,23 @@ def test_a_zarr_without_metadata_says_so() -> None:
     nothing_half_made(study)
 
 
-def test_a_zip_that_is_no_zarr_is_kept_as_it_is() -> None:
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [("tables/counts.csv", ""), ("plate/B07.dcm", "x.zip holds images, such as plate/B07.dcm. They are not read")],
+)
+def test_a_zip_that_is_no_zarr_is_kept_as_it_is(held: str, said: str) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("tables/counts.csv", "well,count\nB7,12\n")
+        archive.writestr("README", "What is in here")
+        archive.writestr(held, "well,count\nB7,12\n")
     study = factory.draft()
-    file = factory.upload(study, "tables.zip", out.getvalue())
+    file = factory.upload(study, "x.zip", out.getvalue())
     assert file is not None
     jobs.run_queued(study.pk)
     file.refresh_from_db()
-    assert (file.state, file.format, file.warnings) == (File.State.PLAIN, "application/zip", "")
+    assert (file.state, file.format) == (File.State.PLAIN, "application/zip")
+    assert file.warnings.startswith(said)
+    assert bool(file.warnings) == bool(said)
 
 
 def test_an_empty_text_is_kept_with_a_warning() -> None:
