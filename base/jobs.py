@@ -1,10 +1,12 @@
 """Background work. The Job row, committed with the request, is the truth; the broker's message only wakes a worker.
 
-A worker that is woken takes the most urgent row, whichever the message was sent for: each row has sent one.
+A worker that is woken takes the most urgent row, whichever the message was sent for: each row has sent one. Among rows
+of one urgency people take turns, whoever came first and however much each asks for.
 A row is claimed by a conditional UPDATE, and `attempts` numbers the claim: a worker whose row was given to another one
 notices at its next report and stops. So a lost message, a doubled one or a killed worker loses and doubles nothing.
 """
 
+import itertools
 import logging
 import threading
 import time
@@ -128,11 +130,27 @@ def start_each(kind: str, *, owner: User | None, work: Sequence[tuple[uuid.UUID 
     if kind not in _handlers:
         raise ValueError(f"nothing does jobs of the kind {kind}")
     _handler, urgency = _handlers[kind]
-    rows = [Job(kind=kind, urgency=urgency, owner=owner, target=target, payload=payload) for target, payload in work]
+    turns = itertools.count(_first_turn(owner, urgency))
+    rows = [
+        Job(kind=kind, urgency=urgency, turn=turn, owner=owner, target=target, payload=payload)
+        for turn, (target, payload) in zip(turns, work, strict=False)
+    ]
     Job.objects.bulk_create(rows, batch_size=500)
     for row in rows:
         transaction.on_commit(partial(_wake, row.pk))
     return rows
+
+
+def _first_turn(owner: User | None, urgency: Job.Urgency) -> int:
+    """The turn after the last that this person waits for; the one that is now, if the person waits for none.
+
+    So nobody waits for all that others asked for before (start-time fair queueing: Goyal, Vin and Cheng, SIGCOMM 1996).
+    """
+    queued = Job.objects.filter(state=Job.State.QUEUED, urgency=urgency)
+    last = queued.filter(owner=owner).order_by("-turn").values_list("turn", flat=True).first()
+    if last is not None:
+        return last + 1
+    return queued.order_by("turn").values_list("turn", flat=True).first() or 0
 
 
 def _wake(job_id: uuid.UUID) -> None:
@@ -143,11 +161,11 @@ def _wake(job_id: uuid.UUID) -> None:
 
 
 def _next_of(queued: models.QuerySet[Job]) -> uuid.UUID | None:
-    return queued.order_by("urgency", "id").values_list("pk", flat=True).first()
+    return queued.order_by("urgency", "turn", "id").values_list("pk", flat=True).first()
 
 
 def run_next_job() -> None:
-    """Do the most urgent of the queued jobs, the oldest of those; nothing if none is queued."""
+    """Do the most urgent of the queued jobs, of those the one whose turn it is; nothing if none is queued."""
     queued = Job.objects.filter(state=Job.State.QUEUED)
     while (job_id := _next_of(queued)) is not None:
         if run_job(job_id):  # else another worker was quicker
@@ -256,7 +274,7 @@ def sweep(at: datetime | None = None) -> int:
         | models.Q(heartbeat_at=None, created_at__lt=at - STALE)
         | models.Q(heartbeat_at__lt=at - STALE)
     )
-    woken = list(asleep.order_by("urgency", "id").values_list("pk", flat=True)[:WAKE_BATCH])
+    woken = list(asleep.order_by("urgency", "turn", "id").values_list("pk", flat=True)[:WAKE_BATCH])
     Job.objects.filter(pk__in=woken, state=Job.State.QUEUED).update(heartbeat_at=at)
     for job_id in woken:
         transaction.on_commit(partial(_wake, job_id))

@@ -33,6 +33,7 @@ class Job(models.Model):
     target = models.UUIDField(null=True, db_index=True)
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="jobs")
     urgency = models.PositiveSmallIntegerField(choices=Urgency, default=Urgency.USUAL)
+    turn = models.PositiveBigIntegerField(default=0)  # within the urgency, given so that people take turns (base.jobs)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     payload = models.JSONField(default=dict)
     done = models.BigIntegerField(default=0)
@@ -50,7 +51,8 @@ class Job(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["state", "heartbeat_at"]),
-            models.Index(fields=["state", "urgency", "id"]),
+            models.Index(fields=["state", "urgency", "turn", "id"]),
+            models.Index(fields=["owner", "state", "urgency", "turn"]),
         ]
 
     def __str__(self) -> str:

@@ -11,8 +11,9 @@ from django.utils import timezone
 from base import jobs
 from base.errors import Conflict
 from base.jobs import Progress
-from base.models import Job
+from base.models import Job, User
 from portal.celery import app as celery_app
+from tests import factory
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 Register = Callable[..., str]
@@ -62,6 +63,30 @@ def test_what_somebody_waits_for_is_done_before_what_came_earlier(register: Regi
     for _ in range(7):  # one message more than there are jobs
         jobs.run_next_job()
     assert done == ["AWAITED 0", "AWAITED 1", "USUAL 0", "USUAL 1", "BACKGROUND 0", "BACKGROUND 1"]
+
+
+def test_people_take_turns_however_much_each_asks_for(register: Register) -> None:
+    done: list[str] = []
+    kind = register(lambda progress: done.append(progress.payload["what"]))
+    ada, ben = factory.user(), factory.user()
+
+    def ask(person: User | None, *what: str) -> None:
+        jobs.start_many(kind, owner=person, target=uuid.uuid4(), payloads=[{"what": one} for one in what])
+
+    def do(count: int) -> list[str]:
+        done.clear()
+        for _ in range(count):
+            jobs.run_next_job()
+        return done
+
+    ask(ada, *(f"Ada {number}" for number in range(1, 8)))
+    assert do(2) == ["Ada 1", "Ada 2"]
+    ask(ben, "Ben 1", "Ben 2")
+    ask(None, "the site 1", "the site 2")
+    ask(ada, "Ada 8")
+    assert do(4) == ["Ada 3", "Ben 1", "the site 1", "Ada 4"]
+    ask(ben, "Ben 3")
+    assert do(20) == ["Ben 2", "the site 2", "Ada 5", "Ben 3", "Ada 6", "Ada 7", "Ada 8"]
 
 
 def test_the_last_report_is_kept(register: Register) -> None:
