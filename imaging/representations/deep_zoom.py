@@ -5,14 +5,16 @@ Source: Microsoft's Deep Zoom schema 2008; level n has the full size divided by 
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from xml.sax.saxutils import quoteattr
 
 from imaging.pixels import PixelSource
+from imaging.representations.ome_zarr import factor
 from imaging.representations.rendering.asked import Asked
 from imaging.representations.rendering.encoding import FORMATS
-from imaging.representations.rendering.scaling import Box
+from imaging.representations.rendering.scaling import Box, Frame, Place, same_planes
 from imaging.representations.rendering.view import Renderer, is_complete
 from imaging.representations.view import About, BadRequest, Part
 
@@ -23,14 +25,36 @@ SIDE = 512  # of tiles, where the source's own are of another shape or size
 LEAST, MOST = 128, 1024  # sides of the source's own chunks that serve as tiles
 
 
+@dataclass(frozen=True)
+class ZoomLevel:
+    """A level of Deep Zoom: its size, and how many pixels of the full image one of its own is wide.
+
+    stored: the source's level whose chunks lie as its tiles do, None if none does; with its size.
+    """
+
+    height: int
+    width: int
+    scale: int
+    stored: int | None
+    stored_size: tuple[int, int]
+
+    def place(self, tile: Box, row: int, column: int) -> Place | None:
+        """Where the pixels of a tile are, if that is just one chunk: not if the source's level was cut off short."""
+        stored_height, stored_width = self.stored_size
+        is_whole = tile.bottom < self.height or stored_height == self.height
+        if self.stored is None or not is_whole or (tile.right == self.width and stored_width != self.width):
+            return None
+        return Place(self.stored, Frame(tile.top, tile.bottom, tile.left, tile.right), (row, column))
+
+
 class DeepZoomView:
     """See View: "image.dzi", "image_files/{level}/{column}_{row}.{format}". The query sets t, z, projection, channels
     and quality as for pictures (`rendering.asked`), and format; viewers repeat it for each tile."""
 
     def __init__(self, source: PixelSource, about: About) -> None:
         self._size_y, self._size_x = source.levels[0].shape[3:]
-        self._highest = (max(self._size_y, self._size_x) - 1).bit_length()
         self._side = tile_side(source)
+        self._levels = levels_of(source, self._side)
         self._renderer = Renderer(source, about)
         self._understood = lru_cache(64)(self._understand)
 
@@ -41,18 +65,29 @@ class DeepZoomView:
         match = TILE.fullmatch(path)
         if match is None or match.group(4) not in FORMATS:
             return None
-        level, column, row = (int(number) for number in match.groups()[:3])
-        of_all, known = self._asked(query)
-        asked = self._tile(level, column, row, of_all)
-        if asked is None:
+        number, column, row = (int(number) for number in match.groups()[:3])
+        asked, known, may_be_stored = self._asked(query)
+        tile = self._tile(number, column, row)
+        if tile is None:
             return None
-        ending = match.group(4)
-        tag = f"{known}l{level}c{column}r{row}{ending}" if known else ""
-        return Part(FORMATS[ending].media_type, self._renderer.file(asked, ending), tag=tag)
+        level, ending = self._levels[number], match.group(4)
+        place, media_type = level.place(tile, row, column), FORMATS[ending].media_type
+        body = None
+        if may_be_stored and place is not None and media_type == "image/jpeg":
+            body = self._renderer.stored_jpeg(asked, place)
+        tag = f"{known}l{number}c{column}r{row}{ending}" if known else ""
+        return Part(media_type, body or self._made(level, tile, place, asked, ending), tag=tag)
+
+    def _made(self, level: ZoomLevel, tile: Box, place: Place | None, asked: Asked, ending: str) -> bytes:
+        scale = level.scale
+        bottom, right = min(tile.bottom * scale, self._size_y), min(tile.right * scale, self._size_x)
+        box, size = Box(tile.top * scale, bottom, tile.left * scale, right), (tile.height, tile.width)
+        shown = Asked(box, size, asked.t, asked.depth, asked.settings, asked.quality)
+        return self._renderer.file(shown, ending, place)
 
     def _document(self, query: Mapping[str, str]) -> bytes:
         """The description of the image."""
-        self._asked(query)
+        self._renderer.ask(dict(_settings(query)))
         wanted = query.get("format", "jpeg")
         if wanted not in FORMATS:
             raise BadRequest(f"format={wanted[:40]} is not known; it can be {', '.join(FORMATS)}.")
@@ -63,31 +98,48 @@ class DeepZoomView:
             f'<Size Width="{self._size_x}" Height="{self._size_y}"/></Image>\n'
         ).encode()
 
-    def _asked(self, query: Mapping[str, str]) -> tuple[Asked, str]:
-        """The settings for all tiles, and what tells them from others, "" where the image has a part in them. Raises
-        BadRequest."""
-        for name in query:
-            if name not in KNOWN:
-                raise BadRequest(f"“{name}” means nothing here; what can be said is {', '.join(KNOWN)}.")
-        return self._understood(tuple((name, query[name]) for name in SETTINGS if name in query))
+    def _asked(self, query: Mapping[str, str]) -> tuple[Asked, str, bool]:
+        """The settings for all tiles; what tells them from others, "" where the image has a part in them; and whether
+        stored JPEGs can be what is asked for. Raises BadRequest."""
+        return self._understood(_settings(query))
 
-    def _understand(self, query: tuple[tuple[str, str], ...]) -> tuple[Asked, str]:
+    def _understand(self, query: tuple[tuple[str, str], ...]) -> tuple[Asked, str, bool]:
         asked = self._renderer.ask(dict(query))
-        return asked, sha256(repr(asked).encode()).hexdigest()[:32] if is_complete(dict(query)) else ""
+        known = sha256(repr(asked).encode()).hexdigest()[:32] if is_complete(dict(query)) else ""
+        return asked, known, self._renderer.may_be_stored(asked)
 
-    def _tile(self, level: int, column: int, row: int, asked: Asked) -> Asked | None:
-        """What one tile shows, None if there is none."""
-        if level > self._highest:
+    def _tile(self, number: int, column: int, row: int) -> Box | None:
+        """What a tile has of its level, in pixels of that; None if there is none."""
+        if number >= len(self._levels):
             return None
-        scale = 1 << (self._highest - level)
-        height, width = -(-self._size_y // scale), -(-self._size_x // scale)
-        top, left = row * self._side, column * self._side
-        bottom, right = min(top + self._side, height), min(left + self._side, width)
-        if top >= height or left >= width:
+        level, top, left = self._levels[number], row * self._side, column * self._side
+        if top >= level.height or left >= level.width:
             return None
-        box = Box(top * scale, min(bottom * scale, self._size_y), left * scale, min(right * scale, self._size_x))
-        size = (bottom - top, right - left)
-        return Asked(box, size, asked.t, asked.depth, asked.settings, asked.quality)
+        return Box(top, min(top + self._side, level.height), left, min(left + self._side, level.width))
+
+
+def _settings(query: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What is said of all tiles. Raises BadRequest."""
+    for name in query:
+        if name not in KNOWN:
+            raise BadRequest(f"“{name}” means nothing here; what can be said is {', '.join(KNOWN)}.")
+    return tuple((name, query[name]) for name in SETTINGS if name in query)
+
+
+def levels_of(source: PixelSource, side: int) -> tuple[ZoomLevel, ...]:
+    """The levels of Deep Zoom, the smallest first, in tiles of this side."""
+    size_y, size_x = source.levels[0].shape[3:]
+    sizes = [level.shape[3:] if level.chunk[3:] == (side, side) else (0, 0) for level in same_planes(source)]
+    levels = []
+    for power in range((max(size_y, size_x) - 1).bit_length(), -1, -1):
+        scale = 1 << power
+        stored = next(
+            (n for n, (y, x) in enumerate(sizes) if y and factor(size_y, y) == scale and factor(size_x, x) == scale),
+            None,
+        )
+        size = (0, 0) if stored is None else sizes[stored]
+        levels.append(ZoomLevel(-(-size_y // scale), -(-size_x // scale), scale, stored, size))
+    return tuple(levels)
 
 
 def tile_side(source: PixelSource) -> int:

@@ -57,6 +57,16 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a picture lies: a level and a part of it; and row and column of the chunk that has just its pixels, but for
+    the padding of the last ones, if one has."""
+
+    level: int
+    frame: Frame
+    chunk: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
 class Depth:
     """The planes of z `first`..`last`; `projection` "max" or "mean" makes one of them, "" is for a single one."""
 
@@ -70,10 +80,10 @@ def same_planes(source: PixelSource) -> tuple[Level, ...]:
     return tuple(takewhile(lambda level: level.shape[:3] == source.levels[0].shape[:3], source.levels))
 
 
-def place_in_levels(source: PixelSource, box: Box, height: int, width: int) -> tuple[int, Frame]:
+def place_in_levels(source: PixelSource, box: Box, height: int, width: int) -> Place:
     """The coarsest level with the same planes that still has height x width pixels in a box of level 0, else level 0;
     and where that is."""
-    found = 0, Frame(box.top, box.bottom, box.left, box.right)
+    found, frame = 0, Frame(box.top, box.bottom, box.left, box.right)
     full_y, full_x = source.levels[0].shape[3:]
     for number, level in enumerate(same_planes(source)[1:], 1):
         size_y, size_x = level.shape[3:]
@@ -84,12 +94,11 @@ def place_in_levels(source: PixelSource, box: Box, height: int, width: int) -> t
         right = size_x if box.right == full_x else min(box.right / across, size_x)
         if bottom - top < height or right - left < width:
             break
-        found = number, Frame(top, bottom, left, right)
-    return found
+        found, frame = number, Frame(top, bottom, left, right)
+    return Place(found, frame, _chunk_at(source, found, frame.box) if frame.is_box((height, width)) else None)
 
 
-def tile_at(source: PixelSource, level: int, box: Box) -> tuple[int, int] | None:
-    """Row and column of the chunk that is this box, but for the padding of the last ones; None if none is."""
+def _chunk_at(source: PixelSource, level: int, box: Box) -> tuple[int, int] | None:
     height, width = source.levels[level].chunk[3:]
     size_y, size_x = source.levels[level].shape[3:]
     row, column = box.top // height, box.left // width
@@ -98,12 +107,12 @@ def tile_at(source: PixelSource, level: int, box: Box) -> tuple[int, int] | None
 
 
 def bands(
-    source: PixelSource, level: int, t: int, depth: Depth, frame: Frame, size: tuple[int, int], channels: list[int]
+    source: PixelSource, place: Place, t: int, depth: Depth, size: tuple[int, int], channels: list[int]
 ) -> Iterator[tuple[int, list[np.ndarray]]]:
     """The planes (y, x) of channels, scaled to `size` (height, width), in bands: the first row, and the planes."""
-    height, width = size
+    level, frame, (height, width) = place.level, place.frame, size
     if frame.is_box(size) and height * width <= BAND:
-        read = _reader(source, level, t, depth, frame.box, channels)
+        read = _reader(source, level, t, depth, frame.box, channels, place.chunk)
         yield 0, [read(one) for one in channels]
         return
     downs = np.linspace(frame.top, frame.bottom, height + 1)
@@ -112,7 +121,7 @@ def bands(
     for first in range(0, height, rows):
         edges = downs[first : first + rows + 1]
         part = Frame(edges[0], edges[-1], frame.left, frame.right).box
-        read = _reader(source, level, t, depth, part, channels)
+        read = _reader(source, level, t, depth, part, channels, None)
         yield first, [_scaled(_scaled(read(one), edges - part.top, 0), across - part.left, 1) for one in channels]
 
 
@@ -136,12 +145,11 @@ def _scaled(plane: np.ndarray, edges: np.ndarray, axis: int) -> np.ndarray:
 
 
 def _reader(
-    source: PixelSource, level: int, t: int, depth: Depth, box: Box, channels: list[int]
+    source: PixelSource, level: int, t: int, depth: Depth, box: Box, channels: list[int], at: tuple[int, int] | None
 ) -> Callable[[int], np.ndarray]:
-    """Gives the plane of a channel, not to be written to. What is just one chunk is not copied, and its interleaved
-    samples are had at once."""
-    at = tile_at(source, level, box) if depth.first == depth.last else None
-    if at is None:
+    """Gives the plane of a channel, not to be written to. The chunk `at` a row and column that is just the box is not
+    copied, and its interleaved samples are had at once."""
+    if at is None or depth.first != depth.last:
         return lambda channel: _projected(source, level, t, channel, depth, box)
     tile = source.tile(level, t, depth.first, *at) if len(channels) > 1 else None
     if tile is not None and tile.shape[0] >= box.height:

@@ -11,7 +11,7 @@ from imaging.representations.rendering.asked import QUALITY, Asked, parse
 from imaging.representations.rendering.compose import compose, is_as_stored
 from imaging.representations.rendering.encoding import FORMATS
 from imaging.representations.rendering.scale_bar import draw_scale_bar, micrometres
-from imaging.representations.rendering.scaling import Frame, bands, place_in_levels, tile_at
+from imaging.representations.rendering.scaling import Place, bands, place_in_levels
 from imaging.representations.thumbnail import ChannelSetting, contrast_defaults, default_settings
 from imaging.representations.view import About, BadRequest, Part
 from imaging.sources.pyramid import Pyramid
@@ -46,14 +46,14 @@ class Renderer:
 
         Raises BadRequest if it would be made of more than MOST_READ pixels, or MOST_HALVED of the full image.
         """
-        return self._picture(asked, *place_in_levels(self.source, asked.box, *asked.size))
+        return self._picture(asked, place_in_levels(self.source, asked.box, *asked.size))
 
-    def _picture(self, asked: Asked, level: int, frame: Frame) -> np.ndarray:
+    def _picture(self, asked: Asked, place: Place) -> np.ndarray:
         on, settings = self._shown(asked)
-        if is_as_stored(self.source.dtype, settings) and (stored := self._tile(asked, level, frame, on)) is not None:
+        if is_as_stored(self.source.dtype, settings) and (stored := self._tile(asked, place, on)) is not None:
             picture = stored
         else:
-            picture = self._composed(asked, level, frame, on, settings)
+            picture = self._composed(asked, place, on, settings)
         if asked.scale_bar is None:
             return picture
         size = micrometres(self.about.sizes) * asked.box.width / asked.size[1]
@@ -61,9 +61,9 @@ class Renderer:
 
     def pixels_read(self, asked: Asked) -> int:
         """Of all planes and channels; for a level that the file lacks, those of the full image it is made of."""
-        level, frame = place_in_levels(self.source, asked.box, *asked.size)
+        place = place_in_levels(self.source, asked.box, *asked.size)
         on, _ = self._shown(asked)
-        return self._planes(asked, on) * frame.box.height * frame.box.width * self._full(level)
+        return self._planes(asked, on) * place.frame.box.height * place.frame.box.width * self._full(place.level)
 
     def _planes(self, asked: Asked, on: list[int]) -> int:
         return len(on) * (asked.depth.last - asked.depth.first + 1)
@@ -72,32 +72,27 @@ class Renderer:
         """How many pixels of the full image are read for one of this level."""
         return int(4**level) if isinstance(self.source, Pyramid) else 1
 
-    def file(self, asked: Asked, ending: str) -> bytes:
+    def file(self, asked: Asked, ending: str, place: Place | None = None) -> bytes:
         """The picture as a file of this ending of `encoding.FORMATS`. A stored JPEG is given as it is where it is just
-        this picture and no quality is asked for. Raises BadRequest."""
-        wanted = FORMATS[ending]
-        level, frame = place_in_levels(self.source, asked.box, *asked.size)
-        may_be_stored = wanted.media_type == "image/jpeg" and asked.quality is None
-        stored = self._stored_jpeg(asked, level, frame) if may_be_stored else None
-        return stored or wanted.encode(self._picture(asked, level, frame), asked.quality or QUALITY, None)
+        this picture and no quality is asked for. `place`: where it lies, if that is known. Raises BadRequest."""
+        wanted, place = FORMATS[ending], place or place_in_levels(self.source, asked.box, *asked.size)
+        may_be_stored = wanted.media_type == "image/jpeg" and self.may_be_stored(asked)
+        stored = self.stored_jpeg(asked, place) if may_be_stored else None
+        return stored or wanted.encode(self._picture(asked, place), asked.quality or QUALITY, None)
 
-    def _stored_jpeg(self, asked: Asked, level: int, frame: Frame) -> bytes | None:
-        """The stored JPEG that is this picture as it is, if one is."""
-        at = self._at(asked, level, frame)
-        if at is None:
-            return None
+    def may_be_stored(self, asked: Asked) -> bool:
+        """Whether a stored JPEG can be what is asked for: pixels just as they are, in any quality."""
+        if asked.quality is not None or asked.scale_bar is not None or asked.depth.first != asked.depth.last:
+            return False
         on, settings = self._shown(asked)
-        is_all = on == list(range(self.source.levels[0].shape[1]))
-        if asked.scale_bar is not None or not is_all or not is_as_stored(self.source.dtype, settings):
-            return None
-        found = self.source.picture(level, asked.t, asked.depth.first, *at)
-        return found.head + found.stored.read() if found and found.media_type == "image/jpeg" else None
+        return on == list(range(self.source.levels[0].shape[1])) and is_as_stored(self.source.dtype, settings)
 
-    def _at(self, asked: Asked, level: int, frame: Frame) -> tuple[int, int] | None:
-        """Row and column of the chunk that has just the pixels asked for, if one has."""
-        if asked.depth.first != asked.depth.last or not frame.is_box(asked.size):
+    def stored_jpeg(self, asked: Asked, place: Place) -> bytes | None:
+        """The stored JPEG at this place, if there is one, for what `may_be_stored`."""
+        if place.chunk is None:
             return None
-        return tile_at(self.source, level, frame.box)
+        found = self.source.picture(place.level, asked.t, asked.depth.first, *place.chunk)
+        return found.head + found.stored.read() if found and found.media_type == "image/jpeg" else None
 
     def _shown(self, asked: Asked) -> tuple[list[int], list[ChannelSetting]]:
         """Numbers and settings of the channels that are on; the first one, in black, if none is."""
@@ -107,32 +102,28 @@ class Renderer:
             return on, [settings[channel] for channel in on]
         return [0], [ChannelSetting(True, "#000000", 0, 1)]
 
-    def _tile(self, asked: Asked, level: int, frame: Frame, on: list[int]) -> np.ndarray | None:
+    def _tile(self, asked: Asked, place: Place, on: list[int]) -> np.ndarray | None:
         """The interleaved tile that is this picture as it is, if one is."""
-        at, box = self._at(asked, level, frame), frame.box
-        if at is None:
+        if place.chunk is None or asked.depth.first != asked.depth.last or on != [0, 1, 2]:
             return None
-        tile = self.source.tile(level, asked.t, asked.depth.first, *at)
-        if tile is None or tile.shape[0] < box.height or on != [0, 1, 2]:
-            return None
-        return tile[: box.height, : box.width, :3]
+        height, width = asked.size
+        tile = self.source.tile(place.level, asked.t, asked.depth.first, *place.chunk)
+        return None if tile is None or tile.shape[0] < height else tile[:height, :width, :3]
 
-    def _composed(
-        self, asked: Asked, level: int, frame: Frame, on: list[int], settings: Sequence[ChannelSetting]
-    ) -> np.ndarray:
-        box, planes = frame.box, self._planes(asked, on)
+    def _composed(self, asked: Asked, place: Place, on: list[int], settings: Sequence[ChannelSetting]) -> np.ndarray:
+        box, planes = place.frame.box, self._planes(asked, on)
         if planes * box.height * box.width > MOST_READ:
             raise BadRequest(
                 f"This picture would be made of {planes} planes of {box.width} x {box.height} pixels, which is too "
                 "much at once. Ask for a smaller size, fewer channels or planes, or several regions."
             )
-        if planes * box.height * box.width * self._full(level) > MOST_HALVED:
+        if planes * box.height * box.width * self._full(place.level) > MOST_HALVED:
             raise BadRequest(
                 "The file of this image has no smaller levels, and this picture would be made of too many pixels of "
                 "the full one. Ask for a smaller region, fewer channels or planes, or have lower levels made of it."
             )
         out: np.ndarray | None = None
-        for first, found in bands(self.source, level, asked.t, asked.depth, frame, asked.size, on):
+        for first, found in bands(self.source, place, asked.t, asked.depth, asked.size, on):
             band = compose(found, settings)
             if band.shape[0] == asked.size[0]:
                 return band

@@ -9,9 +9,11 @@ import tifffile
 from lxml import etree
 from PIL import Image
 
+from imaging.facts import ChannelFacts, Window
 from imaging.pixels import PixelSource
 from imaging.readers import read_facts
 from imaging.representations.deep_zoom import DeepZoomView
+from imaging.representations.rendering.view import RenderView
 from imaging.representations.thumbnail import composite, contrast_defaults, default_settings
 from imaging.representations.view import About, BadRequest, Part
 from imaging.source import open_source
@@ -121,3 +123,20 @@ def test_what_cannot_be_is_said(source: PixelSource, path: str, query: dict[str,
 )
 def test_what_is_not_there(source: PixelSource, path: str) -> None:
     assert DeepZoomView(source, About()).get(path, {}) is None
+
+
+@pytest.mark.parametrize("width", [451, 450])
+def test_tiles_show_the_pixels_of_their_place(tmp_path: Path, width: int) -> None:
+    """Of a level that is half of all columns, and of one that was cut off short."""
+    path, pixels = tmp_path / "levels.ome.tif", np.random.default_rng(3).integers(0, 255, (700, 901), np.uint8)
+    with tifffile.TiffWriter(path) as tiff:
+        tiff.write(pixels, tile=(256, 256), photometric="minisblack", subifds=1)
+        tiff.write(pixels[::2, ::2][:, :width], tile=(256, 256), photometric="minisblack", subfiletype=1)
+    about = About(channels=(ChannelFacts(0, color="#ffffff", display=Window(0, 255, 0, 255)),))
+    view, by_region = DeepZoomView(open_source(path), about), RenderView(open_source(path), about)
+    for row, column in np.ndindex(2, 2):
+        tile = Image.open(io.BytesIO(body(view.get(f"image_files/9/{column}_{row}.png", {}))))
+        asked = {"region": f"{column * 512},{row * 512},512,512", "size": f"{tile.width},{tile.height}"}
+        expected = Image.open(io.BytesIO(body(by_region.get("image.png", asked))))
+        np.testing.assert_array_equal(np.asarray(tile), np.asarray(expected))
+    assert tile.size == (195, 94)
