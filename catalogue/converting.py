@@ -20,6 +20,7 @@ from base.models import Job, StoredFile
 from base.storage import storage_for
 from base.tiers.moves import recall
 from catalogue.access import Actor
+from catalogue.label_images import is_label_image
 from catalogue.models import Channel, Image, Pixels, Representation
 from catalogue.ome.export import export_image
 from catalogue.reading.hashing import hash_stored
@@ -35,7 +36,7 @@ from imaging.facts import ChannelFacts, Quantity, Window
 from imaging.ome.some_images import Written
 from imaging.pixels import PixelSource
 from imaging.representations.view import About
-from imaging.source import LEVELS_TABLE, open_source
+from imaging.source import LEVELS_TABLE, are_labels, open_source
 from imaging.sources.pyramid import LARGE
 from imaging.table import Table
 
@@ -135,16 +136,18 @@ def _convert(image: Image, form: Form, out: Path, progress: Progress) -> None:
             _to_ome_tiff(image, original, source, out, as_served=True, tell=tell)
         else:
             about = about_image(image, is_labels=_is_labels(original))
-            to_ome_zarr(source, out, about, _how(form, source), identity=repr(header["identity"]), tell=tell)
+            identity = repr((header["identity"], about.is_labels))
+            to_ome_zarr(source, out, about, _how(form, source), identity=identity, tell=tell)
 
 
 def _open(original: Representation) -> PixelSource:
-    return open_source(place_of_image(original), original.series, table_of(original))
+    place, table = place_of_image(original), table_of(original)
+    return open_source(place, original.series, table, labels=_is_labels(original))
 
 
 def _is_labels(original: Representation) -> bool:
-    """As its table says, by which it is served too: the type that people give an image may change, its pixels not."""
-    return bool(Table.open(table_of(original)).header.get("labels"))
+    """As it is served: what its file says, or an annotation."""
+    return are_labels(Table.open(table_of(original))) or is_label_image(original.image)
 
 
 def _how(form: Form, source: PixelSource) -> How:
@@ -171,6 +174,9 @@ def _keep(image: Image, form: Form, made: Path, progress: Progress) -> None:
     folder = f"conversions/{progress.job.pk}"
     key, table = f"{folder}/{image.pk}{ENDING[form]}", made.with_name(f"{form}.table")
     limited.make_tables(made, [""], [table])
+    if form == Form.OME_TIFF and _is_labels(_original(image)):
+        opened = Table.open(table)  # no TIFF tells it
+        Table({**opened.header, "labels": True}, opened.arrays).save(table)
     with closing(open_source(made)) as source:
         level_count = len(source.levels)
     is_folder = made.is_dir()

@@ -19,6 +19,7 @@ __all__ = [
     "Level",
     "PixelSource",
     "RawChunk",
+    "are_labels",
     "build_table",
     "described_source",
     "is_unchanged",
@@ -37,11 +38,14 @@ SOURCES: Mapping[str, Callable[[Files, Table], PixelSource]] = {
 }
 
 
-def open_source(place: Path | Files, series: str | int = "", table: Path | None = None) -> PixelSource:
+def open_source(
+    place: Path | Files, series: str | int = "", table: Path | None = None, *, labels: bool = False
+) -> PixelSource:
     """The pixels of one image (`ImageFacts.series_path`, or its number) of a file, a folder, or files that lie apart.
 
-    With a table from `build_table` nothing of the file is parsed again; files that lie apart need one. Raises
-    ImageError if the file cannot be read, or is no longer the one the table was made from.
+    With a table from `build_table` nothing of the file is parsed again; files that lie apart need one. labels: the
+    pixels are numbers of objects, though the file does not tell. Raises ImageError if the file cannot be read, or is no
+    longer the one the table was made from.
     """
     if table is not None:
         opened = Table.open(table)
@@ -50,7 +54,7 @@ def open_source(place: Path | Files, series: str | int = "", table: Path | None 
         opened = next(make_tables(place, [series]))
     files = _files_of(place, opened) if isinstance(place, Path) else place
     check_identity(opened.header, files)
-    return _source(files, opened, table)
+    return _source(files, opened, table, labels=labels)
 
 
 def is_unchanged(place: Path | Files, table: Path) -> bool:
@@ -63,20 +67,26 @@ def is_unchanged(place: Path | Files, table: Path) -> bool:
     return True
 
 
-def described_source(table: Path) -> PixelSource:
+def described_source(table: Path, *, labels: bool = False) -> PixelSource:
     """The same as its table tells of it while its files cannot be read: levels, type and codecs, and no pixels."""
-    return _source(AwayFiles(), Table.open(table), table)
+    return _source(AwayFiles(), Table.open(table), table, labels=labels)
 
 
-def _source(files: Files, opened: Table, table: Path | None) -> PixelSource:
+def _source(files: Files, opened: Table, table: Path | None, *, labels: bool) -> PixelSource:
     source = SOURCES[opened.header["kind"]](files, opened)
     if len(source.levels) == 1 and max(source.levels[0].shape[3:]) > LARGE:
-        pyramid = Pyramid(source, labels=bool(opened.header.get("labels")))
-        return _stored_levels(pyramid, table) or pyramid
+        labels = labels or are_labels(opened)
+        pyramid = Pyramid(source, labels=labels)
+        return _stored_levels(pyramid, table, labels=labels) or pyramid
     return source
 
 
-def _stored_levels(pyramid: Pyramid, table: Path | None) -> PixelSource | None:
+def are_labels(table: Table) -> bool:
+    """Whether the file tells that its pixels are numbers of objects."""
+    return bool(table.header.get("labels"))
+
+
+def _stored_levels(pyramid: Pyramid, table: Path | None, *, labels: bool) -> PixelSource | None:
     """The image with the lower levels that were made of it (`converting`), if there are any beside its table, whole,
     and served as those of the pyramid: the same addresses then give the same bytes."""
     folder = table.with_name(LEVELS) if table else None
@@ -84,6 +94,8 @@ def _stored_levels(pyramid: Pyramid, table: Path | None) -> PixelSource | None:
         return None
     listed = folder / LEVELS_TABLE
     try:
+        if listed.is_file() and are_labels(Table.open(listed)) != labels:
+            return None  # they were made before it was said that the pixels are labels, or are none
         lower = open_source(folder, "", listed if listed.is_file() else None)
     except ImageError:  # the file itself is served as if they had never been made
         return None

@@ -113,13 +113,21 @@ class RepresentationRecord:
 
 
 @dataclass(frozen=True)
+class LabelRecord:
+    """A label image that an annotation says to be of the image, on its very grid."""
+
+    name: str
+    representation: RepresentationRecord
+
+
+@dataclass(frozen=True)
 class ImageRecord:
     """One image: OME Image and Pixels. Sizes are in pixels; physical sizes as given, and in micrometres."""
 
     id: str
     component: str = ""
     specimen: str = ""
-    type: str = "primary"
+    is_labels: bool = False  # an annotation says that its pixels are numbers of objects
     name: str = ""
     description: str = ""
     acquisition_date: str = ""  # in the lexical form of the file
@@ -156,6 +164,7 @@ class ImageRecord:
     key_values: tuple[KeyValue, ...] = ()
     files: tuple[ImageFile, ...] = ()
     representations: tuple[RepresentationRecord, ...] = ()
+    labels: tuple[LabelRecord, ...] = ()
 
     @property
     def title(self) -> str:

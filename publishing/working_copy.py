@@ -11,7 +11,19 @@ from typing import Any
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 
 from catalogue.documents import read
-from catalogue.models import Channel, File, Image, Instrument, Objective, OmeDocument, PlaneTable, Study, StudyComponent
+from catalogue.label_images import Labelling, labelling_of
+from catalogue.models import (
+    Channel,
+    File,
+    Image,
+    Instrument,
+    Objective,
+    OmeDocument,
+    PlaneTable,
+    Representation,
+    Study,
+    StudyComponent,
+)
 from catalogue.models import KeyValue as KeyValueRow
 from catalogue.models.ome import ROIRef
 from ontology.hierarchy import ancestors_of
@@ -23,6 +35,7 @@ from publishing.image_shapes import (
     ImageRecord,
     InstrumentRecord,
     KeyValue,
+    LabelRecord,
     ObjectiveRecord,
     RepresentationRecord,
 )
@@ -84,7 +97,10 @@ def image_records(images: QuerySet[Image]) -> list[ImageRecord]:
     key_values = _key_values("image", ids)
     planes = dict(PlaneTable.objects.filter(image__in=ids).values_list("image_id", "count"))
     rois = dict(ROIRef.objects.filter(image__in=ids).order_by().values_list("image").annotate(Count("pk")))
-    return [_image(row, tuple(key_values[row.id]), planes.get(row.id, 0), rois.get(row.id, 0)) for row in rows]
+    labelling = labelling_of(rows)
+    return [
+        _image(row, labelling, tuple(key_values[row.id]), planes.get(row.id, 0), rois.get(row.id, 0)) for row in rows
+    ]
 
 
 def file_records(files: QuerySet[File]) -> list[FileRecord]:
@@ -197,7 +213,9 @@ def _key_values(entity: str, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[K
     return found
 
 
-def _image(row: Image, key_values: tuple[KeyValue, ...], plane_count: int, roi_count: int) -> ImageRecord:
+def _image(
+    row: Image, labelling: Labelling, key_values: tuple[KeyValue, ...], plane_count: int, roi_count: int
+) -> ImageRecord:
     pixels = getattr(row, "pixels", None)
     sizes = {name: getattr(pixels, name) for name in PIXELS} if pixels else {}
     files = sorted(row.image_files.all(), key=lambda it: (it.is_part, it.file_id))
@@ -205,7 +223,7 @@ def _image(row: Image, key_values: tuple[KeyValue, ...], plane_count: int, roi_c
         id=str(row.id),
         component=_id(row.component_id),
         specimen=_id(row.specimen_id),
-        type=row.type,
+        is_labels=row.id in labelling.told,
         name=row.name,
         description=row.description,
         acquisition_date=row.acquisition_date,
@@ -221,13 +239,20 @@ def _image(row: Image, key_values: tuple[KeyValue, ...], plane_count: int, roi_c
         key_values=key_values,
         files=tuple(ImageFile(str(it.file_id), it.file.path, it.series) for it in files),
         representations=tuple(
-            RepresentationRecord(str(it.stored_id), it.format, it.series, it.level_count, table=it.table)
+            _representation(it)
             for it in sorted(row.representations.all(), key=lambda it: it.pk)
             if not it.is_generated  # may come and go whatever was published
+        ),
+        labels=tuple(
+            LabelRecord(it.name, _representation(it.representation)) for it in labelling.below.get(row.id, ())
         ),
         **sizes,
         **taken_with(row),
     )
+
+
+def _representation(row: Representation) -> RepresentationRecord:
+    return RepresentationRecord(str(row.stored_id), row.format, row.series, row.level_count, table=row.table)
 
 
 def _channel(row: Channel) -> ChannelRecord:

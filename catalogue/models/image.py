@@ -62,16 +62,10 @@ class ImageManager(_ImageManager["Image"]):
 class Image(models.Model):
     """One image: OME Image. Its pixels never change under its id: a replaced file makes a new image."""
 
-    class Type(models.TextChoices):
-        PRIMARY = "primary"
-        PROCESSED = "processed"
-        ANNOTATION = "annotation"
-
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     study = models.ForeignKey(Study, models.CASCADE, related_name="images")
     component = models.ForeignKey(StudyComponent, models.SET_NULL, null=True, related_name="images")
     specimen = models.ForeignKey(Specimen, models.SET_NULL, null=True, related_name="images")
-    type = models.CharField(max_length=12, choices=Type, default=Type.PRIMARY)
     name = models.TextField(blank=True)
     description = models.TextField(blank=True)
     acquisition_date = models.CharField(max_length=40, blank=True)  # lexical form of the file, zone only if it had one

@@ -20,7 +20,7 @@ from catalogue.stored_forms import Form as Made
 from imaging.errors import ImageError
 from imaging.pixels import PixelSource, little_endian_codecs
 from imaging.places import Files
-from imaging.source import described_source, open_source
+from imaging.source import are_labels, described_source, open_source
 from imaging.sources.made_levels import MadeLevels
 from imaging.sources.recut import Recut
 from imaging.table import Table
@@ -39,9 +39,9 @@ class Form:
     series: str
     table: Path | None
 
-    def open(self) -> PixelSource:
-        """Raises ImageError, StorageError."""
-        return open_source(self.place, self.series, self.table)
+    def open(self, *, labels: bool = False) -> PixelSource:
+        """labels: see open_source. Raises ImageError, StorageError."""
+        return open_source(self.place, self.series, self.table, labels=labels)
 
 
 @dataclass(frozen=True)
@@ -67,22 +67,22 @@ class Served:
 def serve(record: ImageRecord) -> Served:
     """Open an image for serving. Raises NotFound, StorageError, ImageError, and Archived, for all files that its own
     form needs, if no form is at hand."""
-    made = _made_of(record)
-    download = next((Download(one.stored, str(one.document_id or "")) for one, _ in made if one.format == TIFF), None)
     table = _table(record.representations[0].table) if record.representations else None
-    is_labels = table is not None and bool(Table.open(table).header.get("labels"))
+    is_labels = record.is_labels or (table is not None and are_labels(Table.open(table)))
+    made = _made_of(record, is_labels=is_labels)
+    download = next((Download(one.stored, str(one.document_id or "")) for one, _ in made if one.format == TIFF), None)
     try:
         own = own_form(record)
     except Archived:
         if table is None:
             raise
         for row, form in made:
-            with closing(described_source(table)) as like:
+            with closing(described_source(table, labels=is_labels)) as like:
                 found = _in_place_of(like, form, row, is_away=True)
             if found:
                 return Served(found[0], form, (row.stored,), is_labels, download)
         raise
-    source, main, stored = own.open(), own, [own.stored]
+    source, main, stored = own.open(labels=is_labels), own, [own.stored]
     for row, form in made:
         found = _in_place_of(source, form, row)
         if found is None:
@@ -100,13 +100,16 @@ def check_at_hand(record: ImageRecord) -> None:
     serve(record).source.close()
 
 
-def _made_of(record: ImageRecord) -> list[tuple[Representation, Form]]:
-    """What was made of the image and is at hand, OME-Zarr first."""
+def _made_of(record: ImageRecord, *, is_labels: bool) -> list[tuple[Representation, Form]]:
+    """What was made of the image and is at hand, OME-Zarr first; not what was made when it was not yet said, or still,
+    that its pixels are labels: its lower levels are others."""
     generated = Representation.objects.filter(image_id=uuid.UUID(record.id), is_generated=True)
     found = []
     for row in sorted(generated.select_related("stored"), key=lambda row: row.format == TIFF):
         with suppress(Archived, StorageError):
-            found.append((row, _form(row.stored, row.series, row.table, record)))
+            form = _form(row.stored, row.series, row.table, record)
+            if form.table is None or are_labels(Table.open(form.table)) == is_labels:
+                found.append((row, form))
     return found
 
 

@@ -57,7 +57,7 @@ class OpenImage:
         self._views: dict[str, View] = {}
         self._label_views: dict[tuple[str, str], View] = {}
         identity = Table.open(table).header["identity"] if table else storage_for(stored.backend).stat(stored.key)
-        self._tag = hashlib.sha256(json.dumps([record.id, identity]).encode()).hexdigest()[:32]
+        self._tag = hashlib.sha256(json.dumps([record.id, identity, served.is_labels]).encode()).hexdigest()[:32]
 
     def content(self, representation: Representation, path: str, query: Mapping[str, str]) -> Content | None:
         """What is at this path of a representation; None if nothing is. Raises BadRequest."""
@@ -113,7 +113,7 @@ class OpenImage:
     def _label_view(self, representation: Representation, label: labels.Label) -> View:
         key = (representation.key, label.name)
         if key not in self._label_views:
-            source = label.form(self._record).open()
+            source = label.open(self._record)
             weakref.finalize(self, source.close)
             about = labels.about(label, source, self._source, self._about.sizes)
             self._label_views[key] = labels.view_of(representation, source, about)

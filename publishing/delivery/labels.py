@@ -1,5 +1,5 @@
-"""The label images that a file keeps below an image, as sub-groups "labels/{name}" of the image's OME-Zarr, and as
-Neuroglancer's volumes in the same place.
+"""The label images of an image, which its file keeps below it or an annotation names, as sub-groups "labels/{name}" of
+the image's OME-Zarr, and as Neuroglancer's volumes in the same place.
 
 Source: NGFF 0.4 and 0.5, §labels and §image-label.
 """
@@ -7,7 +7,8 @@ Source: NGFF 0.4 and 0.5, §labels and §image-label.
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from base.errors import StorageError
@@ -22,7 +23,7 @@ from imaging.representations.table import Representation
 from imaging.representations.view import About, Part, View
 from publishing.delivery.choosing import Form
 from publishing.delivery.places import place_of
-from publishing.image_shapes import ImageRecord, KeyValue
+from publishing.image_shapes import ImageRecord, KeyValue, RepresentationRecord
 
 GROUP = "labels"
 REPRESENTATIONS = ("ome-zarr-0.4", "ome-zarr-0.5", "ome-zarr-0.5-cubes", "precomputed")
@@ -32,29 +33,45 @@ SAID = ("colors", "properties")  # of image-label; its source is said here
 
 @dataclass(frozen=True)
 class Label:
-    """table: its chunk table; said: what its image-label says of its objects."""
+    """stored, series: the file that holds it, and where in it; table: its chunk table; said: what its image-label says
+    of its objects; is_own: it lies in the image's own file."""
 
     name: str
+    stored: str
+    series: str
     table: Path
     said: Mapping[str, type_json]
+    is_own: bool
 
-    def form(self, record: ImageRecord) -> Form:
-        """Where its pixels are: in the image's own file. Raises StorageError, Archived."""
-        own = record.representations[0]
-        stored = StoredFile.objects.get(pk=own.stored)
-        return Form(stored, place_of(stored, self.table, record), label_series(own.series, self.name), self.table)
+    def open(self, record: ImageRecord) -> PixelSource:
+        """Raises ImageError, StorageError, Archived."""
+        stored = StoredFile.objects.get(pk=self.stored)
+        place = place_of(stored, self.table, record if self.is_own else replace(record, files=()))
+        return Form(stored, place, self.series, self.table).open(labels=True)
 
 
 def labels_of(record: ImageRecord) -> dict[str, Label]:
-    """The label images that lie below an image in its file, by name."""
+    """The label images of an image by name, those in its file first."""
+    found = _in_file(record, record.representations[0]) if record.representations else {}
+    store = storage_for(StoredFile.Backend.STORE)
+    for one in record.labels:
+        form, name = one.representation, one.name
+        while name in found:
+            name += "-2"
+        with suppress(StorageError):  # it was not read
+            found[name] = Label(name, form.stored, form.series, store.local_path(form.table), {}, is_own=False)
+    return found
+
+
+def _in_file(record: ImageRecord, own: RepresentationRecord) -> dict[str, Label]:
+    """Those that the image's file keeps below it; left out are what could not be read, as the file's warnings say."""
     found: dict[str, Label] = {}
-    names = [one.value for one in record.key_values if (one.namespace, one.name) == (NAMESPACE, NAMED)]
-    for name in names if record.representations else ():
-        try:
-            table = storage_for(StoredFile.Backend.STORE).local_path(label_table_key(uuid.UUID(record.id), name))
-        except StorageError:  # it could not be read; the file's warnings say why
-            continue
-        found[name] = Label(name, table, _said(record.key_values, name))
+    store = storage_for(StoredFile.Backend.STORE)
+    for name in [one.value for one in record.key_values if (one.namespace, one.name) == (NAMESPACE, NAMED)]:
+        with suppress(StorageError):
+            table = store.local_path(label_table_key(uuid.UUID(record.id), name))
+            said = _said(record.key_values, name)
+            found[name] = Label(name, own.stored, label_series(own.series, name), table, said, is_own=True)
     return found
 
 

@@ -13,10 +13,10 @@ import zarr
 from base import jobs
 from base.errors import Conflict, NotAllowed, NotFound
 from base.models import Job, StoredFile
-from base.storage import path_of
+from base.storage import path_of, storage_for
 from catalogue import converting, files, stored_forms
 from catalogue.access import Actor
-from catalogue.models import AccessGrant, Image, Representation
+from catalogue.models import AccessGrant, Annotation, Image, Representation
 from catalogue.reading.staging import place_of_image, table_of
 from catalogue.stored_forms import Form
 from imaging.converting.ome_zarr import How, to_ome_zarr
@@ -85,14 +85,20 @@ def test_only_the_lower_levels(tmp_path: Path) -> None:
         np.testing.assert_array_equal(whole(source, 1)[0, :, 0], half(PIXELS))
 
 
-def test_the_type_that_people_give_changes_no_pixel(tmp_path: Path) -> None:
-    image = image_of(PIXELS, tmp_path)
-    Image.objects.filter(pk=image.pk).update(type=Image.Type.ANNOTATION)
-    converting.ask(actor=Actor(image.study.owner), image_id=image.pk, form=Form.OME_ZARR)
+@pytest.mark.parametrize("form", Form)
+def test_what_is_said_to_hold_labels_keeps_their_numbers_in_lower_levels(tmp_path: Path, form: Form) -> None:
+    image = image_of(PIXELS[:1], tmp_path)
+    path = image.image_files.get().file.path
+    Annotation.objects.create(study=image.study, path=path, held_in="label image", source_image="cells.tif")
+    converting.ask(actor=Actor(image.study.owner), image_id=image.pk, form=form)
     jobs.run_queued()
-    made = Representation.objects.get(image=image, is_generated=True)
-    with closing(opened(image)) as served, closing(open_source(path_of(made.stored))) as ours:
-        np.testing.assert_array_equal(whole(ours, 1), whole(served, 1))
+    if form == Form.LEVELS:
+        made = storage_for(StoredFile.Backend.STORE).local_path(stored_forms.levels_key(image.pk))
+    else:
+        made = path_of(Representation.objects.get(image=image, is_generated=True).stored)
+    with closing(open_source(made)) as ours:
+        lower = whole(ours, 0 if form == Form.LEVELS else 1)[0, 0, 0]
+    np.testing.assert_array_equal(lower, half(PIXELS[0], labels=True))
 
 
 def test_lower_levels_that_lie_otherwise_are_not_served(tmp_path: Path) -> None:
