@@ -2,6 +2,10 @@
 
 import uuid
 from collections.abc import Collection, Iterable
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 
 from base import jobs
 from base.models import Job
@@ -10,7 +14,7 @@ from imaging.readers import FAMILIES
 
 READ = "read-file"
 BATCH = 500
-MOST_FAILED = 1000
+MOST_WAITING = 1000
 
 
 def note(file: File, paths: Iterable[str], *, owns: bool) -> None:
@@ -51,12 +55,15 @@ def came_or_went(study: Study, paths: Collection[str]) -> None:
 
 
 def retry(study: Study, paths: Collection[str]) -> None:
-    """Have files read again that could not be, and may have lacked what came to these paths: their formats do not say
-    which files they need."""
+    """Have files read again that could not be, or not all of it, and may have lacked what came to these paths: their
+    formats do not say which files they need."""
     endings = tuple(ending for one in FAMILIES if one.siblings and not one.named for ending in one.extensions)
-    failed = File.objects.filter(study=study, state=File.State.FAILED).values_list("pk", "path")[:MOST_FAILED]
-    unread = [(pk, path.rpartition("/")[0]) for pk, path in failed if endings and path.lower().endswith(endings)]
-    read_again(study, {pk for pk, folder in unread if any(path.startswith(folder) for path in paths)})
+    of_folders = [ending for one in FAMILIES if one.whole_folder for ending in one.extensions]
+    are_read = Q(state=File.State.READ) & reduce(or_, (Q(path__iendswith=ending) for ending in of_folders))
+    rows = File.objects.filter(Q(state=File.State.FAILED) | are_read, study=study)
+    known = rows.values_list("pk", "path")[:MOST_WAITING]
+    waiting = [(pk, path.rpartition("/")[0]) for pk, path in known if path.lower().endswith(endings)]
+    read_again(study, {pk for pk, folder in waiting if any(path.startswith(folder) for path in paths)})
 
 
 def released(study: Study, paths: Collection[str]) -> None:

@@ -30,9 +30,10 @@ def save_tables(path: Path, series: Sequence[str], outs: Sequence[Path]) -> None
 
 
 def read_planes(path: Path, header: dict[str, Any], box: tuple[int, ...]) -> np.ndarray:
-    """Pixels (c, y, x) of an image that is kept open for the next call; raises ImageError."""
+    """Pixels (c, y, x) of an image that is kept open for the next call, while all its files stay the same ("state" of
+    its header); raises ImageError."""
     stat = path.stat()
-    key = repr((path, stat.st_size, stat.st_mtime_ns, header["family"], header["series"]))
+    key = repr((path, stat.st_size, stat.st_mtime_ns, header["family"], header["series"], header["state"]))
     planes = _open.get(key)
     if planes is None:
         while len(_open) >= OPEN:

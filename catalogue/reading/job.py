@@ -81,6 +81,7 @@ def _read(file: File, place: Path, progress: Progress) -> None:
         facts = limited.read_facts(stage.path)
         while stage.add(facts.beside):
             facts = limited.read_facts(stage.path)
+        stage.keep(facts.beside)
         prepared = prepare(file, stage, facts, progress)
         facts = replace(facts, warnings=(*facts.warnings, *prepare_labels(stage.path, facts, prepared)))
         progress.flush()

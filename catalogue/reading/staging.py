@@ -13,6 +13,7 @@ from base.ids import new_id
 from base.models import StoredFile
 from base.storage import path_of, require_at_hand, storage_for
 from catalogue.models import File, ImageFile, Representation
+from imaging.errors import ImageError
 from imaging.places import LocalPlace
 from imaging.readers import FAMILIES, Family
 from imaging.table import Table
@@ -33,8 +34,15 @@ class Stage:
             name = file.path.rpartition("/")[2]
             _link(folder, name, place)
             self.path = folder / name
-            if not any(family.named for family in families_of(file.path)):
+            if is_of_folder(file.path):
+                self._add(_all_of_folder(file))
+            elif not any(family.named for family in families_of(file.path)):
                 self._add(_named_alike(file))
+
+    def keep(self, names: Collection[str]) -> None:
+        """Count only these of what was laid there as its parts, where all of a folder was."""
+        if is_of_folder(self._file.path):
+            self.parts = {name: part for name, part in self.parts.items() if name in names}
 
     def add(self, names: Iterable[str]) -> bool:
         """Lay the files of these names there too, as far as the study has them; gives whether any is new."""
@@ -64,6 +72,11 @@ def staged(file: File, place: Path) -> Iterator[Stage]:
 def families_of(path: str) -> list[Family]:
     """The format families of this name whose images may need files beside them."""
     return [family for family in FAMILIES if family.siblings and path.lower().endswith(family.extensions)]
+
+
+def is_of_folder(path: str) -> bool:
+    """Whether any file of its folder may be a part of the images of this one."""
+    return any(family.whole_folder for family in families_of(path))
 
 
 def files_at(beside: File, paths: Collection[str]) -> list[File]:
@@ -135,6 +148,18 @@ def _link(folder: Path, name: str, target: Path) -> None:
 
 def _folder_of(file: File) -> str:
     return file.path[: len(file.path) - len(file.path.rpartition("/")[2])]
+
+
+def _all_of_folder(file: File) -> list[File]:
+    """Files of the folder, and below it; raises ImageError for more than are laid side by side."""
+    rows = File.objects.filter(study=file.study_id, path__startswith=_folder_of(file)).exclude(pk=file.pk)
+    found = list(rows.select_related("stored").order_by("path")[: MOST + 1])
+    if len(found) > MOST:
+        reason = (
+            f"has more than {MOST} files beside it, among which those of its images are; give it a folder of its own."
+        )
+        raise ImageError(path=file.path, field="folder", reason=reason)
+    return found
 
 
 def _named_alike(file: File) -> list[File]:

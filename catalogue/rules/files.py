@@ -9,10 +9,7 @@ from pathlib import Path
 from imaging.readers import bioformats_endings, can_read
 
 # Image formats that are kept as they are: ending, and name for people.
-UNSUPPORTED = {
-    ".xlif": "Leica XLIF", ".xlef": "Leica XLEF", ".xdce": "GE InCell", ".mvd2": "Volocity", ".afi": "Aperio AFI",
-    ".avi": "AVI",
-}  # fmt: skip
+UNSUPPORTED = {".xlif": "Leica XLIF", ".avi": "AVI"}
 TITLES = UNSUPPORTED | bioformats_endings.TITLES
 LEFT_OUT = ("Thumbs.db", "desktop.ini")  # of desktops, beside names that begin with a dot
 FOLDER_ENDINGS = (".zarr", ".n5")  # of folders that are read, and uploaded, as one image

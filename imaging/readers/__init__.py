@@ -43,8 +43,9 @@ class Family:
 
     by_content: files of other names may be of this family; its `is_mine` tells. folders: it reads folders of these
     endings. siblings: its images may need files that lie beside the one that is opened; named: its facts say which
-    (`FileFacts.beside`); owns: those are then no images of their own. is_there: whether this machine
-    has what the reader needs, if that is installed apart.
+    (`FileFacts.beside`); owns: those are then no images of their own; whole_folder: any file of its
+    folder, or below it, may be one. is_there: whether this machine has what the reader needs, if that is installed
+    apart.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Family:
     siblings: bool = False
     named: bool = False
     owns: bool = False
+    whole_folder: bool = False
     is_there: Callable[[], bool] = lambda: True
 
     @property
@@ -104,6 +106,9 @@ FAMILIES = (
            "imaging.readers.bioformats", is_there=bioformats_endings.is_there),
     Family("bioformats-sets", "Formats that Bio-Formats opens, of several files", tuple(bioformats_endings.SETS),
            "imaging.readers.bioformats", siblings=True, is_there=bioformats_endings.is_there),
+    Family("bioformats-folders", "Formats that Bio-Formats opens, of a folder of files",
+           tuple(bioformats_endings.FOLDERS), "imaging.readers.bioformats", siblings=True, owns=True, whole_folder=True,
+           is_there=bioformats_endings.is_there),
 )  # fmt: skip
 BY_NAME = {family.name: family for family in FAMILIES}
 EXTENSIONS = tuple(dict.fromkeys(extension for family in FAMILIES for extension in family.extensions))

@@ -1,8 +1,7 @@
 """Which formats Bio-Formats opens here: those that no other reader does, by endings that nothing but images has.
 
 Source: `loci/formats/readers.txt` of Bio-Formats 7.3.1, with the suffixes and the name that each reader gives itself.
-Not taken: videos, endings that other kinds of files have too (.txt, .xml, .dat, .cif, .stp …), and formats that name
-their other files as they like, such as .xdce, .mvd2 and .afi.
+Not taken: videos, and endings that other kinds of files have too (.txt, .xml, .dat, .cif, .stp …).
 """
 
 import os
@@ -31,7 +30,15 @@ SETS = {
     ".hed": "IMAGIC", ".htd": "MetaXpress", ".ics": "ICS", ".lei": "Leica LEI", ".nd": "MetaMorph ND", ".nhdr": "NRRD",
     ".sldy": "SlideBook 7",
 }  # fmt: skip
-TITLES = ONE_FILE | SETS
+# Their other files have names of their own, in the same folder or below it.
+FOLDERS = {
+    ".afi": "Aperio AFI",
+    ".mvd2": "Volocity",
+    ".ndpis": "Hamamatsu NDPIS",
+    ".xdce": "GE InCell",
+    ".xlef": "Leica XLEF",
+}
+TITLES = ONE_FILE | SETS | FOLDERS
 
 
 def is_there() -> bool:

@@ -1,6 +1,8 @@
 """Pixels that a library decodes: regions of planes, asked of a limited process by the family's `open_planes`."""
 
+import json
 from collections.abc import Sequence
+from hashlib import blake2b
 
 import numpy as np
 
@@ -50,6 +52,7 @@ class PlanesSource(DecodedSource):
     def __init__(self, files: Files, table: Table) -> None:
         self._files = files
         self._header = {key: table.header[key] for key in ("family", "series", "levels", "dtype", "samples", "about")}
+        self._header["state"] = blake2b(json.dumps(table.header["identity"]).encode(), digest_size=16).hexdigest()
         self.levels = tuple(Level(tuple(one["shape"]), tuple(one["chunk"])) for one in table.header["levels"])
         self.dtype = np.dtype(table.header["dtype"]).newbyteorder("=")
         self.fill_value = 0

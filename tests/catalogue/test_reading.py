@@ -17,6 +17,7 @@ from base import jobs
 from base.jobs import ClaimLost, Progress
 from base.models import Job, StoredFile
 from base.storage import manifest_key, path_of, storage_for
+from base.tiers import fixity
 from catalogue import files
 from catalogue.access import Actor
 from catalogue.models import (
@@ -35,6 +36,7 @@ from catalogue.models import (
 from catalogue.ome.columns import unpacked
 from catalogue.reading.job import read_file
 from catalogue.reading.prepare import thumbnail_key
+from catalogue.services.facts import facts_of
 from imaging.source import open_source
 from tests import factory
 
@@ -203,7 +205,7 @@ def test_a_whole_folder_of_samples_is_read(study: Study, shared: Path) -> None:
     ("name", "media_type", "said"),
     [
         ("a.avi", "video/x-msvideo", "cannot open AVI files"),
-        ("a.xdce", "image/x-ge-incell", "cannot open GE InCell files"),
+        ("a.xdce", "image/x-ge-incell", "only where Bio-Formats is installed"),
         ("a.klb", "image/x-klb", "KLB files can be opened in the viewer, and their metadata read, only where"),
         ("cells.sldy", "image/x-slidebook-7", "only where Bio-Formats is installed"),
     ],
@@ -269,7 +271,11 @@ def test_changed_bytes_make_a_new_image(study: Study, tmp_path: Path) -> None:
     (file,) = in_place(study, path)
     before, digest = images_of(file), file.stored.sha256
     write_tiff(path, 2, images=2)
+    fixity.have_checked(file.stored)
+    jobs.run_queued()
+    assert facts_of(study).changed == ("a.ome.tif",)
     file = again(file)
+    assert facts_of(study).changed == ()
     after = images_of(file)
     assert len(after) == 2
     assert before[0].pk not in {image.pk for image in after}

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,15 @@ from imaging.ome.facts import document_facts
 from imaging.ome.read import read_ome
 from imaging.pixels import Planes, Shape5
 from imaging.places import Files, FilesBeside, beside, files_at
-from imaging.readers.bioformats import bitmap
+from imaging.readers.bioformats import bitmap, fits
 from imaging.readers.bioformats.sidecar import Opened, dtype_of
 from imaging.readers.vendor import flat
 from imaging.sources.planes import CHUNK, planes_table
 from imaging.table import Table
 
-FAMILY = "bioformats"  # in tables of "bioformats-sets" too: the reader is the same
+FAMILY = "bioformats"  # in tables of "bioformats-sets" and "-folders" too: the reader is the same
 NAMESPACE = "openmicroscopy.org/OriginalMetadata"  # as Bio-Formats calls the maker's keys in OME-XML
+MOST_LINKS = 500_000  # of images with files: Bio-Formats opens an image of a set only where all its files are
 SMALLEST_TILE, LARGEST_TILE = 128, 1024
 COLORS = {"Red": "#ff0000", "Green": "#00ff00", "Blue": "#0000ff", "Alpha": "#ffffff"}
 
@@ -33,6 +34,7 @@ def read(path: Path) -> FileFacts:
     """Facts of a file; raises ImageError."""
     if is_bitmap := bitmap.is_bitmap(path):
         bitmap.check_whole(path)
+    told = fits.check_whole(path) if fits.is_fits(path) else ()
     about = _about(path)
     document = document_facts(read_ome(about["xml"], path=str(path)), path=str(path))
     series = about["series"]
@@ -48,19 +50,26 @@ def read(path: Path) -> FileFacts:
         images.append(replace(_image(image, one), series_path=path_in_file, key_values=(*image.key_values, *own)))
     if is_bitmap:
         images = [bitmap.with_resolution(image, path) for image in images]
+    others = tuple(_beside(path, about["used"]))
+    if len(images) * len(others) > MOST_LINKS:
+        reason = (
+            f"has {len(images)} images in {len(others)} files, of which this site opens up to {MOST_LINKS} as their "
+        )
+        reason += "product; its TIFFs are images of their own, or export it as OME-Zarr."
+        raise ImageError(path=str(path), field="set", reason=reason)
     advice = "Export the images anew without it, or as OME-Zarr or OME-TIFF."
     return FileFacts(
         str(path), f"image/x-{re.sub('[^a-z0-9]+', '-', about['format'].lower()).strip('-')}", tuple(images),
         document.instruments, document.experimenters, ome=document.document,
-        key_values=(*document.key_values, *kept), warnings=document.document.warnings,
-        beside=tuple(_beside(path, about)), findings=tuple(identifying.names(withheld, advice=advice)),
+        key_values=(*document.key_values, *kept), warnings=(*document.document.warnings, *told),
+        beside=others, findings=tuple(identifying.names(withheld, advice=advice)),
     )  # fmt: skip
 
 
 def make_tables(path: Path, series: Sequence[str]) -> Iterator[Table]:
     """The tables of images by their numbers; raises ImageError."""
     about = _about(path)
-    names = [path.name, *_beside(path, about)]
+    names = [path.name, *_beside(path, about["used"])]
     files: Files = FilesBeside(path, path.name) if len(names) > 1 else files_at(path)
     for one in series:
         found = _series(path, about, one)
@@ -73,7 +82,11 @@ def make_tables(path: Path, series: Sequence[str]) -> Iterator[Table]:
 def open_planes(path: Path, header: dict[str, Any]) -> Planes:
     """The pixels of an image, for a limited process; raises ImageError."""
     opened = Opened(path)
-    _beside(path, opened.about)
+    _beside(path, opened.about["used"])
+    levels = [one["shape"] for one in header["levels"]]
+    if [list(shape) for shape in _levels(_series(path, opened.about, header["series"]))] != levels:
+        reason = "is now of other sizes than when it was registered; register it again."
+        raise ImageError(path=str(path), field=f"image {header['series']}", reason=reason)
     return _Planes(opened, int(header["series"] or 0), header["samples"])
 
 
@@ -101,18 +114,18 @@ def _about(path: Path) -> dict[str, Any]:
     file_size(path)
     opened = Opened(path)
     try:
-        _beside(path, opened.about)
+        _beside(path, opened.about["used"])
         return opened.about
     finally:
         opened.close()
 
 
-def _beside(path: Path, about: Mapping[str, Any]) -> list[str]:
-    """Names of the other files that the images lie in, relative to its folder; raises ImageError if one lies elsewhere:
-    a file may name any file of this machine."""
+def _beside(path: Path, files: Iterable[str]) -> list[str]:
+    """Names of the files that images lie in besides this one, relative to its folder; raises ImageError if one lies
+    elsewhere: a file may name any file of this machine."""
     folder = path.absolute().parent
     names = []
-    for used in map(Path, about["used"]):
+    for used in map(Path, files):
         if used == path.absolute() or (used.exists() and used.samefile(path)):
             continue
         name = os.path.relpath(used, folder)

@@ -13,6 +13,7 @@ import tifffile
 import zarr
 
 from tests.imaging.ome.comparing import document
+from tests.imaging.readers.test_bioformats_folders import write_afi, write_incell
 from tests.imaging.readers.test_oif import write_oib, write_oif
 from tests.imaging.test_ome_tiff_sets import image, write
 from tests.imaging.test_zarr_round_trip import describe
@@ -120,12 +121,19 @@ def _oif(folder: Path) -> list[Path]:
 
 
 def _bioformats(folder: Path) -> list[Path]:
-    """An NRRD. Of a damaged FITS its reader never comes to an end, but that the time is up."""
+    """An NRRD and a FITS."""
     z, y, x = PIXELS.shape
     volume = folder / "small.nrrd"
     head = f"NRRD0004\ntype: uint16\ndimension: 3\nsizes: {x} {y} {z}\nendian: little\nencoding: raw\n\n"
     volume.write_bytes(head.encode() + PIXELS.astype("<u2").tobytes())
-    return [volume]
+    cards = ("SIMPLE  = T", "BITPIX  = 16", "NAXIS   = 3", f"NAXIS1  = {x}", f"NAXIS2  = {y}", f"NAXIS3  = {z}", "END")
+    stars = folder / "small.fits"
+    stars.write_bytes("".join(f"{card:80}" for card in cards).ljust(2880).encode() + PIXELS.astype(">i2").tobytes())
+    return [volume, stars]
+
+
+def _bioformats_folders(folder: Path) -> list[Path]:
+    return [write_incell(folder), write_afi(folder)]
 
 
 def _bioformats_sets(folder: Path) -> list[Path]:
@@ -144,6 +152,7 @@ def _bioformats_sets(folder: Path) -> list[Path]:
 MADE: dict[str, Callable[[Path], list[Path]]] = {
     "slides": _slides, "tiff": _tiffs, "companion": _companion, "pattern": _pattern, "zarr": _zarrs, "n5": _n5,
     "hdf5": _hdf5, "oif": _oif, "bioformats": _bioformats, "bioformats-sets": _bioformats_sets,
+    "bioformats-folders": _bioformats_folders,
 }  # fmt: skip
 
 
