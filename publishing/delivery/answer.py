@@ -19,6 +19,7 @@ A_MINUTE = "public, max-age=60"
 PRIVATE = "private, no-cache"
 KEPT_IN_FRONT = "86400"  # seconds that deploy/nginx keeps pixels of a draft, for those who may see it
 METHODS = "GET, HEAD, OPTIONS"
+LINES = {int(status): f"{int(status)} {status.phrase}" for status in HTTPStatus}
 
 # Public data may be read by scripts of any site; no cookie is ever asked for that.
 SHARED: Headers = [
@@ -40,13 +41,13 @@ class Answer:
     body: Iterable[bytes] = ()
 
     def __post_init__(self) -> None:
-        for name, value in self.headers:
-            if _CONTROL.search(value):
-                raise ValueError(f"a control character cannot be sent in {name}: {value!r}")
+        if _CONTROL.search("".join([value for _, value in self.headers])):
+            found = next((name, value) for name, value in self.headers if _CONTROL.search(value))
+            raise ValueError("a control character cannot be sent in {}: {!r}".format(*found))
 
     @property
     def line(self) -> str:
-        return f"{self.status} {HTTPStatus(self.status).phrase}"
+        return LINES[self.status]
 
 
 def answer(environ: dict[str, Any], content: Content, *, public: bool) -> Answer:
@@ -123,7 +124,7 @@ def problem(status: int, detail: str, *, public: bool = False, headers: Headers 
             *(SHARED if public else UNSHARED),
             *(headers or ()),
         ],
-        (body,),
+        [body],
     )
 
 

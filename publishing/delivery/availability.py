@@ -29,7 +29,7 @@ def availability(record: ImageRecord) -> Answer:
         told = _told(error.stored, record)
     body = json.dumps(told).encode()
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
-    return Answer(200, headers, (body,))
+    return Answer(200, headers, [body])
 
 
 def _told(archived: Collection[UUID], record: ImageRecord) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import os
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ BLOCK = 2**18  # bytes read of a file at once
 
 @dataclass(frozen=True)
 class Content:
-    """`read(offset, length)` gives the bytes in blocks. `etag` is strong (RFC 9110 §8.8.3), without its quotes.
+    """`read(offset, length)` gives the bytes in blocks, in a list where all are in memory: the server sends that at once
+    with the headers. `etag` is strong (RFC 9110 §8.8.3), without its quotes.
 
     A `length` of None is not known before; `read(0, -1)` then gives all.
     `unchanging`: will be the same as long as its address is public, so that it may be kept for good. `only_pixels`: is
@@ -25,7 +26,7 @@ class Content:
     length: int | None
     etag: str
     media_type: str
-    read: Callable[[int, int], Iterator[bytes]]
+    read: Callable[[int, int], Iterable[bytes]]
     unchanging: bool = False
     filename: str = ""  # it is to be saved under this name
     only_pixels: bool = False
@@ -37,8 +38,8 @@ class Content:
 def content_of_bytes(
     body: bytes, *, etag: str, media_type: str, unchanging: bool = False, filename: str = ""
 ) -> Content:
-    def read(offset: int, length: int) -> Iterator[bytes]:
-        return iter((body[offset : offset + length],))
+    def read(offset: int, length: int) -> list[bytes]:
+        return [body[offset : offset + length]]
 
     return Content(len(body), etag, media_type, read, unchanging, filename)
 

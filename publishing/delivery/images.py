@@ -128,16 +128,16 @@ class OpenImage:
         return Content(body.length, tag, part.media_type, partial(self._streamed, body.read), *about)
 
     # Methods, so that the image stays open while somebody is still being sent what it gave.
-    def _stored(self, chunk: RawChunk, offset: int, length: int) -> Iterator[bytes]:
+    def _stored(self, chunk: RawChunk, offset: int, length: int) -> list[bytes]:
         assert chunk.place
-        return iter((chunk.place.pread(chunk.offset + offset, length),))
+        return [chunk.place.pread(chunk.offset + offset, length)]
 
     def _streamed(self, read: Callable[[int, int], Iterator[bytes]], offset: int, length: int) -> Iterator[bytes]:
         yield from read(offset, length)
 
 
-def _held(body: bytes, offset: int, length: int) -> Iterator[bytes]:
-    return iter((body[offset : offset + length],))
+def _held(body: bytes, offset: int, length: int) -> list[bytes]:
+    return [body[offset : offset + length]]
 
 
 class OpenImages:
