@@ -5,7 +5,7 @@ Source: Microsoft's Deep Zoom schema 2008; level n has the full size divided by 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from xml.sax.saxutils import quoteattr
@@ -47,6 +47,20 @@ class ZoomLevel:
         return Place(self.stored, Frame(tile.top, tile.bottom, tile.left, tile.right), (row, column))
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How all tiles are shown.
+
+    known: tells it from other ways; is_lasting: whether the same query means the same for good, whatever is said of the
+    image; may_be_stored: see Renderer.may_be_stored.
+    """
+
+    of_all: Asked
+    known: str
+    is_lasting: bool
+    may_be_stored: bool
+
+
 class DeepZoomView:
     """See View: "image.dzi", "image_files/{level}/{column}_{row}.{format}". The query sets t, z, projection, channels
     and quality as for pictures (`rendering.asked`), and format; viewers repeat it for each tile."""
@@ -66,17 +80,18 @@ class DeepZoomView:
         if match is None or match.group(4) not in FORMATS:
             return None
         number, column, row = (int(number) for number in match.groups()[:3])
-        asked, known, may_be_stored = self._asked(query)
+        asked = self._understood(_settings(query))
         tile = self._tile(number, column, row)
         if tile is None:
             return None
         level, ending = self._levels[number], match.group(4)
         place, media_type = level.place(tile, row, column), FORMATS[ending].media_type
         body = None
-        if may_be_stored and place is not None and media_type == "image/jpeg":
-            body = self._renderer.stored_jpeg(asked, place)
-        tag = f"{known}l{number}c{column}r{row}{ending}" if known else ""
-        return Part(media_type, body or self._made(level, tile, place, asked, ending), tag=tag)
+        if asked.may_be_stored and place is not None and media_type == "image/jpeg":
+            body = self._renderer.stored_jpeg(asked.of_all, place)
+        body = body or self._made(level, tile, place, asked.of_all, ending)
+        tag = f"{asked.known}l{number}c{column}r{row}{ending}"
+        return Part(media_type, body, tag=tag, is_lasting=asked.is_lasting)
 
     def _made(self, level: ZoomLevel, tile: Box, place: Place | None, asked: Asked, ending: str) -> bytes:
         scale = level.scale
@@ -98,15 +113,11 @@ class DeepZoomView:
             f'<Size Width="{self._size_x}" Height="{self._size_y}"/></Image>\n'
         ).encode()
 
-    def _asked(self, query: Mapping[str, str]) -> tuple[Asked, str, bool]:
-        """The settings for all tiles; what tells them from others, "" where the image has a part in them; and whether
-        stored JPEGs can be what is asked for. Raises BadRequest."""
-        return self._understood(_settings(query))
-
-    def _understand(self, query: tuple[tuple[str, str], ...]) -> tuple[Asked, str, bool]:
+    def _understand(self, query: tuple[tuple[str, str], ...]) -> Shown:
         asked = self._renderer.ask(dict(query))
-        known = sha256(repr(asked).encode()).hexdigest()[:32] if is_complete(dict(query)) else ""
-        return asked, known, self._renderer.may_be_stored(asked)
+        of_all = replace(asked, settings=asked.settings or self._renderer.settings)
+        known = sha256(repr(of_all).encode()).hexdigest()[:32]
+        return Shown(of_all, known, is_complete(dict(query)), self._renderer.may_be_stored(of_all))
 
     def _tile(self, number: int, column: int, row: int) -> Box | None:
         """What a tile has of its level, in pixels of that; None if there is none."""

@@ -97,7 +97,20 @@ def test_a_tile_is_known_by_what_it_shows(source: PixelSource) -> None:
         assert part
         assert part.tag.isalnum()
         tags.add(part.tag)
+        assert part.is_lasting
     assert len(tags) == 3  # -0.0 is another number
+
+
+def test_what_is_shown_by_default_is_not_for_good(source: PixelSource) -> None:
+    """It changes with what is said of the image, and has another tag then."""
+    one, other = (
+        DeepZoomView(source, About(channels=(ChannelFacts(0, color=color),))).get("image_files/0/0_0.png", {})
+        for color in ("#ff0000", "#00ff00")
+    )
+    assert one
+    assert other
+    assert not one.is_lasting
+    assert one.tag != other.tag
 
 
 @pytest.mark.parametrize(
