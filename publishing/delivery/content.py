@@ -13,8 +13,8 @@ BLOCK = 2**18  # bytes read of a file at once
 
 @dataclass(frozen=True)
 class Content:
-    """`read(offset, length)` gives the bytes in blocks, in a list where all are in memory: the server sends that with the
-    headers, in one piece. `etag` is strong (RFC 9110 §8.8.3), without its quotes.
+    """`read(offset, length)` gives the bytes in blocks, in a list where all are in memory: the server sends that in one
+    piece with the headers. `etag` is strong (RFC 9110 §8.8.3), without its quotes.
 
     A `length` of None is not known before; `read(0, -1)` then gives all.
     `unchanging`: will be the same as long as its address is public, so that it may be kept for good. `only_pixels`: is
