@@ -149,7 +149,9 @@ def read_again(*, actor: Actor, study_id: uuid.UUID, file_id: uuid.UUID) -> File
         if _jobs_of(file).exists():
             raise Conflict(f"{file.path} is being read already.", file=file.path)
         File.objects.filter(pk=file.pk).update(state=File.State.ARRIVED, problem_field="", problem="")
-        if is_in_place(file.stored.backend) and StoredFile.objects.filter(pk=file.stored_id).update(sha256=""):
+        if is_in_place(file.stored.backend) and StoredFile.objects.filter(pk=file.stored_id).update(
+            sha256="", is_damaged=False
+        ):
             File.objects.filter(pk=file.pk).update(harmless="")  # its bytes may be others now
         jobs.start(READ, owner=actor.person, target=study.pk, payload={"file": str(file.pk)})
         file.refresh_from_db()

@@ -19,7 +19,8 @@ class ImageError(Exception):
         super().__init__(self.path, field, reason)
 
     def __str__(self) -> str:
-        return f"{PurePath(self.path).name}: {self.field}: {self.reason}"
+        name = PurePath(self.path).name
+        return f"{name}: {self.reason}" if self.field == name else f"{name}: {self.field}: {self.reason}"
 
 
 class ImageChanged(ImageError):

@@ -218,6 +218,8 @@ def _files(document: Values, facts: Facts) -> Iterator[Hit]:
         yield f"files/{path}", f"“{path}” could not be read. Replace or remove it."
     if more := facts.failed_count - len(facts.failed):
         yield "files", f"{_count(more, 'more file')} could not be read."
+    for path in facts.changed:
+        yield f"files/{path}", f"“{path}” is no longer what it was when it came. Remove it and upload it again."
     if facts.waiting_count:
         verb = "is" if facts.waiting_count == 1 else "are"
         yield "files", f"{_count(facts.waiting_count, 'file')} {verb} still being read."

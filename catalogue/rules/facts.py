@@ -49,6 +49,7 @@ class Facts:
     plates: tuple[PlateFacts, ...] = ()
     failed: tuple[str, ...] = ()  # paths of files that could not be read, the first of them
     failed_count: int = 0
+    changed: tuple[str, ...] = ()  # paths of files whose bytes are no longer those that came, the first of them
     identifying: tuple[str, ...] = ()  # paths of files that may tell who a patient is, the first of them
     identifying_count: int = 0
     harmless: tuple[str, ...] = ()  # paths of slides of which somebody declared that no patient's label is seen

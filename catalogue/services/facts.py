@@ -47,6 +47,7 @@ def _count(study: Study) -> Facts:
     counted = list(by_state.annotate(files=Count("pk"), patients=Count("pk", filter=Q(is_identifying=True))))
     files = {state: number for state, number, _ in counted}
     failed = File.objects.filter(study=study, state=File.State.FAILED).order_by("path")
+    changed = File.objects.filter(study=study, stored__is_damaged=True).order_by("path")
     looked_at = File.objects.filter(Q(is_identifying=True) | ~Q(harmless=""), study=study)
     patients = list(looked_at.order_by("-is_identifying", "path").values_list("path", "is_identifying")[:_NAMED])
     formats = File.objects.filter(study=study, state=File.State.READ).values_list("format", flat=True)
@@ -58,6 +59,7 @@ def _count(study: Study) -> Facts:
         plates=_plates(study),
         failed=tuple(failed.values_list("path", flat=True)[:_NAMED]),
         failed_count=files.get(File.State.FAILED, 0),
+        changed=tuple(changed.values_list("path", flat=True)[:_NAMED]),
         identifying=tuple(path for path, identifying in patients if identifying),
         identifying_count=sum(number for _, _, number in counted),
         harmless=tuple(path for path, identifying in patients if not identifying),

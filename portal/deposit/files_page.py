@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from base.errors import Invalid
 from base.models import Upload
+from base.storage import is_in_place
 from catalogue import deidentifying, files, sets
 from catalogue.access import Actor, Verb, study_for
 from catalogue.models import File, ImageFile, Study, Suggestion
@@ -50,6 +51,7 @@ def context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "files": rows[:PAGE],
         "deidentifying": _deidentifying(study, rows[:PAGE]),
         "can_deidentify": {row.pk for row in rows if row.state == row.State.READ and deidentifying.is_possible(row)},
+        "in_place": {row.pk for row in rows if is_in_place(row.stored.backend)},
         "labelled": {row.pk for row in rows if deidentifying.shows_label(row)},
         "more": more,
         "state": state,

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from base import jobs
-from base.models import Job
+from base.models import Job, StoredFile
 from catalogue import documents, services
 from catalogue.access import Actor
 from catalogue.models import File, Study, Suggestion
@@ -290,6 +291,13 @@ def test_files_that_could_not_be_read_are_counted_where_it_ends(client: Client, 
     study.files.update(state=File.State.FAILED)
     told = client.get(url(study, "-/progress")).text
     assert "files have been read. 2 of them cannot be used as they are" in told
+
+
+def test_a_file_that_changed_is_told_with_what_to_do(client: Client, study: Study) -> None:
+    StoredFile.objects.filter(study_files__study=study).update(is_damaged=True, checked_at=timezone.now())
+    assert "Remove it and upload it again." in client.get(url(study, "files")).text
+    assert "cannot be sent in yet" in client.post(url(study, "-/submit"), follow=True).text
+    assert "is no longer what it was when it came" in client.get(url(study, "check")).text
 
 
 def test_a_path_that_is_not_allowed_is_not_registered(client: Client, study: Study, settings: Any) -> None:

@@ -40,7 +40,7 @@ export interface Pyramid {
 /** An image that cannot be shown; `reason` names a text of texts.ts, `detail` says what was found. */
 export class SourceError extends Error {
   constructor(
-    readonly reason: "notFound" | "forbidden" | "network" | "archived" | "notAnImage" | "pixelType" | "codec",
+    readonly reason: "notFound" | "forbidden" | "network" | "refused" | "archived" | "notAnImage" | "pixelType" | "codec",
     readonly detail: string,
   ) {
     super(`${reason}: ${detail}`);
@@ -85,8 +85,18 @@ async function fetchChecked(request: Request): Promise<Response> {
     throw new SourceError("forbidden", `HTTP ${response.status}`);
   }
   if (response.status === 503 && response.headers.has("Retry-After")) throw new SourceError("archived", new URL(request.url).pathname);
-  if (!response.ok && response.status !== 404) throw new SourceError("network", `HTTP ${response.status}`);
+  if (!response.ok && response.status !== 404) {
+    const said = await problemOf(response);
+    throw said ? new SourceError("refused", said) : new SourceError("network", `HTTP ${response.status}`);
+  }
   return response;
+}
+
+/** What the site says is wrong (RFC 9457), e.g. that the file has changed; "" if it is not the site that answered. */
+async function problemOf(response: Response): Promise<string> {
+  if (response.headers.get("Content-Type") !== "application/problem+json") return "";
+  const problem = (await response.json().catch(() => ({}))) as { detail?: unknown };
+  return typeof problem.detail === "string" ? problem.detail : "";
 }
 
 /** Opens the group with the version said to be there, and with the other only if nothing is found. */

@@ -45,6 +45,7 @@ export const TEXTS = {
   notFound: "The image's data were not found ({detail}).",
   forbidden: "You may not see this image's data ({detail}). Sign in, or ask its owner.",
   network: "The image's data could not be loaded ({detail}). Check the connection and try again.",
+  refused: "The image cannot be shown. {detail}",
   archived: "The image's data are being fetched from the archive, or the site is busy. Try again in a minute.",
   coming: "This image lies in the archive and is being fetched: {percent} %. It opens here by itself.",
   notAnImage: "There is no OME-Zarr image at this address ({detail} is missing or not readable).",
