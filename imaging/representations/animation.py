@@ -14,6 +14,7 @@ import numpy as np
 from imaging.pixels import PixelSource
 from imaging.representations.rendering.asked import QUALITY, Asked, real, span, whole
 from imaging.representations.rendering.encoding import webp
+from imaging.representations.rendering.few import few_at_once
 from imaging.representations.rendering.scaling import Depth
 from imaging.representations.rendering.view import Renderer
 from imaging.representations.view import About, BadRequest, Part
@@ -33,7 +34,7 @@ class AnimationView:
     frames=first-last, fps=."""
 
     def __init__(self, source: PixelSource, about: About) -> None:
-        self._renderer = Renderer(source, about)
+        self._renderer, self._name = Renderer(source, about), about.name
         self._sizes = {"t": source.levels[0].shape[0], "z": source.levels[0].shape[2]}
 
     def get(self, path: str, query: Mapping[str, str]) -> Part | None:
@@ -56,7 +57,8 @@ class AnimationView:
             raise BadRequest(
                 f"{len(frames)} frames of {width} x {height} pixels are too much: ask for a smaller size, or for fewer."
             )
-        if sum(self._renderer.pixels_read(one) for one in _along(asked, axis, frames)) > MOST_READ:
+        read = sum(self._renderer.pixels_read(one) for one in _along(asked, axis, frames))
+        if read > MOST_READ:
             raise BadRequest(
                 f"{len(frames)} frames of this image would be made of too many pixels: ask for fewer frames, channels "
                 "or planes, or for a smaller region."
@@ -64,7 +66,8 @@ class AnimationView:
         pictures = (self._renderer.picture(one) for one in _along(asked, axis, frames))
         milliseconds = max(1, round(1000 / fps))
         make = webp_animation if ending == "webp" else png_animation
-        return Part(MEDIA_TYPES[ending], make(pictures, milliseconds, asked.quality or QUALITY))
+        with few_at_once(self._name, read=read, made=len(frames) * height * width):
+            return Part(MEDIA_TYPES[ending], make(pictures, milliseconds, asked.quality or QUALITY))
 
     def _frames(self, axis: str, text: str) -> range:
         size = self._sizes[axis]

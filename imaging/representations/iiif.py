@@ -125,8 +125,9 @@ class IiifView:
     def _picture(self, asked: Asked, turn: Turn, ending: str) -> bytes:
         if turn.is_none:
             return self._renderer.file(asked, ending)
-        picture, opacity = turn.of(self._renderer.picture(asked))
-        return FORMATS[ending].encode(picture, QUALITY, opacity)
+        with self._renderer.taking_turns(asked, self._renderer.place(asked)):
+            picture, opacity = turn.of(self._renderer.picture(asked))
+            return FORMATS[ending].encode(picture, QUALITY, opacity)
 
     @cached_property
     def _shapes(self) -> type_json:

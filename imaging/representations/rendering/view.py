@@ -1,6 +1,7 @@
 """The view `render`: image.jpg, .png, .webp and .avif of what the query asks."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from hashlib import sha256
 
@@ -10,6 +11,7 @@ from imaging.pixels import PixelSource
 from imaging.representations.rendering.asked import QUALITY, Asked, parse
 from imaging.representations.rendering.compose import compose, is_as_stored
 from imaging.representations.rendering.encoding import FORMATS
+from imaging.representations.rendering.few import few_at_once
 from imaging.representations.rendering.scale_bar import draw_scale_bar, micrometres
 from imaging.representations.rendering.scaling import Place, bands, place_in_levels
 from imaging.representations.thumbnail import ChannelSetting, contrast_defaults, default_settings
@@ -46,7 +48,11 @@ class Renderer:
 
         Raises BadRequest if it would be made of more than MOST_READ pixels, or MOST_HALVED of the full image.
         """
-        return self._picture(asked, place_in_levels(self.source, asked.box, *asked.size))
+        return self._picture(asked, self.place(asked))
+
+    def place(self, asked: Asked) -> Place:
+        """Where in the levels it lies."""
+        return place_in_levels(self.source, asked.box, *asked.size)
 
     def _picture(self, asked: Asked, place: Place) -> np.ndarray:
         on, settings = self._shown(asked)
@@ -61,7 +67,9 @@ class Renderer:
 
     def pixels_read(self, asked: Asked) -> int:
         """Of all planes and channels; for a level that the file lacks, those of the full image it is made of."""
-        place = place_in_levels(self.source, asked.box, *asked.size)
+        return self._pixels_at(asked, self.place(asked))
+
+    def _pixels_at(self, asked: Asked, place: Place) -> int:
         on, _ = self._shown(asked)
         return self._planes(asked, on) * place.frame.box.height * place.frame.box.width * self._full(place.level)
 
@@ -75,10 +83,19 @@ class Renderer:
     def file(self, asked: Asked, ending: str, place: Place | None = None) -> bytes:
         """The picture as a file of this ending of `encoding.FORMATS`. A stored JPEG is given as it is where it is just
         this picture and no quality is asked for. `place`: where it lies, if that is known. Raises BadRequest."""
-        wanted, place = FORMATS[ending], place or place_in_levels(self.source, asked.box, *asked.size)
+        wanted, place = FORMATS[ending], place or self.place(asked)
         may_be_stored = wanted.media_type == "image/jpeg" and self.may_be_stored(asked)
         stored = self.stored_jpeg(asked, place) if may_be_stored else None
-        return stored or wanted.encode(self._picture(asked, place), asked.quality or QUALITY, None)
+        if stored is not None:
+            return stored
+        with self.taking_turns(asked, place):
+            return wanted.encode(self._picture(asked, place), asked.quality or QUALITY, None)
+
+    def taking_turns(self, asked: Asked, place: Place) -> AbstractContextManager[None]:
+        """While a picture is made: large ones are made few at a time. Raises ImageBusy."""
+        is_tile = place.chunk is not None and asked.depth.first == asked.depth.last
+        read = 0 if is_tile else self._pixels_at(asked, place)
+        return few_at_once(self.about.name, read=read, made=asked.size[0] * asked.size[1])
 
     def may_be_stored(self, asked: Asked) -> bool:
         """Whether a stored JPEG can be what is asked for: pixels just as they are, in any quality."""

@@ -1,6 +1,7 @@
 """Pictures by address: against numpy's formula, against Pillow's reading of them, and what cannot be asked for."""
 
 import io
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from imaging.errors import ImageBusy
 from imaging.facts import ChannelFacts, Quantity, Window
 from imaging.pixels import PixelSource
 from imaging.readers import read_facts
 from imaging.representations.rendering.compose import compose
+from imaging.representations.rendering.few import AT_ONCE, LARGE, few_at_once
 from imaging.representations.rendering.scale_bar import draw_scale_bar
 from imaging.representations.rendering.view import Renderer, RenderView
 from imaging.representations.thumbnail import ChannelSetting, composite
@@ -124,6 +127,24 @@ def test_a_region_without_loss_equals_numpy(stack: tuple[np.ndarray, PixelSource
     assert np.abs(near - expected).mean() < 3
     avif = imagecodecs.avif_decode(asked(view, "image.avif", region="10,20,30,40", t="1", z="4", quality="100"))
     assert np.abs(avif.astype(int) - expected).mean() < 3
+
+
+def test_webp_is_as_small_as_its_quality_says(stack: tuple[np.ndarray, PixelSource]) -> None:
+    view = RenderView(stack[1], ABOUT)
+    whole, good, poor = (asked(view, "image.webp", quality=quality) for quality in ("100", "85", "30"))
+    assert len(poor) < len(good) < len(whole)
+    assert opened(good).shape == opened(whole).shape
+
+
+def test_large_pictures_are_made_few_at_a_time(stack: tuple[np.ndarray, PixelSource]) -> None:
+    view, large = RenderView(stack[1], ABOUT), {"size": "4000,4000"}
+    with ExitStack() as others:
+        for _ in range(AT_ONCE):
+            others.enter_context(few_at_once("another", read=LARGE, made=0))
+        with pytest.raises(ImageBusy, match="ask again in a moment"):
+            asked(view, "image.jpg", **large)
+        assert asked(view, "image.jpg")
+    assert asked(view, "image.jpg", **large)
 
 
 def test_channels_colours_contrast_gamma_and_inversion(stack: tuple[np.ndarray, PixelSource]) -> None:
