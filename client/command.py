@@ -154,6 +154,7 @@ def _as_data(looked: Looked) -> dict[str, Any]:
         "images": sum(len(facts.images) for facts in looked.facts.values()),
         "failed": looked.failed,
         "unread": looked.unread,
+        "warnings": {path: facts.warnings for path, facts in looked.facts.items() if facts.warnings},
         "answered": {path: vars(place) for path, place in looked.sources.items()},
         "remarks": looked.remarks,
         "findings": [vars(one) for one in looked.findings],
@@ -167,7 +168,8 @@ def _tell(looked: Looked) -> None:
     print(f"{len(looked.entries)} files, {images} images in {len(looked.facts)} of them.")
     for path, why in [*looked.failed.items(), *looked.unread.items()][:SHOWN]:
         print(f"  {'cannot be read' if path in looked.failed else 'note'}  {path}: {why}")
-    for remark in looked.remarks[:SHOWN]:
+    warnings = [f"{path}: {warning}" for path, facts in looked.facts.items() for warning in facts.warnings]
+    for remark in [*warnings[:SHOWN], *looked.remarks[:SHOWN]]:
         print(f"  note  {remark}")
     if looked.sources:
         print("\nAnswered by the images:")

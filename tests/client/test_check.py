@@ -34,6 +34,7 @@ def test_it_tells_what_the_images_answer_and_what_is_missing(nd2: Path, capsys: 
     assert status == WANTING
     assert (said["files"], said["images"]) == (3, 2)
     assert set(said["failed"]) == {"notes.tif"}
+    assert "it was renamed since" in said["warnings"]["example-multichannel.ome.tif"][0]
     assert {"study/title", "study/licence"} <= {one["path"] for one in said["findings"]}
     acquisitions = said["document"]["acquisitions"]
     assert len(acquisitions) == 2
