@@ -38,6 +38,7 @@ AXES = {"H": "phase", "V": "view", "I": "illumination", "R": "rotation", "B": "b
 TAGS = re.compile(rb"<(AcquisitionTime|StageXPosition|StageYPosition|FocusPosition)>([^<]*)<")
 PICTURES = {"Label": "label", "SlidePreview": "macro"}
 ADVICE = "Export the file again without its attachments, and upload that."
+LONGEST = 366 * 86400.0  # seconds of an experiment; a first plane that is later was not of it
 NOTHING = "0001-01-01"  # a date that was not set
 COLOURS = (("Red", "#ff0000"), ("Green", "#00ff00"), ("Blue", "#0000ff"), ("Alpha", "#ffffff"))
 
@@ -112,7 +113,7 @@ def _image(
         physical_size_z=_size(metadata, "Z") if z > 1 else None, time_increment=_increment(metadata) if t > 1 else None,
         channels=tuple(_channels(metadata, image, index, instrument)), planes=_planes(czi, image),
         experimenter_ref=people[0].ome_id if people else "", instrument_ref=instrument.facts.ome_id,
-        objective_settings=_objective_settings(metadata, objective), stage_label=_stage_label(scene, name),
+        objective_settings=_objective_settings(metadata, objective), stage_label=_stage_label(metadata, scene, name),
         level_count=max(1, len(levels) if levels else len(image.levels)), chunk_shape=(y, x),
         rois_count=len(metadata.findall("Layers/Layer/Elements/*")) if count == 1 else 0,
     )  # fmt: skip
@@ -124,8 +125,11 @@ def _scene(metadata: etree._Element, image: CziImage) -> etree._Element | None:
     return metadata.find(f"{IMAGE}/Dimensions/S/Scenes/Scene[@Index='{image.scene}']")
 
 
-def _stage_label(scene: etree._Element | None, name: str) -> tuple[tuple[str, str], ...]:
-    """Where the scene's centre is, in µm."""
+def _stage_label(metadata: etree._Element, scene: etree._Element | None, name: str) -> tuple[tuple[str, str], ...]:
+    """Where the scene's centre is, and its focus, in µm."""
+    if scene is None:  # an image without scenes may still say where it is
+        scenes = metadata.findall(f"{IMAGE}/Dimensions/S/Scenes/Scene")
+        scene = scenes[0] if len(scenes) == 1 else None
     if scene is None:
         return ()
     x, _, y = _text(scene, "CenterPosition").partition(",")
@@ -135,6 +139,8 @@ def _stage_label(scene: etree._Element | None, name: str) -> tuple[tuple[str, st
     pairs = [("Name", name or f"Scene {scene.get('Index', '')}")]
     if not math.isnan(_number(x) + _number(y)):
         pairs += [("X", x), ("XUnit", "µm"), ("Y", y), ("YUnit", "µm")]
+    if place is not None and not math.isnan(_number(place.get("Z", ""))):
+        pairs += [("Z", place.get("Z", "")), ("ZUnit", "µm")]
     return tuple(pair for pair in pairs if pair[1])
 
 
@@ -257,19 +263,33 @@ def _planes(czi: Czi, image: CziImage) -> PlanesFacts | None:
     time, x, y, z = (np.repeat(column, spread) for column in rows.T)
     return PlanesFacts(
         the_z=np.repeat(the_z, spread), the_c=np.repeat(the_c, spread) * spread + samples,
-        the_t=np.repeat(the_t, spread), delta_t=time if np.isnan(time).all() else np.round(time - np.nanmin(time), 6),
+        the_t=np.repeat(the_t, spread), delta_t=_since(_date(czi.metadata), time),
         exposure_time=np.repeat(exposure, spread), position_x=x, position_y=y, position_z=z,
         exposure_time_unit="ms", position_x_unit="µm", position_y_unit="µm", position_z_unit="µm",
     )  # fmt: skip
 
 
-def _tags(said: bytes, *, alone: bool) -> tuple[float, float, float, float]:
-    """Seconds of the day of acquisition, and stage position x, y, focus in µm, of a block's own XML; NaN for none."""
-    tags = {name.decode(): text.decode(errors="replace").strip() for name, text in TAGS.findall(said)}
+def _since(date: str | None, time: np.ndarray) -> np.ndarray:
+    """Seconds since acquisition began, as OME has it: if that is not known, or was later, since the first plane."""
+    if np.isnan(time).all():
+        return time
+    first = float(np.nanmin(time))
+    began = _seconds(date or "")
+    return np.round(time - (began if 0 <= first - began <= LONGEST else first), 6)
+
+
+def _seconds(date: str) -> float:
+    """A point in time, in seconds; NaN for none."""
     try:
-        taken = datetime.datetime.fromisoformat(tags.get("AcquisitionTime", "")[:26].rstrip("Z")).timestamp()
+        return datetime.datetime.fromisoformat(date[:26].rstrip("Z")).timestamp()
     except ValueError:
-        taken = math.nan
+        return math.nan
+
+
+def _tags(said: bytes, *, alone: bool) -> tuple[float, float, float, float]:
+    """When it was taken in seconds, and stage position x, y, focus in µm, of a block's own XML; NaN for none."""
+    tags = {name.decode(): text.decode(errors="replace").strip() for name, text in TAGS.findall(said)}
+    taken = _seconds(tags.get("AcquisitionTime", ""))
     x, y, z = (_number(tags.get(name, "")) for name in ("StageXPosition", "StageYPosition", "FocusPosition"))
     return taken, x if alone else math.nan, y if alone else math.nan, z
 

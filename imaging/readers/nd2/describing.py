@@ -217,15 +217,20 @@ def _channels(one: Nd2, instrument: InstrumentFacts) -> Iterator[ChannelFacts]:
             name = f"{name} {['Red', 'Green', 'Blue', 'Alpha'][sample]}"
             color = ["#ff0000", "#00ff00", "#0000ff", "#ffffff"][sample]
         camera = _camera(setting)
+        lasers = [(one.model, one.attributes) for one in _lasers(_below(setting, "DeviceSetting"))]
+        lit_by = [one for one in instrument.light_sources if (one.model, one.attributes) in lasers]
+        # Of a filter for several lines the file gives the first as the channel's: the only one that was on is the true.
+        line = float(lit_by[0].attributes[0][1]) if len(lit_by) == 1 else about.excitationLambdaNm
         yield ChannelFacts(
             index, f"Channel:{index}", name, color,
             emission_wavelength=_nanometres(about.emissionLambdaNm),
-            excitation_wavelength=_nanometres(about.excitationLambdaNm),
+            excitation_wavelength=_nanometres(line),
             acquisition_mode=_word(ACQUISITION_MODES, flags), contrast_method=_word(CONTRAST_METHODS, flags),
             illumination_type=_word(ILLUMINATION_TYPES, flags),
             pinhole_size=_micrometres(channel.microscope.pinholeDiameterUm),
             detector_ref=next((one.ome_id for one in instrument.detectors
                                if camera and one.serial_number == camera.serial_number), ""),
+            light_source_ref=lit_by[0].ome_id if len(lit_by) == 1 else "",
             key_values=tuple(_detector_settings(channel, setting)),
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from imaging.facts import ChannelFacts, ComponentFacts, ImageFacts, InstrumentFacts, PlanesFacts
+from imaging.facts import ChannelFacts, ComponentFacts, ImageFacts, InstrumentFacts, PlanesFacts, Quantity
 from imaging.readers.slides.headers import Header
 from imaging.readers.slides.images import VENDORS, Slide
 from imaging.readers.tiff import plain
@@ -24,19 +24,23 @@ def image_facts(slide: Slide, header: Header, index: int, series: str, file_name
         acquisition_date=header.date, channels=channels(slide, header, index),
         instrument_ref="Instrument:0",
         objective_settings=(("ID", "Objective:0"),) if header.magnification or header.objective else (),
-        planes=exposures(header) if (t, c, z) == (1, len(header.exposures), 1) else None,
+        planes=planes(header, t, c, z),
         series_path=series, level_count=len(image.levels), chunk_shape=plain.segment_shape(key),
     )  # fmt: skip
 
 
-def exposures(header: Header) -> PlanesFacts:
-    """The exposure of each channel of a scan."""
-    count = len(header.exposures)
-    zeros, unknown = np.zeros(count, np.int32), np.full(count, math.nan)
-    times = np.array([one or math.nan for one in header.exposures])
+def planes(header: Header, size_t: int, size_c: int, size_z: int) -> PlanesFacts | None:
+    """The exposure of each channel of a scan, and where on the slide it is; None if the header says neither."""
+    exposures = header.exposures if (size_t, size_c, size_z) == (1, len(header.exposures), 1) else ()
+    if not exposures and header.position is None:
+        return None
+    the_t, the_c, the_z = np.indices((size_t, size_c, size_z), np.int32).reshape(3, -1)
+    unknown = np.full(the_t.size, math.nan)
+    times = np.array([one or math.nan for one in exposures]) if exposures else unknown
+    x, y = header.position or (Quantity(math.nan, "reference frame"),) * 2
     return PlanesFacts(
-        zeros, np.arange(count, dtype=np.int32), zeros, unknown, times, unknown, unknown, unknown,
-        exposure_time_unit="µs",
+        the_z, the_c, the_t, unknown, times, np.full(the_t.size, x.value), np.full(the_t.size, y.value), unknown,
+        exposure_time_unit="µs", position_x_unit=x.unit, position_y_unit=y.unit,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 
 import tifffile
@@ -27,8 +28,8 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Header:
-    """A slide's header. exposures: of its channels, in µs; withheld: what may name a person, which is not to be given
-    on; dates: when it was made."""
+    """A slide's header. exposures: of its channels, in µs; position: x and y of the scan on the slide; withheld: what
+    may name a person, which is not to be given on; dates: when it was made."""
 
     vendor: str
     model: str = ""
@@ -43,6 +44,7 @@ class Header:
     camera: str = ""
     channels: tuple[ChannelFacts, ...] = ()
     exposures: tuple[float, ...] = ()
+    position: tuple[Quantity, Quantity] | None = None
     key_values: Pairs = ()
     withheld: Pairs = field(default=(), repr=False)
     dates: Pairs = ()
@@ -130,6 +132,7 @@ def aperio(description: str) -> Header:
         "aperio", software=history.splitlines()[0].strip() if history else "",
         serial_number=said.get("ScanScope ID", ""), magnification=number(said.get("AppMag")), pixel=(pixel, pixel),
         date=american_date(said.get("Date", ""), said.get("Time", "")),
+        position=_position(said.get("Left"), said.get("Top"), "mm"),
         key_values=(*kept, ("history", " ".join(history.split()))), withheld=withheld, dates=dates,
     )  # fmt: skip
 
@@ -155,8 +158,18 @@ def hamamatsu(page: tifffile.TiffPage) -> Header:
     return Header(
         "hamamatsu", model=str(tags.valueof(272) or ""), serial_number=str(tags.valueof(65442) or ""),
         software=str(tags.valueof(305) or ""), magnification=number(tags.valueof(65421)), date=tiff_date(date),
+        position=_position(tags.valueof(65422), tags.valueof(65423), "nm"),
         channels=channels, key_values=kept, withheld=withheld, dates=dates,
     )  # fmt: skip
+
+
+def _position(x: object, y: object, unit: str) -> tuple[Quantity, Quantity] | None:
+    """A place on the slide; None if it is not given as two numbers."""
+    try:
+        found = Quantity(float(str(x)), unit), Quantity(float(str(y)), unit)
+    except ValueError:
+        return None
+    return found if all(isfinite(one.value) for one in found) else None
 
 
 def _of_parts(vendor: str, parts: scn.Parts) -> Header:

@@ -81,6 +81,11 @@ def test_all_that_the_multichannel_file_says(shared: Path) -> None:
     assert [channel.color for channel in image.channels] == ["#ffffff", "#0033ff", "#07ff00", "#ffbf00"]
     dapi = image.channels[1]
     assert (dapi.emission_wavelength, dapi.excitation_wavelength) == (Quantity(450.0, "nm"), Quantity(405.0, "nm"))
+    lit_by = [(channel.excitation_wavelength, channel.light_source_ref) for channel in image.channels]
+    assert lit_by == [  # of the others the file says 405 nm too, but which laser line was on
+        (None, ""), (Quantity(405.0, "nm"), "LightSource:4"), (Quantity(488.0, "nm"), "LightSource:5"),
+        (Quantity(561.0, "nm"), "LightSource:0"),
+    ]  # fmt: skip
     assert (dapi.acquisition_mode, dapi.contrast_method, dapi.illumination_type, dapi.detector_ref) == (
         "WideField", "Fluorescence", "Epifluorescence", "Detector:0"
     )  # fmt: skip

@@ -13,7 +13,7 @@ import tifffile
 from PIL import Image as Pillow
 
 from imaging.errors import ImageError
-from imaging.facts import ComponentFacts, FileFacts, Quantity
+from imaging.facts import ComponentFacts, FileFacts, ImageFacts, Quantity
 from imaging.pixels import PixelSource
 from imaging.readers import family_of, read_facts
 from imaging.source import build_table, open_source, read_region
@@ -65,6 +65,13 @@ def said(facts: FileFacts) -> dict[str, str]:
     return {one.name: one.value for one in facts.key_values}
 
 
+def place_of(image: ImageFacts) -> tuple[list[float], list[float], str]:
+    """Where on the slide its planes are."""
+    assert image.planes is not None
+    assert image.planes.position_x_unit == image.planes.position_y_unit
+    return image.planes.position_x.tolist(), image.planes.position_y.tolist(), image.planes.position_x_unit
+
+
 def test_facts_of_aperio(shared: Path) -> None:
     facts = read_facts(shared / SVS)
     (image,) = facts.images
@@ -74,6 +81,7 @@ def test_facts_of_aperio(shared: Path) -> None:
     assert image.physical_size_x == image.physical_size_y == Quantity(0.499, "µm", "0.4990")
     assert image.acquisition_date == "2009-12-29T09:59:15"
     assert [channel.name for channel in image.channels] == ["Red", "Green", "Blue"]
+    assert place_of(image) == ([25.691574] * 3, [23.449873] * 3, "mm")
     (scanner,) = facts.instruments
     assert scanner.microscope == ComponentFacts("Microscope", "", "Aperio", "", "CPAPERIOCS")
     assert scanner.objectives[0].attributes == (("NominalMagnification", "20"),)
@@ -97,6 +105,7 @@ def test_facts_of_hamamatsu(shared: Path) -> None:
     assert image.physical_size_x == Quantity(0.2281750559028887, "µm", "1/43826")
     assert image.acquisition_date == "2017-02-07T13:06:43"
     assert image.channels[2].name == "DAPI 2 (387) Blue"
+    assert place_of(image) == ([12538720.0] * 3, [-96063.0] * 3, "nm")
     assert image.channels[2].emission_wavelength == Quantity(455.0, "nm")
     assert facts.instruments[0].microscope == ComponentFacts("Microscope", "", "Hamamatsu", "C9600-12", "950291")
     assert facts.instruments[0].objectives[0].attributes == (("NominalMagnification", "40"),)
