@@ -10,7 +10,7 @@ import numpy as np
 from imaging.pixels import PixelSource
 from imaging.representations.rendering.asked import QUALITY, Asked, parse
 from imaging.representations.rendering.compose import compose, is_as_stored
-from imaging.representations.rendering.encoding import FORMATS
+from imaging.representations.rendering.encoding import FINE, FORMATS, recoded
 from imaging.representations.rendering.few import few_at_once
 from imaging.representations.rendering.scale_bar import draw_scale_bar, micrometres
 from imaging.representations.rendering.scaling import Place, bands, place_in_levels
@@ -98,18 +98,23 @@ class Renderer:
         return few_at_once(self.about.name, read=read, made=asked.size[0] * asked.size[1])
 
     def may_be_stored(self, asked: Asked) -> bool:
-        """Whether a stored JPEG can be what is asked for: pixels just as they are, in any quality."""
-        if asked.quality is not None or asked.scale_bar is not None or asked.depth.first != asked.depth.last:
+        """Whether stored JPEGs can hold what is asked for: all samples, just as they are."""
+        if asked.scale_bar is not None or asked.depth.first != asked.depth.last:
             return False
         on, settings = self._shown(asked)
         return on == list(range(self.source.levels[0].shape[1])) and is_as_stored(self.source.dtype, settings)
 
     def stored_jpeg(self, asked: Asked, place: Place) -> bytes | None:
-        """The stored JPEG at this place, if there is one, for what `may_be_stored`."""
-        if place.chunk is None:
+        """The stored JPEG at this place, if there is one, for what `may_be_stored`; in the quality asked for."""
+        quality, is_rgb = asked.quality, self.source.levels[0].shape[1] == 3
+        if place.chunk is None or (quality is not None and (quality >= FINE or not is_rgb)):
             return None
         found = self.source.picture(place.level, asked.t, asked.depth.first, *place.chunk)
-        return found.head + found.stored.read() if found and found.media_type == "image/jpeg" else None
+        if found is None or found.media_type != "image/jpeg":
+            return None
+        stored = found.head + found.stored.read()
+        height, width = self.source.levels[place.level].chunk[3:]
+        return stored if quality is None else recoded(stored, quality, (height, width))
 
     def _shown(self, asked: Asked) -> tuple[list[int], list[ChannelSetting]]:
         """Numbers and settings of the channels that are on; the first one, in black, if none is."""

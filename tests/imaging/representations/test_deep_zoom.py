@@ -9,6 +9,7 @@ import tifffile
 from lxml import etree
 from PIL import Image
 
+from imaging.errors import ImageError
 from imaging.facts import ChannelFacts, Window
 from imaging.pixels import PixelSource
 from imaging.readers import read_facts
@@ -86,6 +87,29 @@ def test_stored_jpeg_tiles_are_sent_as_they_are(shared: Path) -> None:
     shown = level(view, 12, "jpeg")
     expected = whole(source)[0, :, 0].transpose(1, 2, 0)
     assert np.abs(shown.astype(int) - expected).mean() < 1
+
+
+def test_stored_jpeg_tiles_in_another_quality(tmp_path: Path) -> None:
+    """They show the same; one whose header says it is larger than a tile is refused."""
+    rows = np.random.default_rng(4).integers(0, 256, (16, 16, 3), np.uint8)
+    pixels = np.kron(rows, np.ones((32, 32, 1), np.uint8))
+    path = tmp_path / "rgb.tif"
+    tifffile.imwrite(path, pixels, tile=(256, 256), photometric="ycbcr", compression="jpeg",
+                     compressionargs={"level": 90}, subsampling=(2, 2))  # fmt: skip
+    source = open_source(path)
+    view = DeepZoomView(source, About.of(read_facts(path).images[0]))
+    stored = np.asarray(Image.open(io.BytesIO(body(view.get("image_files/9/1_1.jpg", {})))))
+    for quality in ("60", "85", "95"):
+        tile = body(view.get("image_files/9/1_1.jpg", {"quality": quality}))
+        assert np.abs(np.asarray(Image.open(io.BytesIO(tile))).astype(int) - stored).mean() < 4
+    with tifffile.TiffFile(path) as tiff:
+        offset = tiff.pages[0].dataoffsets[3]
+    whole = path.read_bytes()
+    frame = whole.index(b"\xff\xc0", offset)
+    path.write_bytes(whole[:frame] + b"\xff\xc0\x00\x11\x08\xff\xff\xff\xff" + whole[frame + 9 :])
+    view = DeepZoomView(open_source(path), About.of(read_facts(path).images[0]))
+    with pytest.raises(ImageError, match="tile 3: cannot be decoded"):
+        view.get("image_files/9/1_1.jpg", {"quality": "85"})
 
 
 def test_a_tile_is_known_by_what_it_shows(source: PixelSource) -> None:
