@@ -40,6 +40,10 @@ class Verb(enum.StrEnum):
     CONVERT = "convert"  # have its pixels written in other forms beside what was deposited, and remove these
 
 
+# The same for what is not there and for what is hidden, so that nobody learns that there is something.
+NOT_SHARED = "There is no such thing, or it is not shared with you."
+
+
 class Role(enum.StrEnum):
     OWNER = "owner"
     MANAGER = "manager"
@@ -136,7 +140,7 @@ def require(actor: Actor, verb: Verb, obj: Subject) -> None:
         return
     knows = may(actor, Verb.VIEW, obj) or (any(TABLE[role][verb] for role in held) and was_sent(study))
     if verb in _LOOKING or not knows:
-        raise NotFound("There is no such study, or it is not shared with you.")
+        raise NotFound(NOT_SHARED)
     if actor.is_read_only:
         raise NotAllowed("This API token may read but not change anything.")
     if any(TABLE[role][verb] for role in held):
@@ -207,7 +211,7 @@ def study_for(actor: Actor, verb: Verb, study_id: uuid.UUID, *, lock: bool = Fal
     studies = Study.objects.select_for_update(of=("self",)) if lock else Study.objects.all()
     study = studies.select_related("owner").filter(pk=study_id).first()
     if study is None:
-        raise NotFound("There is no such study, or it is not shared with you.")
+        raise NotFound(NOT_SHARED)
     require(actor, verb, study)
     return study
 

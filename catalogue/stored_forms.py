@@ -12,7 +12,7 @@ from base import audit
 from base.errors import NotFound, StorageError
 from base.models import Job, StoredFile, User
 from base.storage import Tier, storage_for, tier_of
-from catalogue.access import Actor, Verb, require
+from catalogue.access import NOT_SHARED, Actor, Verb, require
 from catalogue.files import delete_forms
 from catalogue.models import Image, Representation
 from imaging.source import LEVELS
@@ -72,7 +72,7 @@ def image_for(actor: Actor, image_id: uuid.UUID, *, lock: bool = False) -> Image
     images = Image.objects.select_for_update(of=("self",)) if lock else Image.objects.all()
     image = images.select_related("study").filter(pk=image_id).first()
     if image is None:
-        raise NotFound("There is no such image, or it is not shared with you.")
+        raise NotFound(NOT_SHARED)
     require(actor, Verb.CONVERT, image)
     return image
 

@@ -88,7 +88,7 @@ def check_identity(header: dict[str, Any], files: Files) -> None:
     for name, size, version, *ends in header["identity"]:
         place = files.place(name)
         if place.state() != (size, version) or (ends and _ends_of(place, size) not in ([], ends)):
-            reason = "has changed since it was registered; register it again."
+            reason = "has changed since it was registered; it is not read until it is put back or registered again."
             raise ImageChanged(path=header.get("name", place.name), field=name, reason=reason)
 
 

@@ -17,7 +17,7 @@ from base.jobs import Progress
 from base.models import Job, StoredFile, User
 from base.storage import is_in_place
 from catalogue import deidentifying, files
-from catalogue.access import Actor, Verb, study_for
+from catalogue.access import NOT_SHARED, Actor, Verb, study_for
 from catalogue.models import File, Study
 from catalogue.services import notices
 from catalogue.services.comments import text_of
@@ -43,7 +43,7 @@ def study_to_erase(actor: Actor, study_id: uuid.UUID, *, lock: bool = False) -> 
     was ever published: of drafts curators learn nothing."""
     study = study_for(actor, Verb.ERASE, study_id, lock=lock)
     if not Publication.objects.filter(study=study).exists():
-        raise NotFound("There is no such study, or it is not shared with you.")
+        raise NotFound(NOT_SHARED)
     return study
 
 

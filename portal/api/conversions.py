@@ -14,7 +14,7 @@ from base import jobs
 from base.errors import NotFound
 from base.models import Job
 from catalogue import converting, stored_forms
-from catalogue.access import Actor, Verb, require
+from catalogue.access import NOT_SHARED, Actor, Verb, require
 from catalogue.models import Image
 from catalogue.stored_forms import CONVERT, Form
 from portal.api.schema import JobSerializer
@@ -93,7 +93,7 @@ def _image(request: Request, image_id: UUID) -> Image:
         raise NotAuthenticated
     image = Image.objects.select_related("study").filter(pk=image_id).first()
     if image is None:
-        raise NotFound("There is no such image, or it is not shared with you.")
+        raise NotFound(NOT_SHARED)
     require(Actor.of(request), Verb.CONVERT, image)
     return image
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from base.errors import DomainError, NotFound
 from catalogue import converting, stored_forms
-from catalogue.access import Actor, Verb, may, require
+from catalogue.access import NOT_SHARED, Actor, Verb, may, require
 from catalogue.models import Image
 from catalogue.stored_forms import Form
 
@@ -36,7 +36,7 @@ def conversion(request: HttpRequest, image_id: UUID) -> HttpResponse:
     actor = Actor.of(request)
     image = Image.objects.select_related("study").filter(pk=image_id).first()
     if image is None:
-        raise NotFound("There is no such image, or it is not shared with you.")
+        raise NotFound(NOT_SHARED)
     if request.method == "POST":
         try:
             if "stop" in request.POST:

@@ -11,7 +11,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from base.errors import NotFound
-from catalogue.access import LINK_PARAMETER, Actor
+from catalogue.access import LINK_PARAMETER, NOT_SHARED, Actor
 from catalogue.models import Image
 from catalogue.services.referees import links_with, study_by_link
 from portal.public.opening import openings
@@ -88,7 +88,7 @@ def _find(request: HttpRequest, image_id: UUID) -> ImagePage:
 def _draft(request: HttpRequest, image_id: UUID) -> ImagePage:
     draft = Image.objects.select_related("study").filter(pk=image_id).first()
     if draft is None:
-        raise NotFound("There is no such image, or it is not public.")
+        raise NotFound(NOT_SHARED)
     actor = Actor.of(request)
     found = record.draft_image(draft, actor)
     return ImagePage(found, record.of_draft(draft.study, actor), None, link_query(actor))

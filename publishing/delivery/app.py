@@ -17,7 +17,7 @@ from base.errors import Archived, DomainError, NotAllowed, NotFound, StorageErro
 from base.models import StoredFile
 from base.storage import S3Storage, storage_for, storage_of
 from base.tiers.fixity import have_checked
-from catalogue.access import LINK_PARAMETER, Actor, Verb, may, require
+from catalogue.access import LINK_PARAMETER, NOT_SHARED, Actor, Verb, may, require
 from catalogue.measuring import statistics_key
 from catalogue.models import File, Image, Plate
 from catalogue.reading.prepare import thumbnail_key
@@ -302,7 +302,7 @@ def _records(image_id: uuid.UUID) -> list[ImageRecord]:
 def _draft(model: Any, object_id: uuid.UUID) -> Any:
     found = model.objects.select_related("study").filter(pk=object_id).first()
     if found is None:
-        raise NotFound("There is no such thing, or it is not shared with you.")
+        raise NotFound(NOT_SHARED)
     return found
 
 

@@ -1,6 +1,7 @@
 """An image's page: the viewer's settings, what is known of the image, and who may see a draft's."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -120,7 +121,9 @@ def test_names_alone_are_a_line_and_dates_are_readable(client: Client) -> None:
 def test_a_drafts_image_is_for_those_who_may_see_it(client: Client) -> None:
     image = detailed()
     address = f"/images/{image.pk}"
-    assert client.get(address).status_code == 404
+    for place in (address, f"/data/{image.pk}/thumbnail.jpg"):
+        hidden, nothing = (client.get(place.replace(str(image.pk), str(one))) for one in (image.pk, uuid4()))
+        assert (hidden.status_code, hidden.text) == (404, nothing.text)  # nobody learns that there is something
     client.force_login(factory.user("Bo Stranger"))
     assert client.get(address).status_code == 404
     client.force_login(image.study.owner)

@@ -71,7 +71,7 @@ def test_nothing_is_the_fill_value_without_its_array(registered: tuple[Path, Pat
             metadata.unlink()
         else:
             metadata.write_text(metadata.read_text() + " ")
-        with pytest.raises(ImageError, match="register it again"):
+        with pytest.raises(ImageError, match=r"register(ed)? (it )?again"):
             source.raw_chunk(0, EMPTY)
         assert source.read_chunk(0, WRITTEN).any()
 
