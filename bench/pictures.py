@@ -12,6 +12,7 @@ from bench.serving import Served, nginx_command, running
 
 PROJECT = Path(__file__).parents[1]
 IIPSRV = Path("/usr/lib/iipimage-server/iipsrv.fcgi")  # where Debian puts it
+SLACK = 0.5  # grey levels in the mean
 NEEDED = "not measured: needs iipsrv (apt-get install iipimage-server) and nginx (script/services install)"
 FASTCGI = """
 upstream iipsrv {{ least_conn; {servers} }}
@@ -71,3 +72,11 @@ def difference(one: bytes, other: bytes) -> tuple[float, float]:
         raise RuntimeError(f"pictures of {first.shape} and {second.shape} pixels")
     apart = np.abs(first - second)
     return float(apart.mean()), float(apart.max())
+
+
+def check_recoded(stored: bytes, ours: bytes, theirs: bytes) -> None:
+    """Raises RuntimeError if a tile encoded anew is further from the stored one than a peer's is, or the peer shows
+    another tile: encoding alone costs several grey levels, and each program spreads the stored colours in its way."""
+    (mine, _), (other, _) = difference(stored, ours), difference(stored, theirs)
+    if mine > other + SLACK or other > 2 * mine + SLACK:
+        raise RuntimeError(f"{mine:.1f} grey levels from the stored tile in the mean, where a peer has {other:.1f}")
