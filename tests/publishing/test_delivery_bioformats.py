@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 def test_their_chunks_are_served(tmp_path: Path) -> None:
     study = factory.study(images=0)
-    (volume, _), (_,) = (files_of(name, (), tmp_path, tmp_path) for name in ("bioformats", "bioformats-sets"))
+    (volume, _), (_,) = (files_of(name, tmp_path, tmp_path) for name in ("bioformats", "bioformats-sets"))
     for path in (volume, tmp_path / "small.ids", tmp_path / "small.ics"):
         factory.upload(study, f"in/{path.name}", path.read_bytes())
     jobs.run_queued(study.pk)

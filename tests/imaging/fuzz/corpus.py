@@ -15,6 +15,7 @@ import zarr
 from tests.imaging.ome.comparing import document
 from tests.imaging.readers.test_bioformats_folders import write_afi, write_incell
 from tests.imaging.readers.test_oif import write_oib, write_oif
+from tests.imaging.readers.test_openslide_slides import write_vms
 from tests.imaging.test_ome_tiff_sets import image, write
 from tests.imaging.test_zarr_round_trip import describe
 
@@ -105,15 +106,41 @@ def _hdf5(folder: Path) -> list[Path]:
     return [made]
 
 
-def _texts(folder: Path) -> list[Path]:
-    """A TIFF under the endings of formats of which there is no sample, and their texts that name other files."""
+def _stand_in(folder: Path, ending: str) -> Path:
+    """A TIFF under the ending of a format of which there is no sample."""
     (tiff,) = _tiffs(folder)[:1]
-    made = []
-    for ending in (".vsi", ".bif", ".svslide", ".mrxs"):
-        made.append(folder / f"small{ending}")
-        shutil.copy(tiff, made[-1])
-    (folder / "small.vms").write_text("[Virtual Microscope Specimen]\nNoLayers=1\nNoJpegColumns=1\nNoJpegRows=1\n")
-    return [*made, folder / "small.vms"]
+    return Path(shutil.copy(tiff, folder / f"small{ending}"))
+
+
+def _vsi(folder: Path) -> list[Path]:
+    made = _stand_in(folder, ".vsi")
+    (folder / "_small_").mkdir()
+    return [made]
+
+
+def _openslide(folder: Path) -> list[Path]:
+    """A whole VMS; of Ventana and Sakura TIFFs; of MIRAX the text with which OpenSlide begins, and no tiles."""
+    slide = folder / "small.mrxs"
+    slide.write_bytes(b"\xff\xd8\xff\xe0")
+    keys = {
+        "GENERAL": ("SLIDE_VERSION = 01.02", "SLIDE_ID = A1", "IMAGENUMBER_X = 2", "IMAGENUMBER_Y = 2",
+                    "OBJECTIVE_MAGNIFICATION = 20", "CameraImageDivisionsPerSide = 1"),
+        "HIERARCHICAL": ("HIER_COUNT = 1", "NONHIER_COUNT = 0", "INDEXFILE = Index.dat", "HIER_0_VAL_0 = ZoomLevel_0",
+                         "HIER_0_NAME = Slide zoom level", "HIER_0_COUNT = 1", "HIER_0_VAL_0_SECTION = LEVEL"),
+        "DATAFILE": ("FILE_COUNT = 1", "FILE_0 = Data0000.dat"),
+        "LEVEL": ("OVERLAP_X = 0", "OVERLAP_Y = 0", "MICROMETER_PER_PIXEL_X = 0.2", "MICROMETER_PER_PIXEL_Y = 0.2",
+                  "IMAGE_FORMAT = JPEG", "IMAGE_FILL_COLOR_BGR = 16777215", "DIGITIZER_WIDTH = 16",
+                  "DIGITIZER_HEIGHT = 16", "IMAGE_CONCAT_FACTOR = 0"),
+    }  # fmt: skip
+    place = slide.with_suffix("")
+    place.mkdir()
+    text = "".join(f"[{section}]\r\n" + "".join(f"{line}\r\n" for line in lines) for section, lines in keys.items())
+    (place / "Slidedat.ini").write_text(text)
+    (place / "Index.dat").write_bytes(
+        b"01.02A1" + struct.pack("<21i", 16, 24, 28, 36, 0, *(1, 0, 0, 0, 64, 0, 1, 0) * 2)
+    )
+    (place / "Data0000.dat").write_bytes(b"01.02A1" + bytes(200))
+    return [slide, write_vms(folder), *(_stand_in(folder, ending) for ending in (".bif", ".svslide"))]
 
 
 def _oif(folder: Path) -> list[Path]:
@@ -152,17 +179,18 @@ def _bioformats_sets(folder: Path) -> list[Path]:
 MADE: dict[str, Callable[[Path], list[Path]]] = {
     "slides": _slides, "tiff": _tiffs, "companion": _companion, "pattern": _pattern, "zarr": _zarrs, "n5": _n5,
     "hdf5": _hdf5, "oif": _oif, "bioformats": _bioformats, "bioformats-sets": _bioformats_sets,
-    "bioformats-folders": _bioformats_folders,
+    "bioformats-folders": _bioformats_folders, "openslide": _openslide, "vsi": _vsi,
 }  # fmt: skip
 
 
-def files_of(family: str, extensions: tuple[str, ...], folder: Path, samples: Path) -> list[Path]:
+STAND_INS = (".vsi", ".bif", ".svslide", ".mrxs")  # of these none is whole
+
+
+def files_of(family: str, folder: Path, samples: Path) -> list[Path]:
     """Files of a family, in the folder, so that they may be changed; [] if there is none for it."""
     if family in REAL:
         return [Path(shutil.copy(samples / name, folder)) for name in REAL[family]]
-    if family in MADE:
-        return MADE[family](folder)
-    return [path for path in _texts(folder) if path.name.endswith(extensions)]
+    return MADE[family](folder) if family in MADE else []
 
 
 def damaged(data: bytes, chance: random.Random) -> bytes:

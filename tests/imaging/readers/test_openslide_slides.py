@@ -34,18 +34,23 @@ def test_pixels_of_limited_processes_are_those_of_the_library(shared: Path, name
     np.testing.assert_array_equal(found, there)
 
 
-def test_a_slide_of_several_files(tmp_path: Path) -> None:
+def write_vms(folder: Path) -> Path:
     """Hamamatsu VMS as OpenSlide's description of it says: keys, and JPEGs whose restart markers make tiles."""
     y, x = np.mgrid[:256, :512]
     pixels = np.stack([x // 2, y, (x + y) // 4], -1).astype(np.uint8)
     for name, step in (("a.jpg", 1), ("a_map.jpg", 8)):
         picture = Image.fromarray(pixels[::step, ::step])
-        picture.save(tmp_path / name, quality=95, subsampling=0, restart_marker_blocks=8)
+        picture.save(folder / name, quality=95, subsampling=0, restart_marker_blocks=8)
     keys = ("NoLayers=1", "NoJpegColumns=1", "NoJpegRows=1", "ImageFile=a.jpg", "MapFile=a_map.jpg", "SourceLens=40",
             "MacroImage=a_map.jpg", "PhysicalWidth=117248", "PhysicalHeight=58624", "PhysicalMacroWidth=100",
             "PhysicalMacroHeight=100")  # fmt: skip
-    path = tmp_path / "a.vms"
+    path = folder / "a.vms"
     path.write_text("\n".join(("[Virtual Microscope Specimen]", *keys, "")))
+    return path
+
+
+def test_a_slide_of_several_files(tmp_path: Path) -> None:
+    path = write_vms(tmp_path)
     facts = limited.read_facts(path)
     (image,) = facts.images
     assert (image.size_x, image.size_y, facts.beside) == (512, 256, ("a.jpg", "a_map.jpg"))
