@@ -6,6 +6,7 @@ downloaded. They are no part of a published version, and say nothing of people.
 """
 
 import shutil
+import time
 import uuid
 from contextlib import closing
 from pathlib import Path
@@ -85,18 +86,23 @@ def convert_job(progress: Progress) -> None:
     except Cancelled:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    except ImageError as error:  # told, so that nobody comes back to what was done of it
+        shutil.rmtree(folder, ignore_errors=True)
+        raise DomainError(str(error)) from error
     except Archived as error:
         recall(error.stored)
         raise DomainError(f"{error} This is being fetched: ask again when it is here.") from error
-    except ImageError as error:
-        raise DomainError(str(error)) from error
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def make_now(image: Image, form: Form) -> Job:
     """Make a form here and now, for the administrators' command; the job says what came of it."""
     job = jobs.start(CONVERT, owner=None, target=image.pk, payload={"image": str(image.pk), "form": form})
-    jobs.run_job(job.pk)
+    while not jobs.run_job(job.pk):  # a worker was quicker
+        job.refresh_from_db()
+        if job.state not in Job.OPEN:
+            break
+        time.sleep(1)
     job.refresh_from_db()
     return job
 

@@ -14,8 +14,7 @@ ASKED_S = 60
 
 @dataclass(frozen=True)
 class StoreNumbers:
-    """`store` is None for files in place, for those whose bytes were removed, and for a store that rows name but the
-    settings no longer do."""
+    """`store` is None for files in place, and for a store that rows name but the settings no longer do."""
 
     name: str
     store: Store | None
@@ -36,7 +35,8 @@ class StoreNumbers:
 
 def store_numbers() -> list[StoreNumbers]:
     """The stores of the settings first, then what else rows name; three queries."""
-    counted = StoredFile.objects.order_by().values(name=F("backend")).annotate(
+    kept = StoredFile.objects.exclude(backend=StoredFile.Backend.ERASED)  # of those only the name is left
+    counted = kept.order_by().values(name=F("backend")).annotate(
         files=Count("pk"), size=Sum("bytes"), unchecked=Count("pk", filter=Q(checked_at=None)),
         damaged=Count("pk", filter=Q(is_damaged=True)),
     )  # fmt: skip

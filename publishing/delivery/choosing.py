@@ -101,9 +101,10 @@ def check_at_hand(record: ImageRecord) -> None:
 
 
 def _made_of(record: ImageRecord, *, is_labels: bool) -> list[tuple[Representation, Form]]:
-    """What was made of the image and is at hand, OME-Zarr first; not what was made when it was not yet said, or still,
-    that its pixels are labels: its lower levels are others."""
+    """What was made of the image and is at hand, OME-Zarr first; not what the check of bytes found damaged, nor what
+    was made when it was not yet said, or still, that its pixels are labels: its lower levels are others."""
     generated = Representation.objects.filter(image_id=uuid.UUID(record.id), is_generated=True)
+    generated = generated.exclude(stored__is_damaged=True)
     found = []
     for row in sorted(generated.select_related("stored"), key=lambda row: row.format == TIFF):
         with suppress(Archived, StorageError):

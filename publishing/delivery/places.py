@@ -45,12 +45,12 @@ def place_of(stored: StoredFile, table: Path | None, record: ImageRecord) -> Pat
 
 
 class Whereabouts:
-    """Where the files of an open image lay when it was opened, and whether they still do, unchanged. All are in use:
-    else the own file would go to the archive because only what was made of it is read."""
+    """Where the files of an open image lay when it was opened, and whether they still do, unchanged and as whole. All
+    are in use: else the own file would go to the archive because only what was made of it is read."""
 
     def __init__(self, stored: Iterable[StoredFile], is_unchanged: Callable[[], bool]) -> None:
         self._is_unchanged = is_unchanged
-        self._known = [(one.pk, one.backend, one.key) for one in stored]
+        self._known = [(one.pk, one.backend, one.key, one.is_damaged) for one in stored]
         self._note()
 
     def are_current(self) -> bool:
@@ -59,13 +59,13 @@ class Whereabouts:
             return True
         close_old_connections()
         self._note()
-        now = StoredFile.objects.in_bulk([pk for pk, _, _ in self._known])
-        lie = all(pk in now and (now[pk].backend, now[pk].key) == (backend, key) for pk, backend, key in self._known)
-        return lie and self._is_unchanged()
+        found = StoredFile.objects.in_bulk([pk for pk, *_ in self._known]).values()
+        now = {(one.pk, one.backend, one.key, one.is_damaged) for one in found}
+        return now.issuperset(self._known) and self._is_unchanged()
 
     def _note(self) -> None:
         self._until = time.monotonic() + STILL_THERE
-        for pk, _, _ in self._known:
+        for pk, *_ in self._known:
             note_opened(pk)
 
 

@@ -9,11 +9,13 @@ import pytest
 
 from base import jobs
 from base.storage import path_of
+from base.tiers import fixity
 from catalogue import converting, stored_forms
 from catalogue.access import Actor
 from catalogue.models import Image, Representation
 from catalogue.stored_forms import Form
 from imaging.representations.table import BY_KEY
+from publishing.delivery import places
 from publishing.delivery.content import Content
 from publishing.delivery.images import OpenImage
 from publishing.working_copy import image_records
@@ -92,6 +94,23 @@ def test_a_damaged_ome_zarr_is_done_without(image: Image, lose: Callable[[Path],
     assert chunks(served) == wanted
     lose(folder)
     assert chunks(served) == wanted
+    assert chunks(opened(image)) == wanted
+
+
+def test_what_the_check_finds_damaged_is_done_without(image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = chunks(opened(image))
+    folder = make(image, Form.OME_ZARR)
+    monkeypatch.setattr(places, "STILL_THERE", 0.0)
+    monkeypatch.setattr(places, "close_old_connections", lambda: None)  # the test's own is in use
+    served = opened(image)
+    assert served.whereabouts.are_current()
+    shard = next(path for path in sorted(folder.glob("0/c/**/*")) if path.is_file())
+    body = bytearray(shard.read_bytes())
+    body[20] ^= 1  # of what is sent as it lies there
+    shard.write_bytes(body)
+    made = Representation.objects.get(image=image, is_generated=True)
+    assert "first file that differs: 0/c/" in fixity.check_one(made.stored).problem
+    assert not served.whereabouts.are_current()  # so that it is opened anew
     assert chunks(opened(image)) == wanted
 
 
