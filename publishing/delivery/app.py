@@ -110,8 +110,7 @@ class DeliveryApp:
             return problem(405, f"Only {METHODS} are answered here.", headers=[("Allow", METHODS)])
         try:
             if method == "OPTIONS":
-                kind = {self._file: Kind.FILE, self._plate: Kind.PLATE}.get(find, Kind.IMAGE)
-                return preflight(public=self._public.of(kind, found_in_path[0]) is not None)
+                return preflight(public=self._is_public(find, found_in_path[0]))
             content, public = find(environ, *found_in_path)
             if isinstance(content, Answer):
                 return content
@@ -120,9 +119,9 @@ class DeliveryApp:
                                public=public)  # fmt: skip
             return answer(environ, content, public=public)
         except Elsewhere as found:
-            return elsewhere(found.address, public=self._public.of(Kind.IMAGE, found_in_path[0]) is not None)
-        except BadRequest as error:
-            return problem(400, str(error))
+            return elsewhere(found.address, public=self._is_public(find, found_in_path[0]))
+        except BadRequest as error:  # which viewers on other sites can read, too
+            return problem(400, str(error), public=self._is_public(find, found_in_path[0]))
         except Archived as error:
             return coming(error.stored)
         except DomainError as error:
@@ -135,6 +134,10 @@ class DeliveryApp:
         except Exception:
             logger.exception("cannot serve %s", environ["PATH_INFO"])
             return problem(500, "Something went wrong on our side; it was written to the log. Try again in a moment.")
+
+    def _is_public(self, find: Callable[..., Found], object_id: uuid.UUID) -> bool:
+        kind = {self._file: Kind.FILE, self._plate: Kind.PLATE}.get(find, Kind.IMAGE)
+        return self._public.of(kind, object_id) is not None
 
     def _access(self, environ: dict[str, Any], image_id: uuid.UUID) -> Answer:
         """Whether the image may be had, for a web server in front that asks first (deploy/nginx): 200 or 403.

@@ -347,6 +347,7 @@ def test_a_picture_by_its_address(site: Site) -> None:
     assert "immutable" not in site.http.get(f"{address}?size=20").headers["cache-control"]
     wrong = site.http.get(f"{address}?size=99999,1")
     assert wrong.status_code == 400
+    assert wrong.headers["access-control-allow-origin"] == "*"  # viewers on other sites read the reason
     assert "too large" in wrong.json()["detail"]
 
 
