@@ -31,5 +31,7 @@ def run() -> list[Row]:
         ),
         Row("suggestions by HTTP, p95", "ms", answer["suggest"][1], "", None,
             note=f"p50 {answer['suggest'][0]:.0f} ms"),
+        Row("suggestions by other names of terms by HTTP, p95", "ms", answer["suggest by other names"][1], "", None,
+            note=f"p50 {answer['suggest by other names'][0]:.0f} ms"),
         Row("all hits as CSV", "s", seconds, "", None, note=f"{size / 1e6:.0f} MB"),
     ]  # fmt: skip
