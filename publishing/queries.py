@@ -54,9 +54,13 @@ def by_accession(accession: str, version: int | None = None) -> Publication:
     if found is None:
         raise NotFound(f"There is no published study {accession}{'' if version is None else f' v{version}'}.")
     if found.withdrawn_at:
-        reason = found.withdrawal_reason or "no reason was given"
-        raise Gone(f"{found} was withdrawn on {found.withdrawn_at:%Y-%m-%d}: {reason}.")
+        raise _gone(found)
     return found
+
+
+def _gone(found: Publication) -> Gone:
+    reason = found.withdrawal_reason or "no reason was given"
+    return Gone(f"{found} was withdrawn on {found.withdrawn_at:%Y-%m-%d}: {reason}.")
 
 
 def versions(accession: str) -> QuerySet[Publication]:
@@ -76,7 +80,7 @@ def public_record(kind: Entry.Kind, object_id: uuid.UUID) -> str | None:
 
 
 def published_image(image_id: uuid.UUID) -> PublishedImage:
-    """The image and the newest public version that shows it. Raises NotFound."""
+    """The image and the newest public version that shows it. Raises NotFound, and Gone if all were withdrawn."""
     entry = _newest_entry(Entry.Kind.IMAGE, image_id, "There is no such published image.")
     return PublishedImage(_newest_with(entry), from_plain(ImageRecord, entry.record.body))
 
@@ -119,7 +123,8 @@ def _newest_entry(kind: Entry.Kind, object_id: uuid.UUID, otherwise: str) -> Ent
         _public_entries(kind).filter(object_id=object_id).select_related("record").order_by("-first_version").first()
     )
     if entry is None:
-        raise NotFound(otherwise)
+        withdrawn = publications_with(kind, object_id)
+        raise _gone(withdrawn[-1]) if withdrawn else NotFound(otherwise)
     return entry
 
 

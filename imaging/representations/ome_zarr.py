@@ -12,7 +12,8 @@ from imaging.representations.colors import color_of, is_on
 from imaging.representations.view import About, Part
 
 AXES = ("t", "c", "z", "y", "x")
-CHUNK_KEY = re.compile("([0-9]{1,11})/c" + "/([0-9]{1,11})" * 5)
+NUMBER = "(0|[1-9][0-9]{0,10})"  # in one way only, so that each chunk has one address
+CHUNK_KEY = re.compile(f"{NUMBER}/c" + f"/{NUMBER}" * 5)
 OME_XML = "OME/METADATA.ome.xml"  # where bioformats2raw puts it
 TYPES = {"t": "time", "c": "channel"}
 # OME's symbols as the names that NGFF asks for (UDUNITS-2).

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from imaging.pixels import PixelSource, type_json
-from imaging.representations.ome_zarr import AXES, dump
+from imaging.representations.ome_zarr import AXES, NUMBER, dump
 from imaging.representations.view import Part, View
 
-CHUNK_KEY = re.compile("([0-9]{1,11}/(?:c/)?)([0-9]{1,11})" + "/([0-9]{1,11})" * 3)
+CHUNK_KEY = re.compile("((?:0|[1-9][0-9]{0,10})/(?:c/)?)" + NUMBER + f"/{NUMBER}" * 3)
 CHANNEL = AXES.index("c")
 
 

@@ -4,10 +4,10 @@ import re
 from typing import Literal
 
 from imaging.pixels import ABSENT, Index5, PixelSource, RawChunk, encode_little_endian, type_json
-from imaging.representations.ome_zarr import ZarrView, fill_value, multiscale, omero
+from imaging.representations.ome_zarr import NUMBER, ZarrView, fill_value, multiscale, omero
 from imaging.representations.view import About
 
-CHUNK_KEY = re.compile("([0-9]{1,11})" + "/([0-9]{1,11})" * 5)
+CHUNK_KEY = re.compile(NUMBER + f"/{NUMBER}" * 5)
 GROUP: type_json = {"zarr_format": 2}
 SHUFFLES = {"noshuffle": 0, "shuffle": 1, "bitshuffle": 2}
 

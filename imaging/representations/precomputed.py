@@ -14,11 +14,10 @@ import simplejpeg
 from imaging.facts import Quantity
 from imaging.pixels import ABSENT, Level, PixelSource, RawChunk, Span, read_box, type_json
 from imaging.representations.compressed_segmentation import block_of, encode
-from imaging.representations.ome_zarr import dump, factor
+from imaging.representations.ome_zarr import NUMBER, dump, factor
 from imaging.representations.view import About, BadRequest, Part, Stream, stream_of
 from imaging.units import normalise
 
-NUMBER = "([0-9]{1,11})"
 VOLUME = re.compile(f"(jpeg/|compressed/)?(?:t{NUMBER}/)?(?:c{NUMBER}/)?")
 CHUNK = re.compile(f"{NUMBER}/{NUMBER}-{NUMBER}_{NUMBER}-{NUMBER}_{NUMBER}-{NUMBER}")
 CHUNK_KEY = re.compile(VOLUME.pattern + CHUNK.pattern)

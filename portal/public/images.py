@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
-from base.errors import NotFound
+from base.errors import Gone, NotFound
 from catalogue.access import LINK_PARAMETER, NOT_SHARED, Actor
 from catalogue.models import Image
 from catalogue.services.referees import links_with, study_by_link
@@ -81,6 +81,11 @@ def _find(request: HttpRequest, image_id: UUID) -> ImagePage:
         published = queries.published_image(image_id)
     except NotFound:
         return _draft(request, image_id)
+    except Gone as gone:  # of what is withdrawn a draft may be left
+        try:
+            return _draft(request, image_id)
+        except NotFound:
+            raise gone from None
     publication = published.publication
     return ImagePage(published.image, record.of_version(publication), publication)
 

@@ -167,6 +167,14 @@ def test_a_withdrawn_study_leaves_its_name_and_the_reason(client: Client, public
         assert problem["Content-Type"] == "application/problem+json"
     assert client.get(address(publication, ".ttl")).status_code == 410
     assert client.get(address(publication, "/files")).status_code == 410
+    image = publication.study.images.first()
+    assert image
+    for path in (f"/images/{image.pk}", f"/api/v1/images/{image.pk}"):
+        gone = client.get(path)
+        assert gone.status_code == 410
+        assert "Consent was revoked." in gone.text
+    client.force_login(publication.study.owner)
+    assert client.get(f"/images/{image.pk}").status_code == 200  # the working copy's
 
 
 def test_a_draft_has_no_public_page_and_its_edits_do_not_leak(client: Client, publication: Publication) -> None:

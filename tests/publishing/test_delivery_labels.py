@@ -97,6 +97,8 @@ def test_they_lie_below_their_image(study: Study) -> None:
     about = document(cells, "labels/cells_nuclei/zarr.json")["attributes"]["ome"]
     assert about["image-label"]["source"] == {"image": "../../"}
     assert document(cells, "labels/cells_nuclei/info", "precomputed")["type"] == "segmentation"
+    for other in ("labels/cells_nuclei/1/c/0/00/0/0", "labels/cells_nuclei/01/c/0/0/0/0", "labels/others/zarr.json"):
+        assert cells.content(BY_KEY["ome-zarr-0.5"], other, {}) is None
     edge = document(cells, "labels/cells_nuclei/1/zarr.json")["chunk_grid"]["configuration"]["chunk_shape"][-2:]
     found = level(cells, "labels/cells_nuclei/", 1, edge)
     np.testing.assert_array_equal(found, half(NUCLEI, labels=True)[: edge[0], : edge[1]])

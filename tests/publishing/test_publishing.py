@@ -285,7 +285,7 @@ def test_what_is_public(django_assert_num_queries: Any) -> None:
     assert not list(queries.latest())
     with pytest.raises(Gone, match="ethics board"):
         queries.by_accession(publication.accession)
-    with pytest.raises(NotFound):
+    with pytest.raises(Gone, match="ethics board"):
         queries.published_image(image.pk)
 
 
