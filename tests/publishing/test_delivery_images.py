@@ -105,7 +105,7 @@ def test_an_image_is_not_closed_while_it_is_sent(record: ImageRecord, path: str)
     del image
     gc.collect()
     assert gone()
-    blocks = found.read(0, found.length)
+    blocks = iter(found.read(0, found.length))
     if path == "image.ome.tif":
         next(blocks)
         length, found = found.length, None
