@@ -117,6 +117,7 @@ class LabelRecord:
     """A label image that an annotation says to be of the image, on its very grid."""
 
     name: str
+    image: str
     representation: RepresentationRecord
 
 

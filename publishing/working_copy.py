@@ -244,7 +244,8 @@ def _image(
             if not it.is_generated  # may come and go whatever was published
         ),
         labels=tuple(
-            LabelRecord(it.name, _representation(it.representation)) for it in labelling.below.get(row.id, ())
+            LabelRecord(it.name, str(it.representation.image_id), _representation(it.representation))
+            for it in labelling.below.get(row.id, ())
         ),
         **sizes,
         **taken_with(row),

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from base.models import User
 from catalogue import services
 from catalogue.access import Actor
-from catalogue.models import Channel, Image, Instrument, Objective, OmeDocument, Pixels, ome
+from catalogue.models import Annotation, Channel, Image, Instrument, Objective, OmeDocument, Pixels, Representation, ome
 from catalogue.models.ome import ObjectiveSettings
 from tests import factory
 from tests.portal.publishing import publish, published
@@ -146,3 +146,18 @@ def test_queries_do_not_grow_with_the_study(
     published(images=30)
     with django_assert_max_num_queries(5):
         assert client.get(f"/images/{Image.objects.all()[7].pk}").status_code == 200
+
+
+def test_an_image_and_its_label_image_name_each_other(client: Client) -> None:
+    study = factory.study(images=2)
+    client.force_login(study.owner)
+    image, labels = Image.objects.filter(study=study).order_by("id")
+    Pixels.objects.filter(image=labels).update(size_c=1)
+    Representation.objects.create(image=labels, stored=labels.image_files.get().file.stored, format="image/tiff")
+    paths = [one.image_files.get().file.path for one in (image, labels)]
+    Annotation.objects.create(study=study, source_image=paths[0], path=paths[1], held_in="label image")
+    tree = html.fromstring(client.get(f"/images/{image.pk}").text)
+    (link,) = tree.xpath("//dt[.='Label image']/following-sibling::dd[1]/a")
+    assert link.get("href") == f"/images/{labels.pk}"
+    assert "numbers of objects" not in tree.text_content()
+    assert "numbers of objects" in client.get(link.get("href")).text
