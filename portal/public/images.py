@@ -59,7 +59,7 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "settings_of_image": (*found.objective_settings, *found.environment, *found.stage),
         "settings_of_channels": [channel for channel in found.channels if _has_settings(channel)],
         "key_values": found.key_values,
-        "quality": quality_of(found),
+        "quality": None if found.is_labels else quality_of(found),  # noise and light of numbers mean nothing
         "link_query": page.link,
         "is_blind": page.is_blind,
         "back_url": f"/private/{study.id}{page.link}" if page.link else "",
