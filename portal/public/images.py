@@ -18,6 +18,7 @@ from portal.public.opening import openings
 from portal.public.quality import quality_of
 from portal.public.studies import version_url
 from publishing import blind, queries, record
+from publishing.delivery.places import has_copied_pixels
 from publishing.harvest.signposting import header, image_links
 from publishing.image_shapes import ChannelRecord, ImageRecord
 from publishing.models import Publication
@@ -51,6 +52,7 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "data_url": data_url,
         "viewer_settings": viewer_settings(found),
         "representations": openings(found.id),
+        "is_copied": has_copied_pixels(found),
         "is_public": page.publication is not None,
         "specimen": next((it for it in study.specimens if it.id == found.specimen), None),
         "named_channels": any(channel.name for channel in found.channels),

@@ -12,11 +12,10 @@ from pathlib import Path
 from threading import Lock
 
 from base.errors import Archived, NotFound, StorageError
-from base.storage import S3Storage, storage_for
+from base.storage import storage_for
 from catalogue.models import OmeDocument
 from catalogue.ome.export import export_image
 from imaging.facts import ChannelFacts, Quantity, Window
-from imaging.objects import ObjectFiles
 from imaging.pixels import RawChunk
 from imaging.representations.ome_tiff.view import NAME, filename_of
 from imaging.representations.table import Representation
@@ -26,7 +25,7 @@ from imaging.table import Table
 from publishing.delivery import labels
 from publishing.delivery.choosing import serve
 from publishing.delivery.content import Content, content_of_bytes
-from publishing.delivery.places import Whereabouts, content_of_stored
+from publishing.delivery.places import Whereabouts, content_of_stored, is_copied
 from publishing.image_shapes import ChannelRecord, ImageRecord
 
 OPEN_IMAGES = 64
@@ -45,8 +44,7 @@ class OpenImage:
         self._source = served.source
         is_same = partial(is_unchanged, place, table) if table and isinstance(place, Path) else lambda: True
         self.whereabouts = Whereabouts(served.stored, is_same)
-        reads_ranges = isinstance(place, ObjectFiles) and table and Table.open(table).header["kind"] != "planes"
-        self._is_copy = not reads_ranges and isinstance(storage_for(stored.backend), S3Storage)
+        self._is_copy = is_copied(stored, table)
         weakref.finalize(self, self._source.close)  # once no thread serves from it
         self._download, self._document = served.download, document
         ome_xml = partial(ome_xml_of, uuid.UUID(document), uuid.UUID(record.id)) if document else None

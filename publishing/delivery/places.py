@@ -11,10 +11,11 @@ from django.db import close_old_connections
 
 from base.errors import StorageError
 from base.models import StoredFile
-from base.storage import S3Storage, path_of, storage_of
+from base.storage import S3Storage, path_of, storage_for, storage_of
 from base.tiers.access import note_opened
 from catalogue.models import File
 from catalogue.reading.staging import set_of
+from imaging.errors import ImageError
 from imaging.objects import ObjectFiles
 from imaging.places import Files
 from imaging.table import Table
@@ -42,6 +43,28 @@ def place_of(stored: StoredFile, table: Path | None, record: ImageRecord) -> Pat
     if len(Table.open(table).header["identity"]) > 1 and not stored.is_folder:
         return path_of(stored)
     return ObjectFiles(storage, stored.key, is_folder=stored.is_folder, local=partial(path_of, stored))
+
+
+def is_copied(stored: StoredFile, table: Path | None) -> bool:
+    """Whether its pixels come from a copy on this machine of what lies in an object store, since what reads them opens
+    whole files. Raises StorageError, ImageError."""
+    if not isinstance(storage_for(stored.backend), S3Storage):
+        return False
+    header = Table.open(table).header if table else {"kind": "planes"}
+    return header["kind"] == "planes" or (len(header["identity"]) > 1 and not stored.is_folder)
+
+
+def has_copied_pixels(record: ImageRecord) -> bool:
+    """The same of an image as it was deposited; False also where nobody can tell now."""
+    own = next(iter(record.representations), None)
+    stored = StoredFile.objects.filter(pk=own.stored).first() if own else None
+    if own is None or stored is None:
+        return False
+    try:
+        table = storage_for(StoredFile.Backend.STORE).local_path(own.table) if own.table else None
+        return is_copied(stored, table)
+    except (StorageError, ImageError):
+        return False
 
 
 class Whereabouts:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
+import django.test
 import numpy as np
 import pytest
 import tifffile
@@ -109,7 +110,11 @@ def test_a_reader_that_knows_only_paths_gets_a_copy_and_says_so(study: Study, se
     address = f"/data/{image.pk}/ome-zarr-0.5/0/c/0/0/0/0/0"
     status, headers, before = Client(study).get(address)
     assert (status, headers.get("X-Vitrine-Copied")) == (200, None)
+    visitor = django.test.Client()
+    visitor.force_login(study.owner)
+    assert "can only be read whole" not in visitor.get(f"/images/{image.pk}").text
     move_all(study, "cool")
+    assert "can only be read whole" in visitor.get(f"/images/{image.pk}").text
     status, headers, body = Client(study).get(address)
     assert (status, headers["X-Vitrine-Copied"]) == (200, "local copy")
     assert body == before
