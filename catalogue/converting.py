@@ -110,28 +110,26 @@ def make_now(image: Image, form: Form) -> Job:
 def write_out(image: Image, out: Path, *, to: Form, tell: Tell) -> None:
     """Write an image to a file that is no part of the site, whole. Raises ImageError, Invalid."""
     original = _original(image)
-    with closing(_open(original)) as source:
+    labels = _is_labels(image, original)
+    with closing(_open(original, labels=labels)) as source:
         if to == Form.OME_ZARR:
-            about = about_image(image, is_labels=_is_labels(original))
-            to_ome_zarr(source, out, about, identity=str(image.pk), tell=tell)
+            to_ome_zarr(source, out, about_image(image, is_labels=labels), identity=str(image.pk), tell=tell)
         else:
-            _to_ome_tiff(image, original, source, out, as_served=False, tell=tell)
+            _to_ome_tiff(image, source, out, labels=labels, as_served=False, tell=tell)
 
 
-def _to_ome_tiff(
-    image: Image, original: Representation, source: PixelSource, out: Path, *, as_served: bool, tell: Tell
-) -> None:
+def _to_ome_tiff(image: Image, source: PixelSource, out: Path, *, labels: bool, as_served: bool, tell: Tell) -> None:
     """Raises ImageError."""
     shape, dtype = source.levels[0].shape, source.dtype.name
     to_ome_tiff(source, out, lambda samples: _ome_xml(image, Written(shape, dtype, samples, not as_served)),
-                as_served=as_served, labels=_is_labels(original), tell=tell)  # fmt: skip
+                as_served=as_served, labels=labels, tell=tell)  # fmt: skip
 
 
 def _convert(image: Image, form: Form, out: Path, progress: Progress) -> None:
     """Raises ImageError, DomainError."""
     original = _original(image)
-    header = Table.open(table_of(original)).header
-    with closing(_open(original)) as source:
+    header, labels = Table.open(table_of(original)).header, _is_labels(image, original)
+    with closing(_open(original, labels=labels)) as source:
         if form == Form.LEVELS and (len(header["levels"]) > 1 or max(source.levels[0].shape[3:]) <= LARGE):
             raise Invalid("This image needs no lower levels: its file has them, or it is small.")
 
@@ -139,21 +137,19 @@ def _convert(image: Image, form: Form, out: Path, progress: Progress) -> None:
             progress.report(done, total, "Converting the image")
 
         if form == Form.OME_TIFF:
-            _to_ome_tiff(image, original, source, out, as_served=True, tell=tell)
+            _to_ome_tiff(image, source, out, labels=labels, as_served=True, tell=tell)
         else:
-            about = about_image(image, is_labels=_is_labels(original))
-            identity = repr((header["identity"], about.is_labels))
+            about, identity = about_image(image, is_labels=labels), repr((header["identity"], labels))
             to_ome_zarr(source, out, about, _how(form, source), identity=identity, tell=tell)
 
 
-def _open(original: Representation) -> PixelSource:
-    place, table = place_of_image(original), table_of(original)
-    return open_source(place, original.series, table, labels=_is_labels(original))
+def _open(original: Representation, *, labels: bool) -> PixelSource:
+    return open_source(place_of_image(original), original.series, table_of(original), labels=labels)
 
 
-def _is_labels(original: Representation) -> bool:
+def _is_labels(image: Image, original: Representation) -> bool:
     """As it is served: what its file says, or an annotation."""
-    return are_labels(Table.open(table_of(original))) or is_label_image(original.image)
+    return are_labels(Table.open(table_of(original))) or is_label_image(image)
 
 
 def _how(form: Form, source: PixelSource) -> How:
@@ -180,7 +176,7 @@ def _keep(image: Image, form: Form, made: Path, progress: Progress) -> None:
     folder = f"conversions/{progress.job.pk}"
     key, table = f"{folder}/{image.pk}{ENDING[form]}", made.with_name(f"{form}.table")
     limited.make_tables(made, [""], [table])
-    if form == Form.OME_TIFF and _is_labels(_original(image)):
+    if form == Form.OME_TIFF and _is_labels(image, _original(image)):
         opened = Table.open(table)  # no TIFF tells it
         Table({**opened.header, "labels": True}, opened.arrays).save(table)
     with closing(open_source(made)) as source:

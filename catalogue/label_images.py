@@ -14,8 +14,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from catalogue.models import Annotation, Image, Pixels, Representation
+from catalogue.rules.annotation import LABEL_IMAGE
 
-HELD_IN = "label image"
 WHOLE_NUMBERS = {"uint8", "uint16", "uint32", "int8", "int16", "int32"}  # OME's types
 SIZES = ("size_x", "size_y", "size_z", "size_t")
 NOT_IN_NAMES = re.compile(r"[^\w.-]+")  # a label's name is part of addresses
@@ -45,27 +45,26 @@ def labelling_of(images: Sequence[Image]) -> Labelling:
     places = {image.pk: _places(image) for image in images}
     paths = {path for found in places.values() for _, path in found}
     studies = {image.study_id for image in images}
-    said = Annotation.objects.filter(study__in=studies, held_in=HELD_IN).exclude(path="")
+    said = Annotation.objects.filter(study__in=studies, held_in=LABEL_IMAGE).exclude(path="")
     rows = said.filter(Q(path__in=paths) | Q(source_image__in=paths)).values_list("study", "path", "source_image")
-    held: set[Place] = set()
-    of: dict[Place, list[Place]] = defaultdict(list)
+    of: dict[Place, list[Place]] = defaultdict(list)  # where the masks lie, by their images
     for study, path, source in rows:
-        held.add((study, path))
         of[study, source].append((study, path))
-    if not held:
+    if not of:
         return Labelling()
+    held = {mask for masks in of.values() for mask in masks}
     told = frozenset(image.pk for image in images if places[image.pk] & held and _may_be_labels(image))
-    masks = _images_at({place for place in held if any(place in labels for labels in of.values())})
-    below = {}
-    for image in images:
-        candidates = [mask for source in places[image.pk] for place in of.get(source, ()) for mask in masks[place]]
-        below[image.pk] = tuple(_below(image, candidates))
+    masks_of = {pk: [mask for place in found for mask in of.get(place, ())] for pk, found in places.items()}
+    at = _images_at({mask for masks in masks_of.values() for mask in masks})
+    below = {image.pk: _below(image, [one for mask in masks_of[image.pk] for one in at[mask]]) for image in images}
     return Labelling(told, below)
 
 
 def is_label_image(image: Image) -> bool:
     """Whether an annotation says so of this image."""
-    return image.pk in labelling_of([image]).told
+    paths = [path for _, path in _places(image)]
+    said = Annotation.objects.filter(study=image.study_id, held_in=LABEL_IMAGE, path__in=paths).exclude(path="")
+    return _may_be_labels(image) and said.exists()
 
 
 def _places(image: Image) -> set[Place]:
@@ -82,7 +81,7 @@ def _images_at(places: Collection[Place]) -> Mapping[Place, list[Image]]:
     return found
 
 
-def _below(image: Image, candidates: Sequence[Image]) -> list[LabelImage]:
+def _below(image: Image, candidates: Sequence[Image]) -> tuple[LabelImage, ...]:
     """Those of one file each that have the image's grid, and its place among the images of their file."""
     found: dict[str, LabelImage] = {}
     for mask in candidates:
@@ -94,7 +93,7 @@ def _below(image: Image, candidates: Sequence[Image]) -> list[LabelImage]:
         while name in found:
             name += "-2"
         found[name] = LabelImage(name, own)
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _name_of(mask: Image) -> str:

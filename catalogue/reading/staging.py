@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from base.ids import new_id
 from base.models import StoredFile
@@ -152,8 +153,7 @@ def _folder_of(file: File) -> str:
 
 def _all_of_folder(file: File) -> list[File]:
     """Files of the folder, and below it; raises ImageError for more than are laid side by side."""
-    rows = File.objects.filter(study=file.study_id, path__startswith=_folder_of(file)).exclude(pk=file.pk)
-    found = list(rows.select_related("stored").order_by("path")[: MOST + 1])
+    found = list(_below_folder_of(file)[: MOST + 1])
     if len(found) > MOST:
         reason = (
             f"has more than {MOST} files beside it, among which those of its images are; give it a folder of its own."
@@ -164,7 +164,11 @@ def _all_of_folder(file: File) -> list[File]:
 
 def _named_alike(file: File) -> list[File]:
     """Files of the folder, and below it, in whose path is the name of this one, without its endings."""
-    before = _folder_of(file)
-    stem = file.path[len(before) :].partition(".")[0]
-    rows = File.objects.filter(study=file.study_id, path__startswith=before, path__contains=stem).exclude(pk=file.pk)
-    return list(rows.select_related("stored").order_by("path")[:MOST])
+    stem = file.path.rpartition("/")[2].partition(".")[0]
+    return list(_below_folder_of(file).filter(path__contains=stem)[:MOST])
+
+
+def _below_folder_of(file: File) -> QuerySet[File]:
+    """The other files of its folder, and below it."""
+    rows = File.objects.filter(study=file.study_id, path__startswith=_folder_of(file)).exclude(pk=file.pk)
+    return rows.select_related("stored").order_by("path")

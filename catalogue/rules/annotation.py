@@ -3,6 +3,8 @@
 from catalogue.rules.analysis import SOFTWARE
 from catalogue.rules.fields import Field, Kind, Level, Module
 
+LABEL_IMAGE = "label image"  # the form by which catalogue.label_images knows them
+
 # MIFA, annotation types.
 ANNOTATION_TYPES = (
     ("class_labels", "class labels"),
@@ -76,9 +78,9 @@ ANNOTATION = Module(
               Level.RECOMMENDED, source="MIFA Annotations/File"),
         Field("held_in", "Held in",
               "In what form. A label image has the number of its object in each pixel, and is delivered as such.",
-              "label image", Level.OPTIONAL, Kind.CHOICE,
+              LABEL_IMAGE, Level.OPTIONAL, Kind.CHOICE,
               source="MIFA Annotations/File",
-              choices=(("label image", "label image"), ("ROI set", "ROI set"), ("table", "table"),
+              choices=((LABEL_IMAGE, LABEL_IMAGE), ("ROI set", "ROI set"), ("table", "table"),
                        ("other file", "other file"))),
         Field("creation_time", "Made on", "The day.", "2026-05-04", Level.OPTIONAL, Kind.DATE,
               source="MIFA Annotations/Annotation creation time"),

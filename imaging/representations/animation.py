@@ -34,7 +34,7 @@ class AnimationView:
     frames=first-last, fps=."""
 
     def __init__(self, source: PixelSource, about: About) -> None:
-        self._renderer, self._name = Renderer(source, about), about.name
+        self._renderer = Renderer(source, about)
         self._sizes = {"t": source.levels[0].shape[0], "z": source.levels[0].shape[2]}
 
     def get(self, path: str, query: Mapping[str, str]) -> Part | None:
@@ -66,7 +66,7 @@ class AnimationView:
         pictures = (self._renderer.picture(one) for one in _along(asked, axis, frames))
         milliseconds = max(1, round(1000 / fps))
         make = webp_animation if ending == "webp" else png_animation
-        with few_at_once(self._name, read=read, made=len(frames) * height * width):
+        with few_at_once(self._renderer.about.name, read=read, made=len(frames) * height * width):
             return Part(MEDIA_TYPES[ending], make(pictures, milliseconds, asked.quality or QUALITY))
 
     def _frames(self, axis: str, text: str) -> range:

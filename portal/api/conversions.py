@@ -14,7 +14,7 @@ from base import jobs
 from base.errors import NotFound
 from base.models import Job
 from catalogue import converting, stored_forms
-from catalogue.access import NOT_SHARED, Actor, Verb, require
+from catalogue.access import Actor
 from catalogue.models import Image
 from catalogue.stored_forms import CONVERT, Form
 from portal.api.schema import JobSerializer
@@ -91,11 +91,7 @@ class CancelConversion(APIView):
 def _image(request: Request, image_id: UUID) -> Image:
     if Actor.of(request).person is None:  # no link gives this right
         raise NotAuthenticated
-    image = Image.objects.select_related("study").filter(pk=image_id).first()
-    if image is None:
-        raise NotFound(NOT_SHARED)
-    require(Actor.of(request), Verb.CONVERT, image)
-    return image
+    return stored_forms.image_for(Actor.of(request), image_id)
 
 
 def _job(image: Image, job_id: UUID) -> Job:

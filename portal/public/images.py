@@ -18,7 +18,7 @@ from portal.public.opening import openings
 from portal.public.quality import quality_of
 from portal.public.studies import version_url
 from publishing import blind, queries, record
-from publishing.delivery.places import has_copied_pixels
+from publishing.delivery.choosing import has_copied_pixels
 from publishing.harvest.signposting import header, image_links
 from publishing.image_shapes import ChannelRecord, ImageRecord
 from publishing.models import Publication

@@ -24,7 +24,7 @@ from imaging.source import are_labels, described_source, open_source
 from imaging.sources.made_levels import MadeLevels
 from imaging.sources.recut import Recut
 from imaging.table import Table
-from publishing.delivery.places import place_of
+from publishing.delivery.places import is_copied, place_of
 from publishing.image_shapes import ImageRecord
 
 TIFF = MEDIA_TYPES[Made.OME_TIFF]
@@ -93,6 +93,18 @@ def serve(record: ImageRecord) -> Served:
         main = form
         break
     return Served(source, main, tuple(stored), is_labels, download)
+
+
+def has_copied_pixels(record: ImageRecord) -> bool:
+    """See `is_copied`, of an image as it was deposited; False also where nobody can tell now."""
+    own = next(iter(record.representations), None)
+    stored = StoredFile.objects.filter(pk=own.stored).first() if own else None
+    if own is None or stored is None:
+        return False
+    try:
+        return is_copied(stored, _table(own.table))
+    except (StorageError, ImageError):
+        return False
 
 
 def check_at_hand(record: ImageRecord) -> None:

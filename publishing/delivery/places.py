@@ -15,7 +15,6 @@ from base.storage import S3Storage, path_of, storage_for, storage_of
 from base.tiers.access import note_opened
 from catalogue.models import File
 from catalogue.reading.staging import set_of
-from imaging.errors import ImageError
 from imaging.objects import ObjectFiles
 from imaging.places import Files
 from imaging.table import Table
@@ -38,9 +37,7 @@ def place_of(stored: StoredFile, table: Path | None, record: ImageRecord) -> Pat
         if found := set_of(record.id, files, table):
             return found
     storage = storage_of(stored)
-    if not isinstance(storage, S3Storage) or table is None:
-        return path_of(stored)
-    if len(Table.open(table).header["identity"]) > 1 and not stored.is_folder:
+    if not isinstance(storage, S3Storage) or table is None or _is_by_path(stored, table):
         return path_of(stored)
     return ObjectFiles(storage, stored.key, is_folder=stored.is_folder, local=partial(path_of, stored))
 
@@ -50,21 +47,12 @@ def is_copied(stored: StoredFile, table: Path | None) -> bool:
     whole files. Raises StorageError, ImageError."""
     if not isinstance(storage_for(stored.backend), S3Storage):
         return False
-    header = Table.open(table).header if table else {"kind": "planes"}
-    return header["kind"] == "planes" or (len(header["identity"]) > 1 and not stored.is_folder)
+    return table is None or _is_by_path(stored, table) or Table.open(table).header["kind"] == "planes"
 
 
-def has_copied_pixels(record: ImageRecord) -> bool:
-    """The same of an image as it was deposited; False also where nobody can tell now."""
-    own = next(iter(record.representations), None)
-    stored = StoredFile.objects.filter(pk=own.stored).first() if own else None
-    if own is None or stored is None:
-        return False
-    try:
-        table = storage_for(StoredFile.Backend.STORE).local_path(own.table) if own.table else None
-        return is_copied(stored, table)
-    except (StorageError, ImageError):
-        return False
+def _is_by_path(stored: StoredFile, table: Path) -> bool:
+    """Whether it is opened by its path, with what lies beside it."""
+    return len(Table.open(table).header["identity"]) > 1 and not stored.is_folder
 
 
 class Whereabouts:

@@ -54,8 +54,8 @@ def read(path: Path) -> FileFacts:
     if len(images) * len(others) > MOST_LINKS:
         reason = (
             f"has {len(images)} images in {len(others)} files, of which this site opens up to {MOST_LINKS} as their "
+            "product; its TIFFs are images of their own, or export it as OME-Zarr."
         )
-        reason += "product; its TIFFs are images of their own, or export it as OME-Zarr."
         raise ImageError(path=str(path), field="set", reason=reason)
     advice = "Export the images anew without it, or as OME-Zarr or OME-TIFF."
     return FileFacts(

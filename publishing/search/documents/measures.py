@@ -4,13 +4,14 @@ import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from catalogue.rules.annotation import LABEL_IMAGE
 from imaging.units import normalise
 from publishing.image_shapes import ImageRecord
 from publishing.shapes import StudyRecord
 
 LABELS, ROIS, PLATE, TRACKS = "labels", "ROIs", "plate", "tracks"
 ANNOTATIONS, RESULTS = "annotations", "analysis results"
-_HELD = {"label image": LABELS, "ROI set": ROIS}
+_HELD = {LABEL_IMAGE: LABELS, "ROI set": ROIS}
 _TYPES = {"segmentation_mask": LABELS, "tracks": TRACKS, "bounding_boxes": ROIS, "geometrical_annotations": ROIS,
           "point_annotations": ROIS}  # fmt: skip
 
